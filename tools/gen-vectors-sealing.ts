@@ -1,0 +1,168 @@
+/** Makes spec/vectors/sealing.json: bundle, invite, handshake, sealed messages, acknowledgements (Spec 09). */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { open } from '@sotto/noble';
+import {
+  contactBodySeed,
+  encodeInvite,
+  identityFromSecret,
+  initiate,
+  prekeyFromSecret,
+  respond,
+  type Session,
+} from '@sotto/ratchet';
+import { encodeAcknowledgements } from '@sotto/reliable';
+import type { CryptoSuite } from '@sotto/suite';
+import { concat, type Result, toHex, toUtf8 } from '@sotto/wire';
+import {
+  firstTranscript,
+  identityKey,
+  rootKey,
+  secondTranscript,
+  splitRoot,
+} from '../packages/protocol/ratchet/src/key-schedule.ts';
+
+/** Where the vectors stand. */
+export const VECTORS_FILE: string = fileURLToPath(
+  new URL('../spec/vectors/sealing.json', import.meta.url),
+);
+
+/** `length` bytes that start at `from` and count up. */
+const count = (from: number, length: number): Uint8Array =>
+  Uint8Array.from({ length }, (_, i) => from + i);
+
+function must<T>(result: Result<T, { readonly code: string }>): T {
+  if (!result.ok) throw new Error(result.error.code);
+  return result.value;
+}
+
+/** Hands out `bytes` in order, once. */
+function listed(bytes: Uint8Array): { readonly fill: (out: Uint8Array) => void } {
+  let at = 0;
+  return {
+    fill(out): void {
+      out.set(bytes.subarray(at, at + out.length));
+      at += out.length;
+    },
+  };
+}
+
+function shared(suite: CryptoSuite, scalar: Uint8Array, point: Uint8Array): Uint8Array {
+  const out = new Uint8Array(32);
+  if (!suite.x25519(out, scalar, point)) throw new Error('low order');
+  return out;
+}
+
+function messages(from: Session, texts: readonly string[]): object[] {
+  return texts.map((text) => ({
+    plaintext: toHex(toUtf8(text)),
+    paddedLength: 24,
+    sealed: toHex(must(from.seal(toUtf8(text), 24))),
+  }));
+}
+
+/** The text of the generated file. */
+export function sealingVectors(suite: CryptoSuite): string {
+  const initiator = identityFromSecret(suite, count(0x10, 32));
+  const responder = identityFromSecret(suite, count(0x30, 32));
+  const prekeySecret = count(0x50, 96);
+  const prekey = prekeyFromSecret(suite, prekeySecret, responder);
+  const secret = count(0xb0, 32);
+  const invite = {
+    networkId: count(0x01, 16),
+    contactPoint: count(0x11, 16),
+    box: count(0x21, 16),
+    credential: count(0x31, 16),
+    secret,
+    bundleHash: prekey.bundle.hash,
+    expiryEpoch: 20_779,
+  };
+  const ephemeralSecret = count(0xd0, 32);
+  const coins = count(0x05, 32);
+  const payload = toUtf8('first words');
+  const begun = must(
+    initiate(suite, listed(concat(ephemeralSecret, coins)), {
+      identity: initiator,
+      bundle: prekey.bundle,
+      secret,
+      payload,
+      paddedLength: 32,
+    }),
+  );
+  const heard = must(respond(suite, { identity: responder, prekeySecret, secret }, begun.message));
+
+  // The schedule once more, from its inputs, so that the file shows what is in between.
+  const kemCiphertext = new Uint8Array(1088);
+  const kemShared = new Uint8Array(32);
+  suite.kemEncapsulate(kemCiphertext, kemShared, prekey.bundle.kemKey, coins);
+  const ephemeral = identityFromSecret(suite, ephemeralSecret).public;
+  const { prekey: prekeyPublic, hash } = prekey.bundle;
+  const agreements = {
+    identityPrekey: shared(suite, initiator.secret, prekeyPublic),
+    ephemeralIdentity: shared(suite, ephemeralSecret, responder.public),
+    ephemeralPrekey: shared(suite, ephemeralSecret, prekeyPublic),
+    kemShared,
+  };
+  const first = firstTranscript(suite, hash, ephemeral, kemCiphertext);
+  const closing = identityKey(suite, { secret, ...agreements, transcript: first });
+  const sealedIdentity = begun.message.slice(1121, 1169);
+  const second = secondTranscript(suite, first, initiator.public, sealedIdentity);
+  const root = rootKey(suite, { secret, ...agreements, transcript: second });
+  const keys = splitRoot(suite, root);
+  const acknowledged = [0, 7, 0xffff_fffe];
+
+  const vectors = {
+    spec: '09',
+    what: 'byte strings in lower-case hexadecimal; names as in the chapter',
+    bundle: {
+      responderIdentitySecret: toHex(responder.secret),
+      prekeySecret: toHex(prekeySecret),
+      encoded: toHex(prekey.encoded),
+      hash: toHex(hash),
+    },
+    invite: {
+      networkId: toHex(invite.networkId),
+      contactPoint: toHex(invite.contactPoint),
+      box: toHex(invite.box),
+      credential: toHex(invite.credential),
+      secret: toHex(secret),
+      expiryEpoch: invite.expiryEpoch,
+      link: encodeInvite(suite, invite),
+      contactBodySeed: toHex(contactBodySeed(suite, secret)),
+    },
+    handshake: {
+      initiatorIdentitySecret: toHex(initiator.secret),
+      ephemeralSecret: toHex(ephemeralSecret),
+      coins: toHex(coins),
+      payload: toHex(payload),
+      paddedLength: 32,
+      ...Object.fromEntries(
+        Object.entries(agreements).map(([name, value]) => [name, toHex(value)]),
+      ),
+      firstTranscript: toHex(first),
+      identityKey: toHex(closing),
+      secondTranscript: toHex(second),
+      root: toHex(root),
+      payloadKey: toHex(keys.payloadKey),
+      initiatorChain: toHex(keys.initiatorChain),
+      responderChain: toHex(keys.responderChain),
+      sessionId: toHex(keys.sessionId),
+      handshakeId: toHex(begun.handshakeId),
+      message: toHex(begun.message),
+    },
+    fromInitiator: messages(begun.session, ['', 'one', 'two']),
+    fromResponder: messages(heard.session, ['good evening']),
+    initiatorState: toHex(begun.session.export()),
+    acknowledgements: {
+      numbers: acknowledged,
+      encoded: toHex(encodeAcknowledgements(acknowledged)),
+    },
+  };
+  const text = JSON.stringify(vectors, undefined, 2);
+  // A list of numbers stands on one line, as the formatter has it.
+  const inline = (list: string): string =>
+    list.replaceAll(/\s+/gu, ' ').replaceAll(/\[ | \]/gu, (end) => end.trim());
+  return `${text.replaceAll(/\[\s+\d[\d,\s]*\]/gu, inline)}\n`;
+}
+
+if (import.meta.main) writeFileSync(VECTORS_FILE, sealingVectors(await open()));

@@ -1,0 +1,43 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { chromiumArgs, chromiumPath } from './tools/chromium.ts';
+
+export default defineConfig({
+  test: {
+    // One generous bound for every test: what hangs ends, and nothing is a race on a slow machine.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    reporters: ['default', './tools/plain-reporter.ts'],
+    coverage: { provider: 'v8', include: ['packages/*/*/src/**'], reporter: ['text'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['{packages/*/*,apps/*}/test/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: ['**/*.browser.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'chromium',
+          include: [
+            'packages/{protocol,crypto}/*/test/**/*.test.ts',
+            '{packages/*/*,apps/*}/test/**/*.browser.test.ts',
+          ],
+          exclude: ['**/*.node.test.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { executablePath: await chromiumPath(), args: [...chromiumArgs] },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
