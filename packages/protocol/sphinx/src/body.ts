@@ -1,0 +1,105 @@
+import { type CryptoSuite, KEY_BYTES, LABELS } from '@sotto/suite';
+import { isZero, wipe, xorInto } from '@sotto/wire';
+import { BODY_CHECK_BYTES, CONTENT_BYTES, GEOMETRY } from './geometry.ts';
+import { ZERO_NONCE } from './key-schedule.ts';
+
+const LEFT_BYTES = 32;
+
+/**
+ * LIONESS over ChaCha20 and keyed BLAKE2b-256 (Anderson–Biham 1996; Spec 03 §6): a wide block of
+ * a whole body under four 32-byte keys. Any flipped bit makes every bit of the result random, so
+ * nothing can be marked in transit and known again later.
+ */
+export class WideBlock {
+  readonly #suite: CryptoSuite;
+  readonly #streamKey = new Uint8Array(KEY_BYTES);
+  readonly #hash = new Uint8Array(LEFT_BYTES);
+
+  /** Allocates scratch; one instance serves many bodies. */
+  constructor(suite: CryptoSuite) {
+    this.#suite = suite;
+  }
+
+  /** Encrypts `body` in place. @param keys - 4 × 32 bytes. */
+  encrypt(keys: Uint8Array, body: Uint8Array): void {
+    const left = body.subarray(0, LEFT_BYTES);
+    const right = body.subarray(LEFT_BYTES);
+    this.#streamRound(keys, 0, left, right);
+    this.#hashRound(keys, 1, left, right);
+    this.#streamRound(keys, 2, left, right);
+    this.#hashRound(keys, 3, left, right);
+  }
+
+  /** Decrypts `body` in place. @param keys - 4 × 32 bytes. */
+  decrypt(keys: Uint8Array, body: Uint8Array): void {
+    const left = body.subarray(0, LEFT_BYTES);
+    const right = body.subarray(LEFT_BYTES);
+    this.#hashRound(keys, 3, left, right);
+    this.#streamRound(keys, 2, left, right);
+    this.#hashRound(keys, 1, left, right);
+    this.#streamRound(keys, 0, left, right);
+  }
+
+  #streamRound(keys: Uint8Array, index: number, left: Uint8Array, right: Uint8Array): void {
+    const at = index * KEY_BYTES;
+    for (let i = 0; i < KEY_BYTES; i++) {
+      this.#streamKey[i] = (left[i] ?? 0) ^ (keys[at + i] ?? 0);
+    }
+    this.#suite.chacha20Xor(right, right, this.#streamKey, ZERO_NONCE);
+  }
+
+  #hashRound(keys: Uint8Array, index: number, left: Uint8Array, right: Uint8Array): void {
+    const at = index * KEY_BYTES;
+    this.#suite.blake2b(this.#hash, right, keys.subarray(at, at + KEY_BYTES));
+    xorInto(left, this.#hash);
+  }
+}
+
+function bodyKeys(suite: CryptoSuite, seed: Uint8Array): Uint8Array {
+  const key = new Uint8Array(KEY_BYTES);
+  suite.blake2b(key, seed, LABELS.bodyKeys);
+  const keys = new Uint8Array(4 * KEY_BYTES);
+  suite.chacha20Stream(keys, key, ZERO_NONCE);
+  wipe(key);
+  return keys;
+}
+
+/**
+ * Seals a body end to end: LIONESS(seed, 0³² ‖ content ‖ 0…) (Spec 03 §6).
+ *
+ * @param seed - 32 bytes: of a reply block, an answer key, or a contact secret.
+ * @param content - at most CONTENT_BYTES (992); padded with zeros.
+ * @returns 1,024 fresh bytes.
+ */
+export function sealBody(suite: CryptoSuite, seed: Uint8Array, content: Uint8Array): Uint8Array {
+  if (content.length > CONTENT_BYTES) {
+    throw new RangeError(
+      `"content" expected at most ${CONTENT_BYTES} bytes, got ${content.length}`,
+    );
+  }
+  const body = new Uint8Array(GEOMETRY.bodyBytes);
+  body.set(content, BODY_CHECK_BYTES);
+  const keys = bodyKeys(suite, seed);
+  new WideBlock(suite).encrypt(keys, body);
+  wipe(keys);
+  return body;
+}
+
+/**
+ * Opens what {@link sealBody} made.
+ *
+ * @param body - 1,024 bytes, not changed.
+ * @returns 992 bytes, or undefined when the zero prefix does not stand: the body was changed on its way, or is another's.
+ */
+export function openBody(
+  suite: CryptoSuite,
+  seed: Uint8Array,
+  body: Uint8Array,
+): Uint8Array | undefined {
+  if (body.length !== GEOMETRY.bodyBytes) return undefined;
+  const opened = body.slice();
+  const keys = bodyKeys(suite, seed);
+  new WideBlock(suite).decrypt(keys, opened);
+  wipe(keys);
+  return isZero(opened.subarray(0, BODY_CHECK_BYTES)) ? opened.slice(BODY_CHECK_BYTES) : undefined;
+}
