@@ -1,0 +1,30 @@
+/** What a node does with peeled packets: pool, replay filter, loops, reasons of drops. @module */
+export { Counters } from './counters.ts';
+export { DROP_REASONS, type DropReason } from './drop-reasons.ts';
+export {
+  LOOP_BACKLOG_MICROS,
+  LoopClock,
+  loopIntervalMicros,
+  type LoopParameters,
+  loopRate,
+  type LoopTopology,
+} from './loop-rate.ts';
+export {
+  LOOP_DEADLINE_MEANS,
+  LOOP_LINK_ALLOWANCE_MICROS,
+  type LoopAlarm,
+  type LoopCounts,
+  type LoopOutcome,
+  LoopTracker,
+  type LoopTrackerOptions,
+  type SentLoop,
+} from './loop-tracker.ts';
+export { ALARM_MIN_LOOPS, ALARM_RATIO, CLEAR_RATIO, LOSS_WEIGHT, LossRatio } from './loss-ratio.ts';
+export { DEFAULT_MAX_PACKETS, Pool, type PoolOptions, type Transmit } from './pool.ts';
+export { type PoolStatistics, type StratumStatistics } from './pool-statistics.ts';
+export {
+  ReplayFilter,
+  type ReplayFilterOptions,
+  TagSequence,
+  type TagVerdict,
+} from './replay-filter.ts';
