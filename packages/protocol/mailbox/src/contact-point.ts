@@ -1,0 +1,325 @@
+import { GEOMETRY } from '@sotto/sphinx';
+import type { CryptoSuite } from '@sotto/suite';
+import {
+  after,
+  DeadlineQueue,
+  err,
+  exponentialMicros,
+  type Instant,
+  ok,
+  type Result,
+  type Rng,
+  toHex,
+  uint32,
+} from '@sotto/wire';
+import { sealAnswer } from './answer.ts';
+import { boxOf, credentialHash } from './box.ts';
+import { ContactBox } from './contact-box.ts';
+import {
+  type ContactLimits,
+  type ContactOptions,
+  type ContactParameters,
+  DEFAULT_CONTACT_LIMITS,
+} from './contact-limits.ts';
+import {
+  bundleKey,
+  type ContactRecord,
+  decodeContactRecord,
+  encodeChunk,
+  encodeContactBox,
+  encodeStashed,
+  isContactKey,
+  stashKey,
+} from './contact-record.ts';
+import { epochOfByte, isEpochOver, nextEpochEnd } from './epoch-window.ts';
+import { type MailboxOutput, Outbox, type StoredEntry } from './output.ts';
+import type { BundleGetRequest, BundlePutRequest, StashRequest } from './request.ts';
+import { coarseExpiry } from './stored-record.ts';
+
+/** Parts of a stash request that were refused; the rest of it stands. */
+export type StashRefusal = 'credential-limit' | 'surb-epoch' | 'stash-full';
+
+/** A reply block to be run for who showed the credential. */
+export interface Opening {
+  /** 263 bytes. */
+  readonly embedded: Uint8Array;
+  /** 16 bytes, from the credential. */
+  readonly hint: Uint8Array;
+  /** ζ to run it with, 48 bytes: hint ‖ 0³². */
+  readonly log: Uint8Array;
+}
+
+interface PendingAnswer {
+  readonly boxKey: string;
+  readonly embedded: Uint8Array;
+  readonly answerKey: Uint8Array;
+  readonly nth: number;
+}
+
+/** Holds people's reply blocks and prekey bundles for those who show a credential (Spec 06 §5). */
+export class ContactPoint {
+  readonly #suite: CryptoSuite;
+  readonly #rng: Rng;
+  readonly #parameters: ContactParameters;
+  readonly #limits: ContactLimits;
+  readonly #boxes = new Map<string, ContactBox>();
+  readonly #answers = new DeadlineQueue<PendingAnswer>();
+  readonly #outbox = new Outbox();
+  #stashed = 0;
+  #lastId = 0;
+  #sweepAt: Instant | undefined;
+  #restoreRefused = 0;
+
+  /** Empty; see {@link ContactPoint.restore}. */
+  constructor(options: ContactOptions) {
+    this.#suite = options.suite;
+    this.#rng = options.rng;
+    this.#parameters = options.parameters;
+    this.#limits = { ...DEFAULT_CONTACT_LIMITS, ...options.limits };
+  }
+
+  /** Boxes, reply blocks and waiting answers held now; stored entries that could not be read back. */
+  get size(): {
+    readonly boxes: number;
+    readonly surbs: number;
+    readonly answers: number;
+    readonly restoreRefused: number;
+  } {
+    return {
+      boxes: this.#boxes.size,
+      surbs: this.#stashed,
+      answers: this.#answers.size,
+      restoreRefused: this.#restoreRefused,
+    };
+  }
+
+  /** Whether `box` is a contact box here. */
+  has(box: Uint8Array): boolean {
+    return this.#boxes.has(toHex(box));
+  }
+
+  /**
+   * Refills a box, whose secret only its owner knows; the first time it makes the box.
+   *
+   * @returns the refusals of single credentials and reply blocks, or of the whole box.
+   */
+  stash(
+    now: Instant,
+    request: StashRequest,
+  ): Result<readonly StashRefusal[], { readonly code: 'contact-box-limit' }> {
+    const box = this.#open(now, request.secret);
+    if (box === undefined) return err({ code: 'contact-box-limit' });
+    const refusals: StashRefusal[] = [];
+    for (const grant of request.credentials)
+      if (!box.grant(grant)) refusals.push('credential-limit');
+    for (const embedded of request.surbs) {
+      const refusal = this.#put(now, box, embedded);
+      if (refusal !== undefined) refusals.push(refusal);
+    }
+    this.#store(box);
+    return ok(refusals);
+  }
+
+  /** Stores one chunk of the box's bundle; makes the box when it is the first to come. */
+  putBundle(
+    now: Instant,
+    request: BundlePutRequest,
+  ): Result<undefined, { readonly code: 'contact-box-limit' }> {
+    const box = this.#open(now, request.secret);
+    if (box === undefined) return err({ code: 'contact-box-limit' });
+    const { index, count, chunk } = request;
+    for (const gone of box.putChunk(index, count, chunk))
+      this.#outbox.remove(bundleKey(box.key, gone));
+    this.#outbox.store(bundleKey(box.key, index), encodeChunk(count, chunk));
+    this.#store(box);
+    return ok(undefined);
+  }
+
+  /**
+   * Opens one reply block to a credential and spends a use of it. Refusals are silent on the wire.
+   *
+   * @param acceptedEpochBytes - low bytes of the epochs accepted now, the preferred first.
+   */
+  take(
+    now: Instant,
+    box: Uint8Array,
+    credential: Uint8Array,
+    acceptedEpochBytes: readonly number[],
+  ): Result<
+    Opening,
+    {
+      readonly code: 'contact-box-unknown' | 'bad-credential' | 'spent-credential' | 'empty-stash';
+    }
+  > {
+    this.#sweep(now);
+    const hash = credentialHash(this.#suite, credential);
+    const held = this.#boxes.get(toHex(box));
+    if (held === undefined) return err({ code: 'contact-box-unknown' });
+    const grant = held.find(hash);
+    if (grant === undefined) return err({ code: 'bad-credential' });
+    if (grant.uses === 0) return err({ code: 'spent-credential' });
+    const stashed = held.take(acceptedEpochBytes);
+    // The use is not spent: whoever comes back after a refill gets through.
+    if (stashed === undefined) return err({ code: 'empty-stash' });
+    held.spend(grant);
+    this.#stashed--;
+    this.#outbox.remove(stashKey(held.key, stashed.id));
+    this.#store(held);
+    const log = new Uint8Array(GEOMETRY.logBytes);
+    log.set(grant.hint);
+    return ok({ embedded: stashed.embedded, hint: grant.hint, log });
+  }
+
+  /**
+   * Queues one answer for each reply block of the request: chunks in turn. Each leaves after its
+   * own exponential delay. A credential is looked at, not spent.
+   *
+   * @returns 'answer-queue-full' when not all have a place; those that have are answered.
+   */
+  getBundle(
+    now: Instant,
+    request: BundleGetRequest,
+  ): Result<
+    undefined,
+    {
+      readonly code:
+        | 'contact-box-unknown'
+        | 'bad-credential'
+        | 'spent-credential'
+        | 'answer-queue-full';
+    }
+  > {
+    this.#sweep(now);
+    const hash = credentialHash(this.#suite, request.credential);
+    const box = this.#boxes.get(toHex(request.box));
+    if (box === undefined) return err({ code: 'contact-box-unknown' });
+    const grant = box.find(hash);
+    if (grant === undefined) return err({ code: 'bad-credential' });
+    if (grant.uses === 0) return err({ code: 'spent-credential' });
+    for (const [i, embedded] of request.surbs.entries()) {
+      if (this.#answers.size >= this.#limits.maxAnswers) return err({ code: 'answer-queue-full' });
+      const at = after(now, exponentialMicros(this.#rng, this.#parameters.answerMeanMicros));
+      const { answerKey, first } = request;
+      const pending = { boxKey: box.key, embedded, answerKey, nth: first + i };
+      this.#answers.push(at, uint32(this.#rng), pending);
+    }
+    return ok(undefined);
+  }
+
+  /** Answers what is due at `now`, and forgets epochs and boxes that are over. */
+  wake(now: Instant): void {
+    this.#sweep(now);
+    for (;;) {
+      const pending = this.#answers.popDue(now);
+      if (pending === undefined) return;
+      const answer = this.#boxes.get(pending.boxKey)?.answer(pending.nth);
+      const body = sealAnswer(this.#suite, pending.answerKey, answer ?? { kind: 'no-bundle' });
+      this.#outbox.run(pending.embedded, new Uint8Array(GEOMETRY.logBytes), body);
+    }
+  }
+
+  /** When `wake` must be called next. */
+  nextAt(): Instant | undefined {
+    const answerAt = this.#answers.nextAt;
+    const sweepAt = this.#boxes.size > 0 ? this.#sweepAt : undefined;
+    if (answerAt === undefined || sweepAt === undefined) return answerAt ?? sweepAt;
+    return answerAt < sweepAt ? answerAt : sweepAt;
+  }
+
+  /** The next thing to do: a write, or a reply block to run. */
+  poll(): MailboxOutput | undefined {
+    return this.#outbox.poll();
+  }
+
+  /**
+   * Takes back what was stored ('contact/…', 'stash/…', 'bundle/…'; other keys are left alone).
+   * What is over, belongs to no box or cannot be read is deleted.
+   */
+  restore(now: Instant, entries: Iterable<StoredEntry>): void {
+    const parts: { readonly key: string; readonly record: ContactRecord }[] = [];
+    for (const { key, value } of entries) {
+      if (value === undefined || !isContactKey(key)) continue;
+      const record = decodeContactRecord(key, value);
+      if (record === undefined) this.#refuse(key);
+      else if (record.kind !== 'box') parts.push({ key, record });
+      else if (record.expiresAt <= now) this.#outbox.remove(key);
+      else {
+        const box = new ContactBox(record.boxKey, record.expiresAt);
+        for (const grant of record.credentials) box.restoreGrant(grant);
+        this.#boxes.set(box.key, box);
+      }
+    }
+    for (const { key, record } of parts) {
+      const box = this.#boxes.get(record.boxKey);
+      if (box === undefined || !this.#restorePart(now, box, record)) this.#refuse(key);
+    }
+    this.#sweepAt = undefined;
+    this.#sweep(now);
+  }
+
+  #restorePart(now: Instant, box: ContactBox, record: ContactRecord): boolean {
+    if (record.kind === 'surb') {
+      const { id, epoch, embedded } = record;
+      this.#lastId = Math.max(this.#lastId, id);
+      if (isEpochOver(this.#parameters, now, epoch)) this.#outbox.remove(stashKey(box.key, id));
+      else if (!box.put({ id, epoch, embedded })) return false;
+      else this.#stashed++;
+    } else if (record.kind === 'chunk') {
+      for (const gone of box.putChunk(record.index, record.count, record.chunk))
+        this.#outbox.remove(bundleKey(box.key, gone));
+    }
+    return true;
+  }
+
+  #refuse(key: string): void {
+    this.#restoreRefused++;
+    this.#outbox.remove(key);
+  }
+
+  #open(now: Instant, secret: Uint8Array): ContactBox | undefined {
+    this.#sweep(now);
+    const key = toHex(boxOf(this.#suite, secret));
+    const expiresAt = coarseExpiry(now, this.#limits.boxLifeMicros);
+    const known = this.#boxes.get(key);
+    if (known === undefined && this.#boxes.size >= this.#limits.maxBoxes) return undefined;
+    const box = known ?? new ContactBox(key, expiresAt);
+    box.expiresAt = expiresAt;
+    this.#boxes.set(key, box);
+    return box;
+  }
+
+  #store(box: ContactBox): void {
+    this.#outbox.store(`contact/${box.key}`, encodeContactBox(box.expiresAt, box.credentials));
+  }
+
+  #put(now: Instant, box: ContactBox, embedded: Uint8Array): StashRefusal | undefined {
+    const epoch = epochOfByte(this.#parameters, now, embedded[0] ?? 0);
+    if (epoch === undefined) return 'surb-epoch';
+    if (this.#stashed >= this.#limits.maxStashedSurbs) return 'stash-full';
+    const id = this.#lastId + 1;
+    if (!box.put({ id, epoch, embedded })) return 'stash-full';
+    this.#lastId = id;
+    this.#stashed++;
+    this.#outbox.store(stashKey(box.key, id), encodeStashed(epoch, embedded));
+    return undefined;
+  }
+
+  /** Once an epoch, when the grace of the last one is over. */
+  #sweep(now: Instant): void {
+    if (this.#sweepAt !== undefined && now < this.#sweepAt) return;
+    this.#sweepAt = nextEpochEnd(this.#parameters, now);
+    for (const box of this.#boxes.values()) {
+      const isExpired = box.expiresAt <= now;
+      for (const { id } of box.dropEpochs(
+        (epoch) => isExpired || isEpochOver(this.#parameters, now, epoch),
+      )) {
+        this.#stashed--;
+        this.#outbox.remove(stashKey(box.key, id));
+      }
+      if (!isExpired) continue;
+      this.#boxes.delete(box.key);
+      this.#outbox.remove(`contact/${box.key}`);
+      for (const index of box.chunkIndices) this.#outbox.remove(bundleKey(box.key, index));
+    }
+  }
+}

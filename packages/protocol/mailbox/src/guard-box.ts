@@ -1,0 +1,247 @@
+import { BOX_BYTES, type Delivered, PACKET_NAME_BYTES } from '@sotto/sphinx';
+import type { CryptoSuite } from '@sotto/suite';
+import { err, type Instant, ok, type Result, toHex } from '@sotto/wire';
+import { boxOf } from './box.ts';
+import { type MailboxOutput, Outbox, type StoredEntry } from './output.ts';
+import {
+  coarseExpiry,
+  decodeExpiry,
+  decodeMail,
+  encodeExpiry,
+  encodeMail,
+  keyParts,
+} from './stored-record.ts';
+
+/** Mails that wait for one client at most. */
+export const MAX_GUARD_MAIL = 256;
+
+/** Bounds of one guard, all of them hard (Spec 06 §7). */
+export interface GuardLimits {
+  /** Clients at most, attached or away. */
+  readonly maxBoxes: number;
+  /** Mails over all clients. */
+  readonly maxMail: number;
+}
+
+/** Bounds when nothing else is said: 18 MB of mail. */
+export const DEFAULT_GUARD_LIMITS: GuardLimits = { maxBoxes: 1_024, maxMail: 16_384 };
+
+/** What a guard needs to know. */
+export interface GuardOptions {
+  readonly suite: CryptoSuite;
+  /** Network-wide parameter: how long a client that is away is waited for, µs. */
+  readonly parameters: { readonly mailLifeMicros: number };
+  readonly limits?: Partial<GuardLimits>;
+}
+
+/** What waits for one client: first in, first out, since both ends of the padded link know the order anyway. */
+class GuardBox {
+  /** Hex of the box. */
+  readonly key: string;
+  /** Whether its client is attached. */
+  attached = false;
+  /** When it is forgotten, while its client is away. */
+  expiresAt: Instant;
+  readonly #mail: Delivered[] = [];
+  /** Those of the mails that are in the store as well. */
+  readonly #stored = new Set<Delivered>();
+
+  /** An empty box. */
+  constructor(key: string, expiresAt: Instant) {
+    this.key = key;
+    this.expiresAt = expiresAt;
+  }
+
+  /** Mails that wait, the first to leave in front. */
+  get mail(): readonly Delivered[] {
+    return this.#mail;
+  }
+
+  /** Adds a mail. @returns false when the box is full: the newcomer is dropped, not one that waits. */
+  push(delivered: Delivered): boolean {
+    if (this.#mail.length >= MAX_GUARD_MAIL) return false;
+    this.#mail.push(delivered);
+    return true;
+  }
+
+  /** Removes and returns the first; undefined when the frame is to carry filler. */
+  take(): Delivered | undefined {
+    return this.#mail.shift();
+  }
+
+  /** Notes a mail as stored. @returns whether it was not yet. */
+  markStored(delivered: Delivered): boolean {
+    const isNew = !this.#stored.has(delivered);
+    this.#stored.add(delivered);
+    return isNew;
+  }
+
+  /** Forgets that a mail is stored. @returns whether it was. */
+  unmarkStored(delivered: Delivered): boolean {
+    return this.#stored.delete(delivered);
+  }
+}
+
+/**
+ * The boxes that a guard keeps for its clients (Spec 06 §6). Mail leaves a box when it is written
+ * to the link: best effort, acknowledgements are end to end. Mail of a client that is away is
+ * stored; of an attached one it is not, since it leaves within moments and would only leave traces.
+ */
+export class GuardBoxes {
+  readonly #suite: CryptoSuite;
+  readonly #mailLife: number;
+  readonly #limits: GuardLimits;
+  readonly #boxes = new Map<string, GuardBox>();
+  /** Boxes of clients that are away, those to expire first in front. */
+  readonly #away = new Map<string, GuardBox>();
+  readonly #outbox = new Outbox();
+  #mailCount = 0;
+  #restoreRefused = 0;
+
+  /** Empty; see {@link GuardBoxes.restore}. */
+  constructor(options: GuardOptions) {
+    this.#suite = options.suite;
+    this.#mailLife = options.parameters.mailLifeMicros;
+    this.#limits = { ...DEFAULT_GUARD_LIMITS, ...options.limits };
+  }
+
+  /** Boxes and mails held now; stored entries that could not be read back. */
+  get size(): { readonly boxes: number; readonly mail: number; readonly restoreRefused: number } {
+    return {
+      boxes: this.#boxes.size,
+      mail: this.#mailCount,
+      restoreRefused: this.#restoreRefused,
+    };
+  }
+
+  /** Whether `box` is a client's box here. */
+  has(box: Uint8Array): boolean {
+    return this.#boxes.has(toHex(box));
+  }
+
+  /**
+   * A client that shows the secret of its box attaches; the first time the box is made.
+   *
+   * @returns the box's key (hex) for {@link GuardBoxes.take}.
+   */
+  attach(now: Instant, secret: Uint8Array): Result<string, { readonly code: 'guard-box-limit' }> {
+    this.wake(now);
+    const key = toHex(boxOf(this.#suite, secret));
+    const known = this.#boxes.get(key);
+    if (known === undefined && this.#boxes.size >= this.#limits.maxBoxes)
+      return err({ code: 'guard-box-limit' });
+    const box = known ?? new GuardBox(key, coarseExpiry(now, this.#mailLife));
+    box.attached = true;
+    this.#away.delete(key);
+    this.#boxes.set(key, box);
+    this.#keep(now, box);
+    return ok(key);
+  }
+
+  /** The client's link is gone: what waits is stored until it returns. */
+  detach(now: Instant, key: string): void {
+    const box = this.#boxes.get(key);
+    if (box === undefined || !box.attached) return;
+    box.attached = false;
+    this.#keep(now, box);
+    this.#away.set(key, box);
+    for (const delivered of box.mail) this.#store(box, delivered);
+  }
+
+  /** Queues a delivered packet for the client. */
+  deliver(
+    now: Instant,
+    box: Uint8Array,
+    delivered: Delivered,
+  ): Result<undefined, { readonly code: 'box-unknown' | 'guard-box-full' | 'store-full' }> {
+    this.wake(now);
+    const held = this.#boxes.get(toHex(box));
+    if (held === undefined) return err({ code: 'box-unknown' });
+    if (this.#mailCount >= this.#limits.maxMail) return err({ code: 'store-full' });
+    if (!held.push(delivered)) return err({ code: 'guard-box-full' });
+    this.#mailCount++;
+    if (!held.attached) this.#store(held, delivered);
+    return ok(undefined);
+  }
+
+  /** What the next frame of the downlink carries; undefined for filler. */
+  take(key: string): Delivered | undefined {
+    const box = this.#boxes.get(key);
+    const delivered = box?.take();
+    if (box === undefined || delivered === undefined) return undefined;
+    this.#mailCount--;
+    if (box.unmarkStored(delivered)) this.#outbox.remove(mailKey(box, delivered));
+    return delivered;
+  }
+
+  /** Forgets boxes whose clients stayed away, and their mail. */
+  wake(now: Instant): void {
+    for (const box of this.#away.values()) {
+      if (box.expiresAt > now) break;
+      this.#away.delete(box.key);
+      this.#boxes.delete(box.key);
+      this.#mailCount -= box.mail.length;
+      this.#outbox.remove(`client/${box.key}`);
+      for (const delivered of box.mail) this.#outbox.remove(mailKey(box, delivered));
+    }
+  }
+
+  /** When `wake` must be called next. */
+  nextAt(): Instant | undefined {
+    return this.#away.values().next().value?.expiresAt;
+  }
+
+  /** The next write. */
+  poll(): MailboxOutput | undefined {
+    return this.#outbox.poll();
+  }
+
+  /** Takes back what was stored ('client/…' and 'guard/…'; other keys are left alone). All clients are away. What cannot be read is deleted. */
+  restore(now: Instant, entries: Iterable<StoredEntry>): void {
+    const mails: StoredEntry[] = [];
+    const boxes: GuardBox[] = [];
+    for (const entry of entries) {
+      const { key, value } = entry;
+      if (value === undefined) continue;
+      if (key.startsWith('guard/')) mails.push(entry);
+      if (!key.startsWith('client/')) continue;
+      const [box] = keyParts(key, 'client', [BOX_BYTES]) ?? [];
+      const expiresAt = decodeExpiry(value);
+      if (box === undefined || expiresAt === undefined) this.#refuse(key);
+      else boxes.push(new GuardBox(toHex(box), expiresAt));
+    }
+    for (const box of boxes.sort((a, b) => a.expiresAt - b.expiresAt)) {
+      this.#boxes.set(box.key, box);
+      this.#away.set(box.key, box);
+    }
+    for (const { key, value } of mails) {
+      const [box, name] = keyParts(key, 'guard', [BOX_BYTES, PACKET_NAME_BYTES]) ?? [];
+      const held = box && this.#boxes.get(toHex(box));
+      const mail = value && decodeMail(value)?.mail;
+      const fits = mail && name && toHex(name) === toHex(mail.name);
+      if (held !== undefined && mail !== undefined && fits === true && held.push(mail)) {
+        held.markStored(mail);
+        this.#mailCount++;
+      } else this.#refuse(key);
+    }
+    this.wake(now);
+  }
+
+  #refuse(key: string): void {
+    this.#restoreRefused++;
+    this.#outbox.remove(key);
+  }
+
+  #keep(now: Instant, box: GuardBox): void {
+    box.expiresAt = coarseExpiry(now, this.#mailLife);
+    this.#outbox.store(`client/${box.key}`, encodeExpiry(box.expiresAt));
+  }
+
+  #store(box: GuardBox, delivered: Delivered): void {
+    if (box.markStored(delivered))
+      this.#outbox.store(mailKey(box, delivered), encodeMail(delivered, box.expiresAt));
+  }
+}
+
+const mailKey = (box: GuardBox, delivered: Delivered): string =>
+  `guard/${box.key}/${toHex(delivered.name)}`;

@@ -1,0 +1,107 @@
+import { BOX_BYTES, type Delivered, GEOMETRY, PACKET_NAME_BYTES } from '@sotto/sphinx';
+import { ByteReader, ByteWriter, fromHex, instant, type Instant, toHex } from '@sotto/wire';
+
+/** First byte of every stored value: its layout. */
+export const RECORD_VERSION = 1;
+const HOUR_MICROS = 3_600_000_000;
+
+/**
+ * When something that lives `lifeMicros` from `now` expires, rounded up to a whole grain (an hour,
+ * or 1/64 of a shorter life): a disk that is seized shows no finer time of arrival, and an alias
+ * that is asked often is rarely written.
+ */
+export function coarseExpiry(now: Instant, lifeMicros: number): Instant {
+  const grain = Math.min(HOUR_MICROS, Math.max(1, Math.floor(lifeMicros / 64)));
+  return instant(Math.ceil((now + lifeMicros) / grain) * grain);
+}
+
+/** The parts of a key under `prefix` that are hex of `lengths` bytes; undefined of any other key. */
+export function keyParts(
+  key: string,
+  prefix: string,
+  lengths: readonly number[],
+): readonly Uint8Array[] | undefined {
+  const [head, ...texts] = key.split('/');
+  if (head !== prefix || texts.length !== lengths.length) return undefined;
+  const parts: Uint8Array[] = [];
+  for (const [i, text] of texts.entries()) {
+    const part = fromHex(text);
+    if (part === undefined || part.length !== lengths[i]) return undefined;
+    parts.push(part);
+  }
+  return parts;
+}
+
+const MAIL_RECORD_BYTES = 1 + 8 + PACKET_NAME_BYTES + GEOMETRY.logBytes + GEOMETRY.bodyBytes;
+
+/** Stored mail: version ‖ expiry ‖ η ‖ ζ ‖ δ. */
+export const encodeMail = (mail: Delivered, expiresAt: Instant): Uint8Array =>
+  new ByteWriter(MAIL_RECORD_BYTES)
+    .u8(RECORD_VERSION)
+    .u53(expiresAt)
+    .put(mail.name)
+    .put(mail.log)
+    .put(mail.body).bytes;
+
+/** Reads {@link encodeMail}; undefined of any other bytes. */
+export function decodeMail(
+  bytes: Uint8Array,
+): { readonly mail: Delivered; readonly expiresAt: Instant } | undefined {
+  const reader = new ByteReader(bytes);
+  const version = reader.u8();
+  const expiresAt = instant(reader.u53());
+  const name = reader.take(PACKET_NAME_BYTES);
+  const log = reader.take(GEOMETRY.logBytes);
+  const body = reader.take(GEOMETRY.bodyBytes);
+  return reader.done && version === RECORD_VERSION
+    ? { mail: { name, log, body }, expiresAt }
+    : undefined;
+}
+
+/** Stored expiry of an alias or a client's box: version ‖ expiry. */
+export const encodeExpiry = (expiresAt: Instant): Uint8Array =>
+  new ByteWriter(9).u8(RECORD_VERSION).u53(expiresAt).bytes;
+
+/** Reads {@link encodeExpiry}; undefined of any other bytes. */
+export function decodeExpiry(bytes: Uint8Array): Instant | undefined {
+  const reader = new ByteReader(bytes);
+  const version = reader.u8();
+  const expiresAt = instant(reader.u53());
+  return reader.done && version === RECORD_VERSION ? expiresAt : undefined;
+}
+
+/** A stored alias that accepts mail. */
+export interface AliasRecord {
+  readonly kind: 'alias';
+  readonly boxKey: string;
+  readonly expiresAt: Instant;
+}
+
+/** Stored mail of an alias. */
+export interface MailRecord {
+  readonly kind: 'mail';
+  readonly boxKey: string;
+  readonly expiresAt: Instant;
+  readonly mail: Delivered;
+}
+
+/** Whether a key of the store is an aggregation point's. */
+export const isMailboxKey = (key: string): boolean =>
+  key.startsWith('alias/') || key.startsWith('mail/');
+
+/** Reads a stored entry; undefined when key or value is not one of an aggregation point's. */
+export function decodeMailboxRecord(
+  key: string,
+  value: Uint8Array,
+): AliasRecord | MailRecord | undefined {
+  const [alias] = keyParts(key, 'alias', [BOX_BYTES]) ?? [];
+  if (alias !== undefined) {
+    const expiresAt = decodeExpiry(value);
+    return expiresAt === undefined ? undefined : { kind: 'alias', boxKey: toHex(alias), expiresAt };
+  }
+  const [box, name] = keyParts(key, 'mail', [BOX_BYTES, PACKET_NAME_BYTES]) ?? [];
+  const stored = decodeMail(value);
+  return box && name && stored && toHex(name) === toHex(stored.mail.name)
+    ? { kind: 'mail', boxKey: toHex(box), ...stored }
+    : undefined;
+}
