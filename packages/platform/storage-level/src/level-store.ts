@@ -1,0 +1,168 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import {
+  type BatchOperation,
+  type BatchOptions,
+  checkKey,
+  checkPrefix,
+  copyOperations,
+  type KeyValueStore,
+  StorageError,
+} from '@sotto/storage';
+import { ClassicLevel } from 'classic-level';
+import { closeToOthers, makeFolder } from './folder.ts';
+import { markOpen } from './opened-once.ts';
+import { asStorageError, storing } from './system-errors.ts';
+
+/** Batches that wait are joined up to this many bytes of values. */
+const GROUP_BYTES = 1_048_576;
+
+interface Waiting {
+  readonly operations: readonly BatchOperation[];
+  readonly sync: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Opens a LevelDB database, made when it is missing. One opener at a time, over all processes.
+ *
+ * @param folder - of its own; made with mode 0700.
+ */
+export async function openLevelStore(folder: string): Promise<KeyValueStore> {
+  const path = resolve(folder);
+  return storing(path, async () => {
+    await makeFolder(path);
+    await closeToOthers(path);
+    const release = markOpen(await realpath(path));
+    try {
+      await refuseHeadless(path);
+      const level = new ClassicLevel<string, Uint8Array>(path, {
+        keyEncoding: 'utf8',
+        valueEncoding: 'view',
+      });
+      await level.open();
+      return new LevelStore(path, level, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  });
+}
+
+/** A database whose CURRENT file is lost would be taken for a new one, and its tables deleted. */
+async function refuseHeadless(path: string): Promise<void> {
+  const names = await readdir(path);
+  if (names.some((name) => name.startsWith('MANIFEST-')) && !names.includes('CURRENT')) {
+    throw new StorageError('corrupt', path, `${join(path, 'CURRENT')} is missing`);
+  }
+}
+
+class LevelStore implements KeyValueStore {
+  readonly #path: string;
+  readonly #level: ClassicLevel<string, Uint8Array>;
+  readonly #release: () => void;
+  readonly #queue: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(path: string, level: ClassicLevel<string, Uint8Array>, release: () => void) {
+    this.#path = path;
+    this.#level = level;
+    this.#release = release;
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    this.#checkOpen();
+    checkKey(key);
+    const value = await storing(this.#path, () => this.#level.get(key));
+    return value === undefined ? undefined : new Uint8Array(value);
+  }
+
+  async batch(operations: readonly BatchOperation[], options?: BatchOptions): Promise<void> {
+    this.#checkOpen();
+    const copies = copyOperations(operations);
+    // LevelDB itself writes on a pool of threads, where two calls may overtake each other:
+    // one write at a time keeps the order, and joining what waits keeps the speed.
+    const { promise, resolve: done, reject } = Promise.withResolvers<void>();
+    this.#queue.push({
+      operations: copies,
+      sync: options?.sync === true,
+      resolve: done,
+      reject,
+    });
+    this.#writing ??= this.#writeAll();
+    await promise;
+  }
+
+  async *entries(prefix: string): AsyncGenerator<[key: string, value: Uint8Array]> {
+    this.#checkOpen();
+    checkPrefix(prefix);
+    const iterator = this.#level.iterator({ gte: prefix, lt: `${prefix}\x7f` });
+    try {
+      for (;;) {
+        this.#checkOpen();
+        const entry = await storing(this.#path, () => iterator.next());
+        if (entry === undefined) return;
+        yield [entry[0], new Uint8Array(entry[1])];
+      }
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#writing;
+    try {
+      await storing(this.#path, () => this.#level.close());
+    } finally {
+      this.#release();
+    }
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const group = this.#takeGroup();
+      try {
+        if (this.#failure === undefined) await this.#write(group);
+      } catch (error) {
+        this.#failure = { error: asStorageError(error, this.#path) };
+      }
+      for (const waiting of group) {
+        if (this.#failure === undefined) waiting.resolve();
+        else waiting.reject(this.#failure.error);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #takeGroup(): Waiting[] {
+    let count = 0;
+    let bytes = 0;
+    for (const { operations } of this.#queue) {
+      for (const { value } of operations) bytes += value?.length ?? 0;
+      if (count > 0 && bytes > GROUP_BYTES) break;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #write(group: readonly Waiting[]): Promise<void> {
+    const operations = group
+      .flatMap((waiting) => waiting.operations)
+      .map(({ key, value }) =>
+        value === undefined ? { type: 'del' as const, key } : { type: 'put' as const, key, value },
+      );
+    await this.#level.batch(operations, { sync: group.some(({ sync }) => sync) });
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new StorageError('closed', this.#path);
+  }
+}

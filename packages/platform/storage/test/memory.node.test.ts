@@ -1,0 +1,3 @@
+import { runMemoryCases } from './memory-cases.ts';
+
+runMemoryCases();
