@@ -1,0 +1,3 @@
+import { runPlatformCases } from './platform-cases.ts';
+
+runPlatformCases();
