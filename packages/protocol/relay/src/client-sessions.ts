@@ -1,0 +1,100 @@
+import { after, DeadlineQueue, type Instant, MICROS_PER_SECOND } from '@sotto/wire';
+
+/** A client that is attached now. */
+export interface ClientSession {
+  /** The driver's name for its link. */
+  readonly client: string;
+  /** Hex of its box at this guard. */
+  readonly boxKey: string;
+}
+
+interface Held extends ClientSession {
+  nextFrameAt: Instant;
+  tokens: number;
+  refilledAt: Instant;
+}
+
+/** What one client may send: twice the fastest plan's mean with room for a Poisson run of slots. */
+export const CLIENT_PACKETS_PER_SECOND = 10;
+export const CLIENT_BURST = 60;
+
+/**
+ * Clients attached to this guard (Spec 06 §6, 10 §5): their constant downlink clocks, and a bound
+ * on what each sends. One link a box: a newer attachment takes the box over, since the older link
+ * of a client that moved may take minutes to die.
+ */
+export class ClientSessions {
+  readonly #interval: number;
+  readonly #byClient = new Map<string, Held>();
+  readonly #byBox = new Map<string, Held>();
+  readonly #frames = new DeadlineQueue<Held>();
+  #order = 0;
+
+  /** @param downlinkIntervalMicros - constant time between two frames to a client. */
+  constructor(downlinkIntervalMicros: number) {
+    this.#interval = downlinkIntervalMicros;
+  }
+
+  /** Clients attached. */
+  get size(): number {
+    return this.#byClient.size;
+  }
+
+  /** Attaches a client. @returns the client that lost the box by it. */
+  attach(now: Instant, session: ClientSession): string | undefined {
+    const older = this.#byBox.get(session.boxKey);
+    if (older !== undefined) this.detach(older.client);
+    this.detach(session.client);
+    const held = {
+      ...session,
+      nextFrameAt: after(now, this.#interval),
+      tokens: CLIENT_BURST,
+      refilledAt: now,
+    };
+    this.#byClient.set(session.client, held);
+    this.#byBox.set(session.boxKey, held);
+    this.#frames.push(held.nextFrameAt, this.#order++, held);
+    return older?.client;
+  }
+
+  /** Forgets a client's link. @returns its box, unless another link has it now. */
+  detach(client: string): string | undefined {
+    const held = this.#byClient.get(client);
+    if (held === undefined) return undefined;
+    this.#byClient.delete(client);
+    if (this.#byBox.get(held.boxKey) !== held) return undefined;
+    this.#byBox.delete(held.boxKey);
+    return held.boxKey;
+  }
+
+  /** Whether this client may send one more packet now. Unknown clients may not. */
+  admit(now: Instant, client: string): boolean {
+    const held = this.#byClient.get(client);
+    if (held === undefined) return false;
+    const earned = ((now - held.refilledAt) * CLIENT_PACKETS_PER_SECOND) / MICROS_PER_SECOND;
+    held.tokens = Math.min(CLIENT_BURST, held.tokens + earned);
+    held.refilledAt = now;
+    if (held.tokens < 1) return false;
+    held.tokens--;
+    return true;
+  }
+
+  /** When the next frame is due. */
+  nextAt(): Instant | undefined {
+    return this.#frames.nextAt;
+  }
+
+  /** The next client to which a frame is due now; its clock goes on at its constant interval. */
+  popDue(now: Instant): ClientSession | undefined {
+    for (;;) {
+      const held = this.#frames.popDue(now);
+      if (held === undefined) return undefined;
+      if (this.#byClient.get(held.client) !== held) continue;
+      // A process that slept does not send the frames it missed in one burst.
+      const planned = after(held.nextFrameAt, this.#interval);
+      held.nextFrameAt = planned <= now ? after(now, this.#interval) : planned;
+      this.#frames.push(held.nextFrameAt, this.#order++, held);
+      return held;
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import { acceptedEpochs, epochAt, type NetworkParameters } from '@sotto/directory';
+import { ReplayFilter, TagSequence } from '@sotto/mixing';
+import type { AcceptedKey, HopKey } from '@sotto/sphinx';
+import { type CryptoSuite, KEY_BYTES, POINT_BYTES } from '@sotto/suite';
+import { type Instant, randomBytes, type Rng, wipe } from '@sotto/wire';
+
+/** A routing key as it stands in the node's secret files, with the replay tags that were seen under it. */
+export interface StoredEpoch {
+  readonly epoch: number;
+  /** X25519 secret, 32 bytes. */
+  readonly secret: Uint8Array;
+  /** 16-byte tags, back to back. */
+  readonly tags: Uint8Array;
+}
+
+/** What the node's secret files must do. */
+export type KeyOutput =
+  | { readonly kind: 'write-key'; readonly epoch: number; readonly secret: Uint8Array }
+  | { readonly kind: 'erase-key'; readonly epoch: number }
+  | {
+      readonly kind: 'write-tags';
+      readonly batches: readonly { readonly epoch: number; readonly bytes: Uint8Array }[];
+      /** What `tags-stored` answers when every batch is on disk. */
+      readonly sequence: number;
+    };
+
+interface EpochKey extends AcceptedKey {
+  readonly key: HopKey;
+  readonly filter: ReplayFilter;
+  stored: boolean;
+}
+
+/** What the keys are made of. */
+export interface EpochKeysOptions {
+  readonly suite: CryptoSuite;
+  readonly rng: Rng;
+  readonly parameters: NetworkParameters;
+  readonly nodeName: Uint8Array;
+  readonly maxTags: number;
+  readonly restored: readonly StoredEpoch[];
+}
+
+/**
+ * The node's routing keys, one an epoch up to the horizon, each drawn independently (a key derived
+ * from a master would open every epoch to whoever seizes it), each with the replay filter that
+ * lives and dies with it (Spec 07 §3). A key counts as published only once it is stored.
+ */
+export class EpochKeys {
+  readonly #options: EpochKeysOptions;
+  readonly #byEpoch = new Map<number, EpochKey>();
+  readonly #outputs: KeyOutput[] = [];
+  readonly #sequence = new TagSequence();
+  #durableSequence = 0;
+  #writing = false;
+  #accepted: readonly number[] = [];
+
+  /** Takes the stored keys; draws nothing before the first `advance`. */
+  constructor(options: EpochKeysOptions) {
+    this.#options = options;
+    for (const { epoch, secret, tags } of options.restored) {
+      const entry = this.#add(epoch, secret.slice(), true);
+      entry.filter.load(tags);
+    }
+  }
+
+  /** Every tag up to this sequence is on disk: packets with later tags stay in the pool. */
+  get durableSequence(): number {
+    return this.#durableSequence;
+  }
+
+  /** Sequence of the newest tag. */
+  get lastSequence(): number {
+    return this.#sequence.last;
+  }
+
+  /** Tags held under all keys. */
+  get tags(): number {
+    let sum = 0;
+    for (const { filter } of this.#byEpoch.values()) sum += filter.size;
+    return sum;
+  }
+
+  /** Draws keys up to the horizon and erases those whose time has ended. @returns whether anything changed. */
+  advance(now: Instant): boolean {
+    const { parameters, rng } = this.#options;
+    const current = epochAt(parameters, now);
+    this.#accepted = acceptedEpochs(parameters, now);
+    let changed = false;
+    for (let epoch = current; epoch <= current + parameters.horizonEpochs; epoch++) {
+      if (this.#byEpoch.has(epoch)) continue;
+      const secret = randomBytes(rng, KEY_BYTES);
+      this.#add(epoch, secret, false);
+      this.#outputs.push({ kind: 'write-key', epoch, secret: secret.slice() });
+      changed = true;
+    }
+    const oldest = Math.min(...this.#accepted, current);
+    for (const [epoch, { key, filter }] of this.#byEpoch) {
+      if (epoch >= oldest) continue;
+      wipe(key.secret);
+      filter.erase();
+      this.#byEpoch.delete(epoch);
+      this.#outputs.push({ kind: 'erase-key', epoch });
+      changed = true;
+    }
+    return changed;
+  }
+
+  /** The accepted key for a packet's epoch byte: current, or within grace and skew; never early. */
+  readonly keyFor = (epochByte: number): AcceptedKey | undefined => {
+    for (const epoch of this.#accepted) {
+      if (epoch % 256 === epochByte) return this.#byEpoch.get(epoch);
+    }
+    return undefined;
+  };
+
+  /** Why the filter under an epoch byte refused: a replay, or no room. */
+  refusal(epochByte: number): 'replay' | 'replay-filter-full' {
+    for (const epoch of this.#accepted) {
+      if (epoch % 256 === epochByte) {
+        return this.#byEpoch.get(epoch)?.filter.lastRefusal ?? 'replay';
+      }
+    }
+    return 'replay';
+  }
+
+  /** Low bytes of the epochs accepted now. */
+  get acceptedBytes(): readonly number[] {
+    return this.#accepted.map((epoch) => epoch % 256);
+  }
+
+  /** Public keys of the epochs from `first` on that are stored, without a gap. */
+  published(first: number): Uint8Array[] {
+    const keys: Uint8Array[] = [];
+    for (let epoch = first; ; epoch++) {
+      const entry = this.#byEpoch.get(epoch);
+      if (entry === undefined || !entry.stored) return keys;
+      keys.push(entry.key.public);
+    }
+  }
+
+  /** A `write-key` was carried out. */
+  keyStored(epoch: number): void {
+    const entry = this.#byEpoch.get(epoch);
+    if (entry !== undefined) entry.stored = true;
+  }
+
+  /** A `write-tags` was carried out. */
+  tagsStored(sequence: number): void {
+    this.#writing = false;
+    this.#durableSequence = Math.max(this.#durableSequence, sequence);
+  }
+
+  /**
+   * What the secret files must do next. Tags go out in one write at a time, so that those that
+   * arrive while a sync runs share the next one.
+   */
+  poll(): KeyOutput | undefined {
+    const next = this.#outputs.shift();
+    if (next !== undefined || this.#writing) return next;
+    const batches: { epoch: number; bytes: Uint8Array }[] = [];
+    const sequence = this.#sequence.last;
+    for (const [epoch, { filter }] of this.#byEpoch) {
+      const fresh = filter.takeNewTags();
+      if (fresh !== undefined) batches.push({ epoch, bytes: fresh.bytes });
+    }
+    if (batches.length === 0) return undefined;
+    this.#writing = true;
+    return { kind: 'write-tags', batches, sequence };
+  }
+
+  #add(epoch: number, secret: Uint8Array, stored: boolean): EpochKey {
+    const { suite, rng, nodeName, maxTags } = this.#options;
+    const publicKey = new Uint8Array(POINT_BYTES);
+    suite.x25519Base(publicKey, secret);
+    const entry = {
+      key: { secret, public: publicKey, epoch, nodeName },
+      filter: new ReplayFilter({ rng, maxTags, sequence: this.#sequence }),
+      stored,
+    };
+    this.#byEpoch.set(epoch, entry);
+    return entry;
+  }
+}
