@@ -24,9 +24,10 @@ export type KeyOutput =
       readonly sequence: number;
     };
 
-interface EpochKey extends AcceptedKey {
+interface EpochKey {
   readonly key: HopKey;
-  readonly filter: ReplayFilter;
+  readonly tags: ReplayFilter;
+  readonly accepted: AcceptedKey;
   stored: boolean;
 }
 
@@ -52,6 +53,7 @@ export class EpochKeys {
   readonly #sequence = new TagSequence();
   #durableSequence = 0;
   #writing = false;
+  #refusal: 'replay' | 'replay-filter-full' = 'replay';
   #accepted: readonly number[] = [];
 
   /** Takes the stored keys; draws nothing before the first `advance`. */
@@ -59,7 +61,7 @@ export class EpochKeys {
     this.#options = options;
     for (const { epoch, secret, tags } of options.restored) {
       const entry = this.#add(epoch, secret.slice(), true);
-      entry.filter.load(tags);
+      entry.tags.load(tags);
     }
   }
 
@@ -76,7 +78,7 @@ export class EpochKeys {
   /** Tags held under all keys. */
   get tags(): number {
     let sum = 0;
-    for (const { filter } of this.#byEpoch.values()) sum += filter.size;
+    for (const { tags } of this.#byEpoch.values()) sum += tags.size;
     return sum;
   }
 
@@ -94,10 +96,10 @@ export class EpochKeys {
       changed = true;
     }
     const oldest = Math.min(...this.#accepted, current);
-    for (const [epoch, { key, filter }] of this.#byEpoch) {
+    for (const [epoch, { key, tags }] of this.#byEpoch) {
       if (epoch >= oldest) continue;
       wipe(key.secret);
-      filter.erase();
+      tags.erase();
       this.#byEpoch.delete(epoch);
       this.#outputs.push({ kind: 'erase-key', epoch });
       changed = true;
@@ -108,19 +110,14 @@ export class EpochKeys {
   /** The accepted key for a packet's epoch byte: current, or within grace and skew; never early. */
   readonly keyFor = (epochByte: number): AcceptedKey | undefined => {
     for (const epoch of this.#accepted) {
-      if (epoch % 256 === epochByte) return this.#byEpoch.get(epoch);
+      if (epoch % 256 === epochByte) return this.#byEpoch.get(epoch)?.accepted;
     }
     return undefined;
   };
 
-  /** Why the filter under an epoch byte refused: a replay, or no room. */
-  refusal(epochByte: number): 'replay' | 'replay-filter-full' {
-    for (const epoch of this.#accepted) {
-      if (epoch % 256 === epochByte) {
-        return this.#byEpoch.get(epoch)?.filter.lastRefusal ?? 'replay';
-      }
-    }
-    return 'replay';
+  /** Why a filter refused the last time: a replay, or no room. */
+  get refusal(): 'replay' | 'replay-filter-full' {
+    return this.#refusal;
   }
 
   /** Low bytes of the epochs accepted now. */
@@ -159,8 +156,8 @@ export class EpochKeys {
     if (next !== undefined || this.#writing) return next;
     const batches: { epoch: number; bytes: Uint8Array }[] = [];
     const sequence = this.#sequence.last;
-    for (const [epoch, { filter }] of this.#byEpoch) {
-      const fresh = filter.takeNewTags();
+    for (const [epoch, { tags }] of this.#byEpoch) {
+      const fresh = tags.takeNewTags();
       if (fresh !== undefined) batches.push({ epoch, bytes: fresh.bytes });
     }
     if (batches.length === 0) return undefined;
@@ -172,11 +169,14 @@ export class EpochKeys {
     const { suite, rng, nodeName, maxTags } = this.#options;
     const publicKey = new Uint8Array(POINT_BYTES);
     suite.x25519Base(publicKey, secret);
-    const entry = {
-      key: { secret, public: publicKey, epoch, nodeName },
-      filter: new ReplayFilter({ rng, maxTags, sequence: this.#sequence }),
-      stored,
+    const key = { secret, public: publicKey, epoch, nodeName };
+    const tags = new ReplayFilter({ rng, maxTags, sequence: this.#sequence });
+    const addIfNew = (tag: Uint8Array): boolean => {
+      const verdict = tags.add(tag);
+      if (verdict !== 'new') this.#refusal = verdict;
+      return verdict === 'new';
     };
+    const entry = { key, tags, accepted: { key, filter: { addIfNew } }, stored };
     this.#byEpoch.set(epoch, entry);
     return entry;
   }

@@ -11,18 +11,10 @@ import {
   nodeName,
   signDescriptor,
 } from '@sotto/directory';
-import { decodePreface, encodeDownlink, FRAME_BYTES, type Preface } from '@sotto/link';
-import {
-  AggregationPoint,
-  ContactPoint,
-  decodeRequest,
-  GuardBoxes,
-  type MailboxOutput,
-  type Request,
-  type StoredEntry,
-} from '@sotto/mailbox';
+import { decodePreface, FRAME_BYTES, type Preface } from '@sotto/link';
+import type { MailboxOutput, StoredEntry } from '@sotto/mailbox';
 import { Counters, DROP_REASONS, type DropReason, Pool } from '@sotto/mixing';
-import { type Delivered, type Peeled, Peeler, type PeelReason } from '@sotto/sphinx';
+import { type Peeled, Peeler, type PeelReason } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
 import {
   after,
@@ -33,10 +25,10 @@ import {
   type Rng,
   toHex,
 } from '@sotto/wire';
-import { ClientSessions } from './client-sessions.ts';
 import { EpochKeys, type StoredEpoch } from './epoch-keys.ts';
 import { LoopSender } from './loop-sender.ts';
 import type { RelayInput, RelayMetrics, RelayOutput, TerminalKind } from './relay-io.ts';
+import { Services } from './services.ts';
 
 /** What one node is made of. */
 export interface RelayOptions {
@@ -77,10 +69,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   readonly #pool: Pool;
   readonly #loops: LoopSender;
   readonly #directory: Directory;
-  readonly #mail: AggregationPoint;
-  readonly #contacts: ContactPoint;
-  readonly #guard: GuardBoxes;
-  readonly #sessions: ClientSessions;
+  readonly #services: Services;
   readonly #drops = new Counters<DropReason>(DROP_REASONS);
   readonly #terminals = new Counters<TerminalKind>([
     'deliver',
@@ -123,14 +112,15 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     this.#loops = new LoopSender({ suite, rng, parameters, self: this.key });
     this.#loopBoxKey = toHex(this.#loops.box);
     this.#directory = new Directory({ suite, parameters });
-    this.#mail = new AggregationPoint({ suite, rng, parameters });
-    this.#contacts = new ContactPoint({ suite, rng, parameters });
-    this.#guard = new GuardBoxes({ suite, parameters });
-    this.#sessions = new ClientSessions(parameters.downlinkIntervalMicros);
-    const stored = options.stored ?? [];
-    this.#mail.restore(now, stored);
-    this.#contacts.restore(now, stored);
-    this.#guard.restore(now, stored);
+    this.#services = new Services({
+      suite,
+      rng,
+      parameters,
+      capabilities: options.capabilities,
+      drops: this.#drops,
+      now,
+      stored: options.stored ?? [],
+    });
     this.#keys.advance(now);
     this.#epochChangeAt = nextEpochChange(parameters, now);
     this.#announceAt = now;
@@ -194,14 +184,15 @@ export class Relay implements Core<RelayInput, RelayOutput> {
         break;
       case 'client-packet':
         this.#traffic.count('client');
-        if (this.#sessions.admit(now, input.client)) this.#receive(now, input.packet);
-        else this.#drops.count('client-rate');
+        if (this.#services.admit(now, input.client)) this.#receive(now, input.packet);
         break;
-      case 'client-attached':
-        this.#attach(now, input.client, input.boxSecret);
+      case 'client-attached': {
+        const closed = this.#services.attach(now, input.client, input.boxSecret);
+        if (closed !== undefined) this.#outputs.push({ kind: 'client-replaced', client: closed });
         break;
+      }
       case 'client-detached':
-        this.#detach(now, input.client);
+        this.#services.detach(now, input.client);
         break;
       case 'undelivered':
         this.#drops.count(input.reason);
@@ -225,7 +216,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     const key = this.#keys.poll();
     if (key !== undefined) return key;
     for (;;) {
-      const output = this.#mail.poll() ?? this.#contacts.poll() ?? this.#guard.poll();
+      const output = this.#services.poll();
       if (output === undefined) break;
       if (output.kind === 'persist') return output;
       this.#run(now, output);
@@ -244,10 +235,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       this.#announceAt,
       this.#pool.nextAt(),
       this.#loops.nextAt(),
-      this.#mail.nextAt(),
-      this.#contacts.nextAt(),
-      this.#guard.nextAt(),
-      this.#sessions.nextAt(),
+      this.#services.nextAt(),
     ];
     for (const at of others) if (at !== undefined && at < next) next = at;
     return next;
@@ -272,7 +260,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       drops: this.#drops.snapshot(),
       pool: this.#pool.statistics(now),
       held: this.#pool.size,
-      clients: this.#sessions.size,
+      clients: this.#services.clients,
       replayTags: this.#keys.tags,
       nodes: this.#nodes.length,
       epoch: epochAt(this.#options.parameters, now),
@@ -291,9 +279,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       this.#refreshView(now);
     }
     if (this.#announceAt !== undefined && now >= this.#announceAt) this.#announce(now);
-    this.#mail.wake(now);
-    this.#contacts.wake(now);
-    this.#guard.wake(now);
+    this.#services.wake(now);
     const epoch = epochAt(parameters, now);
     for (;;) {
       const packet = this.#loops.popDue(now, epoch, this.#nodes);
@@ -302,14 +288,10 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       this.#receive(now, packet);
     }
     for (;;) {
-      const session = this.#sessions.popDue(now);
-      if (session === undefined) break;
-      const delivered = this.#guard.take(session.boxKey);
-      this.#traffic.count(delivered === undefined ? 'filler' : 'mail');
-      const frame = encodeDownlink(
-        delivered === undefined ? { kind: 'filler' } : { kind: 'mail', delivered },
-      );
-      this.#outputs.push({ kind: 'client-frame', client: session.client, frame });
+      const next = this.#services.nextFrame(now);
+      if (next === undefined) break;
+      this.#traffic.count(next.mail ? 'mail' : 'filler');
+      this.#outputs.push({ kind: 'client-frame', client: next.client, frame: next.frame });
     }
   }
 
@@ -320,9 +302,8 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     const routingKeys = this.#keys.published(firstEpoch);
     this.#announceAt = undefined;
     if (routingKeys.length <= parameters.horizonEpochs) return;
-    const earliest = after(now, 0);
     if (this.#announced > 0 && now - this.#announced < parameters.reissueMicros) {
-      this.#announceAt = after(earliest, parameters.reissueMicros - (now - this.#announced));
+      this.#announceAt = after(now, parameters.reissueMicros - (now - this.#announced));
       return;
     }
     this.#announced = now;
@@ -350,45 +331,24 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     this.#loops.setNetwork(now, this.#nodes);
   }
 
-  #attach(now: Instant, client: string, secret: Uint8Array): void {
-    const attached = this.#guard.attach(now, secret);
-    if (!attached.ok) {
-      this.#drops.count(attached.error.code);
-      this.#outputs.push({ kind: 'client-replaced', client });
-      return;
-    }
-    const older = this.#sessions.attach(now, { client, boxKey: attached.value });
-    if (older !== undefined) this.#outputs.push({ kind: 'client-replaced', client: older });
-  }
-
-  #detach(now: Instant, client: string): void {
-    const boxKey = this.#sessions.detach(client);
-    if (boxKey !== undefined) this.#guard.detach(now, boxKey);
-  }
-
   #receive(now: Instant, packet: Uint8Array): void {
     if (packet.length !== FRAME_BYTES) {
       this.#drops.count('frame-length');
       return;
     }
-    const epochByte = packet[1] ?? 0;
-    this.#execute(now, this.#peeler.peel(packet, this.#keys.keyFor), epochByte);
+    this.#execute(now, this.#peeler.peel(packet, this.#keys.keyFor));
   }
 
   #run(now: Instant, output: Exclude<MailboxOutput, { readonly kind: 'persist' }>): void {
     const { embedded, log, body } = output;
     const peeled = this.#peeler.runSurb(embedded, log, body, this.#keys.keyFor);
-    this.#execute(now, peeled, embedded[0] ?? 0);
+    this.#execute(now, peeled);
   }
 
-  #execute(
-    now: Instant,
-    peeled: Result<Peeled, { readonly code: PeelReason }>,
-    epochByte: number,
-  ): void {
+  #execute(now: Instant, peeled: Result<Peeled, { readonly code: PeelReason }>): void {
     if (!peeled.ok) {
       const { code } = peeled.error;
-      this.#drops.count(code === 'replay' ? this.#keys.refusal(epochByte) : code);
+      this.#drops.count(code === 'replay' ? this.#keys.refusal : code);
       return;
     }
     const { value } = peeled;
@@ -400,73 +360,30 @@ export class Relay implements Core<RelayInput, RelayOutput> {
         break;
       }
       case 'deliver':
-        this.#deliver(now, value.box, value.delivered);
+        if (toHex(value.box) === this.#loopBoxKey) {
+          this.#terminals.count('loop');
+          if (!this.#loops.returned(now, value.delivered)) this.#drops.count('unknown-loop');
+          break;
+        }
+        this.#terminals.count('deliver');
+        this.#services.deliver(now, value.box, value.delivered);
         break;
       case 'arrive':
         this.#terminals.count('arrive');
-        this.#serve(now, value.service, value.body);
+        this.#services.serve(now, value.service, value.body);
         break;
       case 'contact': {
         this.#terminals.count('contact');
-        const { acceptedBytes } = this.#keys;
-        const taken = this.#contacts.take(now, value.box, value.credential, acceptedBytes);
-        if (!taken.ok) {
-          this.#drops.count(taken.error.code);
-          break;
-        }
-        const { embedded, log } = taken.value;
-        this.#run(now, { kind: 'run-surb', embedded, log, body: value.body });
+        const { box, credential, body } = value;
+        const opening = this.#services.open(now, box, credential, this.#keys.acceptedBytes);
+        if (opening === undefined) break;
+        const { embedded, log } = opening;
+        this.#run(now, { kind: 'run-surb', embedded, log, body });
         break;
       }
       case 'drop':
         this.#terminals.count('drop');
         break;
-    }
-  }
-
-  #deliver(now: Instant, box: Uint8Array, delivered: Delivered): void {
-    const boxKey = toHex(box);
-    if (boxKey === this.#loopBoxKey) {
-      this.#terminals.count('loop');
-      if (!this.#loops.returned(now, delivered)) this.#drops.count('unknown-loop');
-      return;
-    }
-    this.#terminals.count('deliver');
-    const stored = this.#guard.has(box)
-      ? this.#guard.deliver(now, box, delivered)
-      : this.#mail.deliver(now, box, delivered);
-    if (!stored.ok) this.#drops.count(stored.error.code);
-  }
-
-  #serve(now: Instant, service: number, body: Uint8Array): void {
-    const decoded = decodeRequest(service, body);
-    if (!decoded.ok) {
-      this.#drops.count(decoded.error.code);
-      return;
-    }
-    const request = decoded.value;
-    const { mailbox, contact } = this.#options.capabilities;
-    if (!(request.kind === 'fetch' ? mailbox : contact)) {
-      this.#drops.count('not-capable');
-      return;
-    }
-    const answer = this.#answer(now, request);
-    if (!answer.ok) this.#drops.count(answer.error.code);
-  }
-
-  #answer(now: Instant, request: Request): Result<unknown, { readonly code: DropReason }> {
-    switch (request.kind) {
-      case 'fetch':
-        return this.#mail.fetch(now, request);
-      case 'stash': {
-        const stashed = this.#contacts.stash(now, request);
-        if (stashed.ok) for (const refused of stashed.value) this.#drops.count(refused);
-        return stashed;
-      }
-      case 'bundle-put':
-        return this.#contacts.putBundle(now, request);
-      case 'bundle-get':
-        return this.#contacts.getBundle(now, request);
     }
   }
 }

@@ -11,7 +11,7 @@ const view = new DataView(bytes.buffer);
  * `Math.log` differs in its last bit between engines, so a trace or a vector would; this uses
  * integers, one table, and double products that IEEE 754 fixes. 12 bytes of `rng`: 64 bits whose
  * leading zeros count halvings, 32 bits for the place within one halving. The tail is cut at the
- * quantile 1 − 2^-64 (44 means); the relative error of interpolation is below 4·10⁻⁶.
+ * quantile 1 − 2^-64 (44.4 means); interpolation is off by less than 2·10⁻⁶ of the mean.
  *
  * @param meanMicros - mean, microseconds, 0 to 2^40.
  */

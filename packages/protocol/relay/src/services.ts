@@ -1,0 +1,172 @@
+import type { Capabilities, NetworkParameters } from '@sotto/directory';
+import { encodeDownlink } from '@sotto/link';
+import {
+  AggregationPoint,
+  ContactPoint,
+  decodeRequest,
+  GuardBoxes,
+  type MailboxOutput,
+  type Opening,
+  type Request,
+  type StoredEntry,
+} from '@sotto/mailbox';
+import type { Counters, DropReason } from '@sotto/mixing';
+import type { Delivered } from '@sotto/sphinx';
+import type { CryptoSuite } from '@sotto/suite';
+import { type Instant, type Result, type Rng } from '@sotto/wire';
+import { ClientSessions } from './client-sessions.ts';
+
+/** What the services of a node need. */
+export interface ServicesOptions {
+  readonly suite: CryptoSuite;
+  readonly rng: Rng;
+  readonly parameters: NetworkParameters;
+  readonly capabilities: Capabilities;
+  readonly drops: Counters<DropReason>;
+  readonly now: Instant;
+  readonly stored: readonly StoredEntry[];
+}
+
+/** A frame for a client. */
+export interface ClientFrame {
+  readonly client: string;
+  readonly frame: Uint8Array;
+  readonly mail: boolean;
+}
+
+/** What ends at a node: mail for aliases, reply blocks behind credentials, boxes of its clients. */
+export class Services {
+  readonly #capabilities: Capabilities;
+  readonly #drops: Counters<DropReason>;
+  readonly #mail: AggregationPoint;
+  readonly #contacts: ContactPoint;
+  readonly #guard: GuardBoxes;
+  readonly #sessions: ClientSessions;
+
+  /** Takes back what was stored. */
+  constructor(options: ServicesOptions) {
+    const { suite, rng, parameters, now, stored } = options;
+    this.#capabilities = options.capabilities;
+    this.#drops = options.drops;
+    this.#mail = new AggregationPoint({ suite, rng, parameters });
+    this.#contacts = new ContactPoint({ suite, rng, parameters });
+    this.#guard = new GuardBoxes({ suite, parameters });
+    this.#sessions = new ClientSessions(parameters.downlinkIntervalMicros);
+    this.#mail.restore(now, stored);
+    this.#contacts.restore(now, stored);
+    this.#guard.restore(now, stored);
+  }
+
+  /** Clients attached. */
+  get clients(): number {
+    return this.#sessions.size;
+  }
+
+  /** A client shows the secret of its box. @returns clients whose links must be closed: itself when there is no room, or its older link. */
+  attach(now: Instant, client: string, secret: Uint8Array): string | undefined {
+    const attached = this.#guard.attach(now, secret);
+    if (!attached.ok) {
+      this.#drops.count(attached.error.code);
+      return client;
+    }
+    return this.#sessions.attach(now, { client, boxKey: attached.value });
+  }
+
+  /** A client's link is gone. */
+  detach(now: Instant, client: string): void {
+    const boxKey = this.#sessions.detach(client);
+    if (boxKey !== undefined) this.#guard.detach(now, boxKey);
+  }
+
+  /** Whether a client may send one more packet now; a refusal is counted. */
+  admit(now: Instant, client: string): boolean {
+    const admitted = this.#sessions.admit(now, client);
+    if (!admitted) this.#drops.count('client-rate');
+    return admitted;
+  }
+
+  /** A delivery for a client of this guard, or for an alias. */
+  deliver(now: Instant, box: Uint8Array, delivered: Delivered): void {
+    const stored = this.#guard.has(box)
+      ? this.#guard.deliver(now, box, delivered)
+      : this.#mail.deliver(now, box, delivered);
+    if (!stored.ok) this.#drops.count(stored.error.code);
+  }
+
+  /** A stranger shows a credential. @returns the reply block to run. */
+  open(
+    now: Instant,
+    box: Uint8Array,
+    credential: Uint8Array,
+    acceptedBytes: readonly number[],
+  ): Opening | undefined {
+    const taken = this.#contacts.take(now, box, credential, acceptedBytes);
+    if (taken.ok) return taken.value;
+    this.#drops.count(taken.error.code);
+    return undefined;
+  }
+
+  /** A request arrived. */
+  serve(now: Instant, service: number, body: Uint8Array): void {
+    const request = decodeRequest(service, body);
+    if (!request.ok) {
+      this.#drops.count(request.error.code);
+      return;
+    }
+    const { mailbox, contact } = this.#capabilities;
+    if (!(request.value.kind === 'fetch' ? mailbox : contact)) {
+      this.#drops.count('not-capable');
+      return;
+    }
+    const answer = this.#answer(now, request.value);
+    if (!answer.ok) this.#drops.count(answer.error.code);
+  }
+
+  /** Lets time pass. */
+  wake(now: Instant): void {
+    this.#mail.wake(now);
+    this.#contacts.wake(now);
+    this.#guard.wake(now);
+  }
+
+  /** When `wake` or `nextFrame` must be called next. */
+  nextAt(): Instant | undefined {
+    let next: Instant | undefined;
+    for (const part of [this.#mail, this.#contacts, this.#guard, this.#sessions]) {
+      const at = part.nextAt();
+      if (at !== undefined && (next === undefined || at < next)) next = at;
+    }
+    return next;
+  }
+
+  /** The next frame that a client's constant clock asks for. */
+  nextFrame(now: Instant): ClientFrame | undefined {
+    const session = this.#sessions.popDue(now);
+    if (session === undefined) return undefined;
+    const delivered = this.#guard.take(session.boxKey);
+    const mail = delivered !== undefined;
+    const frame = encodeDownlink(mail ? { kind: 'mail', delivered } : { kind: 'filler' });
+    return { client: session.client, frame, mail };
+  }
+
+  /** Writes, and reply blocks to run. */
+  poll(): MailboxOutput | undefined {
+    return this.#mail.poll() ?? this.#contacts.poll() ?? this.#guard.poll();
+  }
+
+  #answer(now: Instant, request: Request): Result<unknown, { readonly code: DropReason }> {
+    switch (request.kind) {
+      case 'fetch':
+        return this.#mail.fetch(now, request);
+      case 'stash': {
+        const stashed = this.#contacts.stash(now, request);
+        if (stashed.ok) for (const refused of stashed.value) this.#drops.count(refused);
+        return stashed;
+      }
+      case 'bundle-put':
+        return this.#contacts.putBundle(now, request);
+      case 'bundle-get':
+        return this.#contacts.getBundle(now, request);
+    }
+  }
+}
