@@ -1,0 +1,91 @@
+import type { Stream } from '@libp2p/interface';
+import type { ByteStream, ByteStreamEvents } from '@sotto/transport';
+
+/** A libp2p stream as a {@link ByteStream}: events once and in order, calls that never throw. */
+export class Libp2pStream implements ByteStream {
+  readonly peer: Uint8Array;
+  readonly #stream: Stream;
+  #events: ByteStreamEvents | undefined;
+  #ended = false;
+  #endTold = false;
+  #closed: { readonly clean: boolean } | undefined;
+  #closedTold = false;
+
+  /** Wraps `stream`; `peer` is the Ed25519 key that the connection has authenticated. */
+  constructor(stream: Stream, peer: Uint8Array) {
+    this.peer = peer;
+    this.#stream = stream;
+    // Its negotiation has let turns of the event loop pass, in which the peer may have ended it.
+    const { status } = stream;
+    if (status === 'reset' || status === 'aborted' || status === 'closed') {
+      this.#closed = { clean: status === 'closed' };
+    }
+    this.#ended = stream.readableEnded && status !== 'reset' && status !== 'aborted';
+    // An abort fires `end` as well; only a stream that is still whole has an end to tell.
+    stream.addEventListener('end', () => {
+      this.#ended = stream.status !== 'aborted' && stream.status !== 'reset';
+      this.#tell();
+    });
+    stream.addEventListener('close', (event) => {
+      this.#closed ??= { clean: event.error === undefined };
+      this.#tell();
+    });
+  }
+
+  get bufferedBytes(): number {
+    return this.#stream.writeBufferLength;
+  }
+
+  send(bytes: Uint8Array): boolean {
+    if (this.#stream.writeStatus !== 'writable') return false;
+    try {
+      this.#stream.send(bytes);
+    } catch {
+      // The muxer or the connection below has just gone: libp2p aborts the stream before it
+      // throws, and the close event tells.
+      return false;
+    }
+    return true;
+  }
+
+  pause(): void {
+    if (this.#stream.readStatus === 'readable') this.#stream.pause();
+  }
+
+  resume(): void {
+    if (this.#stream.readStatus === 'paused') this.#stream.resume();
+  }
+
+  close(): void {
+    // Rejects only when the stream breaks while it closes, which the close event tells.
+    this.#stream.close().catch(() => undefined);
+  }
+
+  abort(): void {
+    this.#stream.abort(new Error('aborted by this end'));
+  }
+
+  listen(events: ByteStreamEvents): void {
+    const first = this.#events === undefined;
+    this.#events = events;
+    if (!first) return;
+    this.#stream.addEventListener('message', ({ data }) => {
+      if (data instanceof Uint8Array) this.#events?.data(data);
+      else for (const chunk of data) this.#events?.data(chunk);
+    });
+    queueMicrotask(() => this.#tell());
+  }
+
+  #tell(): void {
+    const events = this.#events;
+    if (events === undefined || this.#closedTold) return;
+    if (this.#ended && !this.#endTold) {
+      this.#endTold = true;
+      events.end();
+    }
+    if (this.#closed !== undefined && !this.#closedTold) {
+      this.#closedTold = true;
+      events.closed(this.#closed.clean);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { noise } from '@libp2p/noise';
+import { tcp } from '@libp2p/tcp';
+import { yamux } from '@libp2p/yamux';
+import type { Connection, MessageStream, Stream } from '@libp2p/interface';
+import { multiaddr } from '@multiformats/multiaddr';
+import { LINK_PROTOCOLS, type Transport } from '@sotto/transport';
+import { COMPLIANCE_SIZES } from '@sotto/transport/compliance';
+import { nodeTransport, type NodeTransportOptions } from '@sotto/transport-libp2p/node';
+import { ok } from '@sotto/wire';
+import { createLibp2p, type Libp2p } from 'libp2p';
+import { afterEach, expect, test, vi } from 'vitest';
+
+const PATIENCE = { timeout: 30_000, interval: 5 };
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+});
+
+/** A node, and why its inbound links have ended. */
+async function victim(
+  options: Partial<NodeTransportOptions> = {},
+): Promise<{ transport: Transport; reasons: string[]; frames: number[] }> {
+  const reasons: string[] = [];
+  const frames: number[] = [];
+  const transport = await nodeTransport({
+    seed: new Uint8Array(32).fill(1),
+    sizes: COMPLIANCE_SIZES,
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    topics: [],
+    localNetwork: true,
+    ...options,
+  });
+  stops.push(() => transport.stop());
+  await transport.start({
+    acceptLink: () =>
+      ok((link) => {
+        link.onFrames((batch) => void frames.push(batch.length));
+        link.onClose((reason) => void reasons.push(reason));
+      }),
+    snapshot: () => undefined,
+  });
+  return { transport, reasons, frames };
+}
+
+/** A stranger with libp2p in his hands: a connection, and the bytes under its multiplexer. */
+async function stranger(
+  transport: Transport,
+): Promise<{ node: Libp2p; connection: Connection; under: MessageStream }> {
+  const node = await createLibp2p({
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+  });
+  stops.push(async () => node.stop());
+  const connection = await node.dial(multiaddr(transport.addresses()[0]));
+  const muxer = Reflect.get(connection, 'muxer') as { maConn: MessageStream };
+  return { node, connection, under: muxer.maConn };
+}
+
+const muxHeader = (type: number, flags: number, stream: number, length: number): Uint8Array => {
+  const bytes = new Uint8Array(12);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(1, type);
+  view.setUint16(2, flags);
+  view.setUint32(4, stream);
+  view.setUint32(8, length);
+  return bytes;
+};
+
+async function openLink(connection: Connection): Promise<Stream> {
+  const stream = await connection.newStream(LINK_PROTOCOLS.mix);
+  stream.send(new Uint8Array(COMPLIANCE_SIZES.prefaceBytes + COMPLIANCE_SIZES.frameBytes));
+  return stream;
+}
+
+test('a multiplexer frame of 4 GiB ends the connection at its header', async () => {
+  const { transport } = await victim();
+  const { connection, under } = await stranger(transport);
+  under.send(muxHeader(0, 0, 1, 0xffffffff));
+  await vi.waitFor(() => expect(transport.counters()['mux-frame-oversized']).toBe(1), PATIENCE);
+  await vi.waitFor(() => expect(connection.status).not.toBe('open'), PATIENCE);
+}, 60_000);
+
+test('more streams than allowed are reset, and the first ones live', async () => {
+  const { transport, frames, reasons } = await victim();
+  const { connection, under } = await stranger(transport);
+  await openLink(connection);
+  await vi.waitFor(() => expect(frames.length).toBe(1), PATIENCE);
+  for (let id = 1001; id < 3001; id += 2) under.send(muxHeader(1, 1, id, 0));
+  const link = connection.streams.find(({ protocol }) => protocol === LINK_PROTOCOLS.mix);
+  link?.send(new Uint8Array(COMPLIANCE_SIZES.frameBytes));
+  await vi.waitFor(() => expect(frames.length).toBe(2), PATIENCE);
+  expect(reasons).toEqual([]);
+}, 60_000);
+
+test('a connection that breaks ends its link exactly once', async () => {
+  const { transport, frames, reasons } = await victim();
+  const { connection } = await stranger(transport);
+  await openLink(connection);
+  await vi.waitFor(() => expect(frames.length).toBe(1), PATIENCE);
+  connection.abort(new Error('gone'));
+  await vi.waitFor(() => expect(reasons.length).toBe(1), PATIENCE);
+  const next = await stranger(transport);
+  await openLink(next.connection);
+  await vi.waitFor(() => expect(frames.length).toBe(2), PATIENCE);
+  expect(reasons).toEqual(['reset']);
+}, 60_000);
+
+test('a peer that asks and never reads is cut off', async () => {
+  const { transport } = await victim();
+  const { connection, under } = await stranger(transport);
+  const socket = Reflect.get(Reflect.get(connection, 'maConn') as object, 'socket') as {
+    pause(): void;
+  };
+  socket.pause();
+  const pings = new Uint8Array(12 * 5000);
+  for (let at = 0; at < pings.length; at += 12) pings.set(muxHeader(2, 1, 0, at), at);
+  // What the kernel's buffers swallow comes first, some 10 MB; the answers are as long as the questions.
+  while (transport.counters()['connection-unread'] === undefined && under.status === 'open') {
+    if (under.writeBufferLength < 1_000_000) under.send(pings);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await vi.waitFor(() => expect(transport.counters()['connection-unread']).toBe(1), PATIENCE);
+}, 120_000);
+
+test('a connection on which nothing is opened is closed after a while, one with a link is not', async () => {
+  const { transport, frames, reasons } = await victim({ idleMillis: 300 });
+  const busy = await stranger(transport);
+  const idle = await stranger(transport);
+  const stream = await openLink(busy.connection);
+  await vi.waitFor(() => expect(idle.connection.status).not.toBe('open'), PATIENCE);
+  await vi.waitFor(() => expect(transport.counters()['connection-idle']).toBe(1), PATIENCE);
+  stream.send(new Uint8Array(COMPLIANCE_SIZES.frameBytes));
+  await vi.waitFor(() => expect(frames.length).toBe(2), PATIENCE);
+  expect(reasons).toEqual([]);
+}, 60_000);

@@ -1,0 +1,47 @@
+/** Runs a task once the current turn of the event loop is over. */
+export type Defer = (task: () => void) => void;
+
+/**
+ * The runtime's earliest moment after the current turn: `setImmediate`, or a message channel in
+ * browsers, whose `setTimeout` waits 4 ms, and 1 s in a hidden tab.
+ */
+export function defaultDefer(): Defer {
+  if (typeof setImmediate === 'function') return (task) => void setImmediate(task);
+  const waiting: (() => void)[] = [];
+  const { port1, port2 } = new MessageChannel();
+  port1.addEventListener('message', () => waiting.shift()?.());
+  port1.start();
+  return (task) => {
+    waiting.push(task);
+    port2.postMessage(undefined);
+  };
+}
+
+/** What wants to write at the end of the turn. */
+export interface Flushable {
+  /** Writes what has been collected. */
+  flush(): void;
+}
+
+/** Collects those who have something to write and lets each write once a turn. */
+export class FlushTurn {
+  readonly #defer: Defer;
+  #waiting = new Set<Flushable>();
+
+  /** Uses `defer` to find the end of a turn. */
+  constructor(defer: Defer) {
+    this.#defer = defer;
+  }
+
+  /** Asks for one `flush` of `who` at the end of this turn. */
+  add(who: Flushable): void {
+    if (this.#waiting.size === 0) this.#defer(() => this.#run());
+    this.#waiting.add(who);
+  }
+
+  #run(): void {
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
+    for (const who of waiting) who.flush();
+  }
+}

@@ -1,0 +1,38 @@
+/** Transport: links of constant-length frames, snapshots and gossip, over any network. @module */
+export {
+  type ByteStream,
+  type ByteStreamEvents,
+  type StreamAcceptor,
+  type StreamHost,
+} from './byte-stream.ts';
+export { type CounterName, Counters } from './counters.ts';
+export { defaultDefer, type Defer, type Flushable, FlushTurn } from './flush-turn.ts';
+export { FrameReader } from './frame-reader.ts';
+export { FramedLink, type LinkIdentity, type LinkSetting } from './framed-link.ts';
+export { DEFAULT_LIMITS, type TransportLimits, type TransportSizes, withLimits } from './limits.ts';
+export { RateLimit } from './rate-limit.ts';
+export {
+  encodeSnapshot,
+  SnapshotDecoder,
+  type SnapshotFault,
+  type SnapshotLimits,
+} from './snapshot-codec.ts';
+export { StreamTransport } from './stream-transport.ts';
+export { TransportError, type TransportErrorCode } from './transport-error.ts';
+export {
+  type Abortable,
+  type CloseReason,
+  type GossipHandler,
+  type GossipVerdict,
+  IDENTITY_KEY_BYTES,
+  type Link,
+  LINK_PROTOCOLS,
+  type LinkAnswer,
+  type LinkKind,
+  type LinkOffer,
+  type PeerTarget,
+  type SendOutcome,
+  SNAPSHOT_PROTOCOL,
+  type Transport,
+  type TransportHandlers,
+} from './transport.ts';
