@@ -118,6 +118,7 @@ test('a restart from the disk keeps the keys, so packets under way still open', 
   drain(core, START, disk);
   const before = core.snapshot(START)[0];
   const again = relay('restart again', { epochs: disk.epochs, now: after(START, 40_000_000) });
+  again.wake(after(START, 40_000_000));
   drain(again, after(START, 40_000_000), disk);
   const routingKeys = (of: Relay): unknown[] =>
     [...disk.keys.keys()].map((epoch) => of.nodes()[0]?.routingKey(epoch));
