@@ -1,0 +1,292 @@
+import { epochAt, type NetworkParameters, type NodeEntry } from '@sotto/directory';
+import { BOX_SECRET_BYTES, boxOf } from '@sotto/mailbox';
+import type { CryptoSuite } from '@sotto/suite';
+import { after, type Instant, instant, randomBytes, type Rng, toHex } from '@sotto/wire';
+
+/** A mailbox alias: a box that lives for a few reply blocks of one owner and one epoch (Spec 08 §8). */
+export interface Alias {
+  /** box16 = BLAKE2b-128(LABELS.box, secret), hexadecimal. */
+  readonly box: string;
+  /** 32 bytes; shown to the mailbox in each fetch. */
+  readonly secret: Uint8Array;
+  /** The mailbox's name, hexadecimal. */
+  readonly node: string;
+  /** When it was drawn. */
+  readonly createdAt: Instant;
+  /** Whom its reply blocks go to, and their epoch; nobody yet for a spare. */
+  readonly owner?: { readonly key: string; readonly epoch: number };
+  /** When the first fetch left, which announces it. */
+  readonly announcedAt?: Instant;
+  /** Whether reply blocks may end in it. */
+  readonly ready: boolean;
+  /** Reply blocks made so far. */
+  readonly minted: number;
+  /** Of these, blocks that nothing has come back by. */
+  readonly outstanding: number;
+  /** Names of mail that was opened, 16 bytes each: deleted by every later fetch. At most one a block. */
+  readonly finished: readonly Uint8Array[];
+  /** Whether a fetch left that named all of `finished`. */
+  readonly cleared: boolean;
+  /** Whether an empty answer came to a fetch that left when no mail could come any more. */
+  readonly drained: boolean;
+}
+
+/** Sizes of the set of aliases. */
+export interface AliasLimits {
+  /** Announced aliases kept for the next owner. */
+  readonly spares: number;
+  /** Aliases in all. */
+  readonly total: number;
+  /** Owners remembered that found no spare. */
+  readonly wanting: number;
+}
+
+/** Two spares, 256 aliases, 32 owners waiting. */
+export const ALIAS_LIMITS: AliasLimits = { spares: 2, total: 256, wanting: 32 };
+
+/** The aliases of one person. Immutable entries; `changed` names what the store must learn. */
+export class Aliases {
+  readonly #suite: CryptoSuite;
+  readonly #parameters: NetworkParameters;
+  readonly #limits: AliasLimits;
+  readonly #changed: (box: string, alias: Alias | undefined) => void;
+  readonly #byBox = new Map<string, Alias>();
+  readonly #wanting = new Set<string>();
+  /** Last fetch since the start; absent ones count as long ago. */
+  readonly #fetchedAt = new Map<string, Instant>();
+  #announceTurn = true;
+
+  /** @param changed - called with the new entry, or undefined when an alias is gone. */
+  constructor(
+    suite: CryptoSuite,
+    parameters: NetworkParameters,
+    limits: AliasLimits,
+    changed: (box: string, alias: Alias | undefined) => void,
+  ) {
+    this.#suite = suite;
+    this.#parameters = parameters;
+    this.#limits = limits;
+    this.#changed = changed;
+  }
+
+  /** Every alias. */
+  values(): Alias[] {
+    return [...this.#byBox.values()];
+  }
+
+  /** The alias of a box, hexadecimal. */
+  get(box: string): Alias | undefined {
+    return this.#byBox.get(box);
+  }
+
+  /** Takes back an entry from the store. */
+  restore(alias: Alias): void {
+    this.#byBox.set(alias.box, alias);
+  }
+
+  /** Whether a further alias should be drawn. */
+  get wanted(): boolean {
+    let spares = 0;
+    for (const alias of this.#byBox.values()) if (alias.owner === undefined) spares++;
+    return (
+      this.#byBox.size < this.#limits.total && spares < this.#limits.spares + this.#wanting.size
+    );
+  }
+
+  /** Draws a new alias at `node`; it is announced by its first fetch. */
+  create(now: Instant, node: NodeEntry, rng: Rng): Alias {
+    const secret = randomBytes(rng, BOX_SECRET_BYTES);
+    const alias: Alias = {
+      box: toHex(boxOf(this.#suite, secret)),
+      secret,
+      node: node.key,
+      createdAt: now,
+      ready: false,
+      minted: 0,
+      outstanding: 0,
+      finished: [],
+      cleared: true,
+      drained: false,
+    };
+    this.#put(alias);
+    return alias;
+  }
+
+  /** Blocks that could be minted now for an owner and epoch. */
+  capacity(owner: string, epoch: number, usable: (node: string) => boolean): number {
+    let blocks = 0;
+    for (const alias of this.#byBox.values()) {
+      if (!alias.ready || !usable(alias.node)) continue;
+      const own = alias.owner?.key === owner && alias.owner.epoch === epoch;
+      if (own || alias.owner === undefined) blocks += this.#parameters.aliasSurbs - alias.minted;
+    }
+    return blocks;
+  }
+
+  /** Remembers an owner that found no room, so that further spares are announced. */
+  want(owner: string, epoch: number): void {
+    if (this.#wanting.size < this.#limits.wanting) this.#wanting.add(`${epoch} ${owner}`);
+  }
+
+  /**
+   * An alias with room for one more block of this owner and epoch, a spare when need be. Owners
+   * never share one: a mailbox and two of them together would know that they know the same person.
+   *
+   * @param usable - whether a node can be the end of a path in that epoch.
+   */
+  assign(owner: string, epoch: number, usable: (node: string) => boolean): Alias | undefined {
+    let spare: Alias | undefined;
+    for (const alias of this.#byBox.values()) {
+      if (!alias.ready || !usable(alias.node)) continue;
+      if (alias.owner === undefined) spare ??= alias;
+      else if (alias.owner.key === owner && alias.owner.epoch === epoch) {
+        if (alias.minted < this.#parameters.aliasSurbs) return alias;
+      }
+    }
+    if (spare === undefined) return undefined;
+    this.#wanting.delete(`${epoch} ${owner}`);
+    return this.#put({ ...spare, owner: { key: owner, epoch } });
+  }
+
+  /** One more block ends in it. */
+  minted(box: string): void {
+    const alias = this.#byBox.get(box);
+    if (alias === undefined) return;
+    this.#put({ ...alias, minted: alias.minted + 1, outstanding: alias.outstanding + 1 });
+  }
+
+  /** Mail of this name was opened. */
+  finished(box: string, name: Uint8Array): void {
+    const alias = this.#byBox.get(box);
+    if (alias === undefined) return;
+    const finished = [...alias.finished, name].slice(-this.#parameters.aliasSurbs);
+    const outstanding = Math.max(0, alias.outstanding - 1);
+    this.#put({ ...alias, finished, outstanding, cleared: false });
+  }
+
+  /**
+   * The alias whose turn it is, round-robin; new ones take every other turn. An alias of an epoch
+   * to come holds nothing, and is fetched only now and then, that the mailbox may not forget it.
+   */
+  nextFetch(now: Instant): Alias | undefined {
+    const current = epochAt(this.#parameters, after(now, this.#parameters.skewMicros));
+    let fresh: Alias | undefined;
+    let poll: Alias | undefined;
+    for (const alias of this.#byBox.values()) {
+      if (alias.announcedAt === undefined || this.#stale(alias, now)) fresh ??= alias;
+      else if (alias.owner !== undefined && alias.owner.epoch <= current) poll ??= alias;
+    }
+    const turn = this.#announceTurn ? (fresh ?? poll) : (poll ?? fresh);
+    this.#announceTurn = !this.#announceTurn;
+    if (turn !== undefined) {
+      // To the end of the Map's order, which is the round.
+      this.#byBox.delete(turn.box);
+      this.#byBox.set(turn.box, turn);
+    }
+    return turn;
+  }
+
+  /** A fetch left that named `names` finished mails. */
+  fetched(now: Instant, box: string, names: number): void {
+    const alias = this.#byBox.get(box);
+    if (alias === undefined) return;
+    this.#fetchedAt.set(box, now);
+    const cleared = names >= alias.finished.length;
+    if (alias.announcedAt !== undefined && cleared === alias.cleared) return;
+    this.#put({ ...alias, cleared, announcedAt: alias.announcedAt ?? now });
+  }
+
+  /** A verified answer came to a fetch made at `madeAt`. @returns whether the alias became ready by it. */
+  answered(box: string, madeAt: Instant, empty: boolean): boolean {
+    const alias = this.#byBox.get(box);
+    if (alias === undefined) return false;
+    const drained = alias.drained || (empty && madeAt >= this.#lastMailAt(alias));
+    if (alias.ready && drained === alias.drained) return false;
+    this.#put({ ...alias, ready: true, drained });
+    return !alias.ready;
+  }
+
+  /**
+   * Makes ready what was announced long enough ago, and retires what can get no mail any more:
+   * spent, drained, over its time, or a spare at a node that left. @returns how many became ready.
+   */
+  sweep(now: Instant, known: (node: string) => boolean): number {
+    let ready = 0;
+    for (const alias of this.#byBox.values()) {
+      if (this.#over(alias, now) || (alias.owner === undefined && !known(alias.node))) {
+        this.#drop(alias);
+      } else if (!alias.ready && now >= this.#readyAt(alias)) {
+        this.#put({ ...alias, ready: true });
+        ready++;
+      }
+    }
+    const current = epochAt(this.#parameters, now);
+    for (const wish of this.#wanting) {
+      if (Number(wish.split(' ')[0]) < current) this.#wanting.delete(wish);
+    }
+    return ready;
+  }
+
+  /** When {@link Aliases.sweep} has something to do next by time alone. */
+  get nextAt(): Instant | undefined {
+    let next: Instant | undefined;
+    for (const alias of this.#byBox.values()) {
+      const at = alias.ready ? this.#endsAt(alias) : this.#readyAt(alias);
+      if (next === undefined || at < next) next = at;
+    }
+    return next;
+  }
+
+  /** Takes an owner's aliases out. */
+  forget(owner: string): void {
+    for (const alias of this.#byBox.values()) {
+      if (alias.owner?.key !== owner) continue;
+      this.#drop(alias);
+    }
+  }
+
+  #drop(alias: Alias): void {
+    this.#byBox.delete(alias.box);
+    this.#fetchedAt.delete(alias.box);
+    this.#changed(alias.box, undefined);
+  }
+
+  #stale(alias: Alias, now: Instant): boolean {
+    const last = this.#fetchedAt.get(alias.box) ?? alias.announcedAt ?? alias.createdAt;
+    return now - last > this.#parameters.mailLifeMicros / 4;
+  }
+
+  #put(alias: Alias): Alias {
+    this.#byBox.set(alias.box, alias);
+    this.#changed(alias.box, alias);
+    return alias;
+  }
+
+  /** Announced and as long again as the slowest of half a million packets takes: 25 slow means. */
+  #readyAt(alias: Alias): Instant {
+    const { slowMeanMicros } = this.#parameters;
+    return alias.announcedAt === undefined
+      ? this.#endsAt(alias)
+      : after(alias.announcedAt, 25 * slowMeanMicros);
+  }
+
+  /** From then on nothing new can reach the alias: its epoch's keys are gone. */
+  #lastMailAt(alias: Alias): Instant {
+    const { originMicros, epochMicros, graceMicros } = this.#parameters;
+    const epoch = alias.owner?.epoch ?? epochAt(this.#parameters, alias.createdAt);
+    return instant(originMicros + (epoch + 1) * epochMicros + graceMicros);
+  }
+
+  #endsAt(alias: Alias): Instant {
+    const { mailLifeMicros } = this.#parameters;
+    // A spare goes stale long before the mailbox may forget it.
+    return alias.owner === undefined
+      ? after(alias.createdAt, Math.floor(mailLifeMicros / 4))
+      : after(this.#lastMailAt(alias), mailLifeMicros);
+  }
+
+  #over(alias: Alias, now: Instant): boolean {
+    const spent = alias.minted >= this.#parameters.aliasSurbs && alias.outstanding === 0;
+    return now >= this.#endsAt(alias) || ((spent || alias.drained) && alias.cleared);
+  }
+}

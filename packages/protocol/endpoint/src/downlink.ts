@@ -1,0 +1,126 @@
+import { decodeDownlink } from '@sotto/link';
+import { decodeAnswer } from '@sotto/mailbox';
+import type { Instant } from '@sotto/wire';
+import type { EndpointParts } from './parts.ts';
+import { isDurable, type ReplyRecord } from './records.ts';
+import { recordKey } from './state.ts';
+import { type InviteSeed, unwind, type Unwound } from './unwind.ts';
+
+/** The way in: frames from the guard become events (Spec 08 §7). */
+export class Downlink {
+  readonly #p: EndpointParts;
+  readonly #invites = new Map<string, InviteSeed>();
+
+  /** Shares its parts with the other direction. */
+  constructor(parts: EndpointParts) {
+    this.#p = parts;
+  }
+
+  /** Tries this seed on mail from a contact point. @throws RangeError when there are too many. */
+  setInvite(seed: InviteSeed): void {
+    const most = this.#p.limits.invites;
+    if (!this.#invites.has(seed.invite) && this.#invites.size >= most) {
+      throw new RangeError(`"invites" expected at most ${most}`);
+    }
+    this.#invites.set(seed.invite, seed);
+  }
+
+  /** Stops trying it. */
+  removeInvite(invite: string): void {
+    this.#invites.delete(invite);
+  }
+
+  /** Takes a frame of the guard's: any bytes. */
+  frame(bytes: Uint8Array): void {
+    const frame = decodeDownlink(bytes);
+    if (!frame.ok) {
+      this.#p.counters.count(frame.error.code);
+      return;
+    }
+    if (frame.value.kind === 'filler') {
+      this.#p.counters.count('frame-filler');
+      return;
+    }
+    const seeds = [...this.#invites.values()];
+    const unwound = unwind(this.#p.options.suite, this.#p.records, seeds, frame.value.delivered);
+    if (unwound.kind === 'refused') {
+      this.#p.counters.count(unwound.code);
+      if (unwound.loop !== undefined) this.#p.loops.arrived(unwound.loop, false);
+      return;
+    }
+    this.#deliver(unwound);
+    for (const record of unwound.records) this.drop(record);
+  }
+
+  #deliver(unwound: Unwound): void {
+    switch (unwound.kind) {
+      case 'loop':
+        this.#p.loops.arrived(unwound.loop, true);
+        break;
+      case 'contact': {
+        const { content, name } = unwound;
+        const { contact, alias } = unwound.purpose;
+        this.#p.counters.count(alias === undefined ? 'mail-direct' : 'mail-mailbox');
+        if (alias === undefined) this.#p.blocks.usedDirect(contact);
+        else this.#opened(alias, name, unwound.records);
+        this.#p.event({ kind: 'mail', contact, content, viaMailbox: alias !== undefined });
+        break;
+      }
+      case 'stash': {
+        const { content, name, invite } = unwound;
+        const { contactBox, alias } = unwound.purpose;
+        this.#p.counters.count('mail-contact-point');
+        this.#opened(alias, name, unwound.records);
+        this.#p.event({ kind: 'contact-mail', invite, contactBox, content });
+        break;
+      }
+      case 'answer':
+        this.#answer(unwound);
+        break;
+    }
+  }
+
+  /** Mail of an alias also proves that its fetch was answered. */
+  #opened(alias: string, name: Uint8Array, records: readonly ReplyRecord[]): void {
+    const fetch = records[0]?.purpose;
+    if (fetch?.kind === 'fetch') this.#p.aliases.answered(alias, fetch.madeAt, false);
+    this.#p.aliases.finished(alias, name);
+  }
+
+  #answer({ purpose, content }: Extract<Unwound, { kind: 'answer' }>): void {
+    const answer = decodeAnswer(content);
+    if (!answer.ok) this.#p.counters.count(answer.error.code);
+    else if (purpose.kind === 'bundle' && answer.value.kind !== 'empty') {
+      this.#p.counters.count('answer-bundle');
+      this.#p.event({ kind: 'answer', request: purpose.request, answer: answer.value });
+    } else if (purpose.kind === 'fetch' && answer.value.kind === 'empty') {
+      this.#p.counters.count('answer-empty');
+      if (this.#p.aliases.answered(purpose.alias, purpose.madeAt, true)) {
+        this.#p.event({ kind: 'alias-ready' });
+      }
+    } else this.#p.counters.count('answer-wrong-kind');
+  }
+
+  /** Takes a record out, of the store as well. */
+  drop(record: ReplyRecord): void {
+    if (isDurable(record)) this.#p.log.put(recordKey(record.surb.name), undefined);
+    this.#p.records.remove(record);
+  }
+
+  /** Takes a contact's records out. */
+  forget(contact: string): void {
+    for (const record of this.#p.records.values()) {
+      const { purpose } = record;
+      if (purpose.kind === 'contact' && purpose.contact === contact) this.drop(record);
+    }
+  }
+
+  /** Gives up what was waited for too long. */
+  expire(now: Instant): void {
+    for (const record of this.#p.records.expire(now)) {
+      this.#p.counters.count('record-expired');
+      if (isDurable(record)) this.#p.log.put(recordKey(record.surb.name), undefined);
+    }
+    this.#p.loops.expire(now);
+  }
+}

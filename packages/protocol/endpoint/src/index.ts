@@ -1,0 +1,91 @@
+/** A client below sealing: paths, slot clock, reply blocks, mailbox aliases, fragments, unwinding. @module */
+export { type Alias, ALIAS_LIMITS, type AliasLimits } from './aliases.ts';
+export { Counters } from './counters.ts';
+export { DurableLog, type PersistBatch, type StoredEntry } from './durable-log.ts';
+export { Endpoint } from './endpoint.ts';
+export {
+  fragment,
+  FRAGMENT_BYTES,
+  FRAGMENT_HEADER_BYTES,
+  type FragmentError,
+  MAX_FRAGMENTS,
+  MAX_MESSAGE_BYTES,
+  MESSAGE_ID_BYTES,
+  Reassembly,
+  REASSEMBLY_LIMITS,
+  type ReassemblyLimits,
+} from './fragments.ts';
+export {
+  type BundleGetOrder,
+  type BundlePutOrder,
+  type ContactOrder,
+  type EndpointCounter,
+  type EndpointEvent,
+  type EndpointInput,
+  type EndpointLimits,
+  type EndpointOptions,
+  type EndpointOutput,
+  type EndpointStatus,
+  type MintCounts,
+  type OrderError,
+  type SendOrder,
+  type StashOrder,
+  STATE_PREFIX,
+} from './interface.ts';
+export { ENDPOINT_LIMITS } from './limits.ts';
+export { type LoopCounts, LoopStatistics } from './loop-statistics.ts';
+export { PATH_RULES, type PathRules, type PathView, type SenderPath } from './paths.ts';
+export {
+  answersPerFetch,
+  HOME,
+  MOBILE,
+  monthBytes,
+  phaseAt,
+  type Plan,
+  planByCode,
+  type PlanHours,
+  type PlanPhase,
+  PLANS,
+  SAVER,
+  SHIELD,
+} from './plans.ts';
+export {
+  decodeRecord,
+  encodeRecord,
+  type RecordPurpose,
+  Records,
+  type ReplyRecord,
+} from './records.ts';
+export {
+  type Flow,
+  type Lane,
+  type QueueError,
+  SendQueue,
+  type SendQueueLimits,
+} from './send-queue.ts';
+export {
+  ACKNOWLEDGEMENT_SHARE,
+  CROSSING_DROP_SHARE,
+  type Slot,
+  SlotClock,
+  type SlotShares,
+  type SlotSource,
+} from './slot-clock.ts';
+export {
+  decodeStickySets,
+  encodeStickySets,
+  refreshSticky,
+  STICKY_RULES,
+  type StickyGuard,
+  type StickyMember,
+  type StickyRules,
+  type StickySets,
+} from './sticky.ts';
+export { StreamRng } from './stream-rng.ts';
+export {
+  type InviteSeed,
+  unwind,
+  type UnwindReason,
+  type UnwindRefusal,
+  type Unwound,
+} from './unwind.ts';

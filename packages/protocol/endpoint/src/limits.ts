@@ -1,0 +1,17 @@
+import { MICROS_PER_SECOND } from '@sotto/wire';
+import { ALIAS_LIMITS } from './aliases.ts';
+import type { EndpointLimits } from './interface.ts';
+import { STICKY_RULES } from './sticky.ts';
+
+/** Bounds of Spec 08 §11: about 1.5 MB of queue, 20 MB of records at the very most. */
+export const ENDPOINT_LIMITS: EndpointLimits = {
+  queue: { perFlow: 64, total: 1024 },
+  aliases: ALIAS_LIMITS,
+  sticky: STICKY_RULES,
+  records: 32_768,
+  directPerContact: 8,
+  directWindowMicros: 600 * MICROS_PER_SECOND,
+  lateMicros: 5 * MICROS_PER_SECOND,
+  guardPatienceMicros: 120 * MICROS_PER_SECOND,
+  invites: 64,
+};

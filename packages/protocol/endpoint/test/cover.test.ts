@@ -1,0 +1,209 @@
+import { epochAt } from '@sotto/directory';
+import { type Endpoint, type Slot, SlotClock, type SlotSource } from '@sotto/endpoint';
+import type { Surb } from '@sotto/sphinx';
+import { SeededRng } from '@sotto/suite/testing';
+import { type Instant } from '@sotto/wire';
+import { expect, test } from 'vitest';
+import { type Client, FAST_PLAN, Network, PARAMETERS, SECOND, suite } from './network.ts';
+
+/** What a guard that knows loops by their return sees: the slots' times and which were loops, with the load at each. */
+interface Trace {
+  readonly at: readonly number[];
+  readonly loop: readonly boolean[];
+  readonly load: readonly number[];
+}
+
+/** A clock as it must not be: a loop gives way when something waits. */
+class YieldingClock implements SlotSource {
+  readonly #clock = new SlotClock(suite, new SeededRng(suite, 'plant'), FAST_PLAN, PARAMETERS);
+  endpoint: Endpoint | undefined;
+
+  start(now: Instant): void {
+    this.#clock.start(now);
+  }
+
+  stop(): void {
+    this.#clock.stop();
+  }
+
+  get nextAt(): Instant | undefined {
+    return this.#clock.nextAt;
+  }
+
+  takeDue(now: Instant): Slot | undefined {
+    const slot = this.#clock.takeDue(now);
+    // One fetch always waits.
+    const busy = (this.endpoint?.queueDepth ?? 0) > 1;
+    return slot === undefined || !busy ? slot : { ...slot, kind: 'payload' };
+  }
+}
+
+function surbOf(network: Network, owner: Client, contact: string): Surb {
+  const epoch = epochAt(PARAMETERS, network.now);
+  const counts = { direct: 1, mailbox: 0, epoch };
+  const minted = owner.endpoint.mintSurbs(network.now, contact, counts);
+  network.drain(owner);
+  if (!minted.ok || minted.value[0] === undefined) throw new Error('no reply block');
+  return minted.value[0];
+}
+
+/** Runs a client that talks in bursts: 15 seconds of many messages, 15 of none. */
+function record(clock?: YieldingClock): Trace {
+  const network = new Network('load');
+  network.carries = false;
+  const peer = network.join('peer');
+  peer.endpoint.handle(network.now, { kind: 'link', up: false });
+  const client = network.join('talker', clock === undefined ? {} : { clock });
+  if (clock !== undefined) clock.endpoint = client.endpoint;
+  const surb = surbOf(network, peer, 'talker');
+  const at: number[] = [];
+  const loop: boolean[] = [];
+  const load: number[] = [];
+  let loops = 0;
+  const end = network.now + 150 * SECOND;
+  while (network.now < end) {
+    const busy = Math.floor(network.now / (15 * SECOND)) % 2 === 0;
+    for (let depth = busy ? client.endpoint.queueDepth : 40; depth < 40; depth++) {
+      const order = { contact: 'peer', surb, content: new Uint8Array(992) } as const;
+      const sent = client.endpoint.send(network.now, {
+        ...order,
+        lane: 'message',
+        delayClass: 'fast',
+      });
+      if (!sent.ok) throw new Error(sent.error.code);
+    }
+    if (!busy) client.endpoint.forget('peer');
+    const before = client.frames.length;
+    network.run(50_000);
+    const sent = client.frames.slice(before);
+    const now = client.endpoint.counters['slot-loop'] ?? 0;
+    // With two slots in one step, the loops among them count as the first ones.
+    for (const [i, frame] of sent.entries()) {
+      at.push(frame.at);
+      loop.push(i < now - loops);
+      load.push(busy ? 1 : 0);
+    }
+    loops = now;
+  }
+  return { at, loop, load };
+}
+
+function ksOfTwo(a: readonly number[], b: readonly number[]): number {
+  const below = (list: readonly number[], x: number): number =>
+    list.filter((value) => value <= x).length / list.length;
+  return Math.max(0, ...[...a, ...b].map((x) => Math.abs(below(a, x) - below(b, x))));
+}
+
+function correlation(a: readonly number[], b: readonly number[]): number {
+  const mean = (list: readonly number[]): number => list.reduce((s, x) => s + x, 0) / list.length;
+  const [ma, mb] = [mean(a), mean(b)];
+  const cross = a.reduce((s, x, i) => s + (x - ma) * ((b[i] ?? 0) - mb), 0);
+  const power = (list: readonly number[], m: number): number =>
+    list.reduce((s, x) => s + (x - m) ** 2, 0);
+  return cross / Math.sqrt(power(a, ma) * power(b, mb));
+}
+
+/** What of a trace depends on load: names of the tests that fail, each at significance 0.001. */
+function dependence(trace: Trace): string[] {
+  const found: string[] = [];
+  const loopGaps: Record<0 | 1, number[]> = { 0: [], 1: [] };
+  let last: number | undefined;
+  trace.at.forEach((at, i) => {
+    const isLoop = trace.loop[i] ?? false;
+    if (!isLoop) return;
+    if (last !== undefined) loopGaps[trace.load[i] === 1 ? 1 : 0].push(at - last);
+    last = at;
+  });
+  const [n, m] = [loopGaps[0].length, loopGaps[1].length];
+  const distance = ksOfTwo(loopGaps[0], loopGaps[1]);
+  if (n < 30 || m < 30 || distance > 1.95 * Math.sqrt((n + m) / (n * m))) found.push('ks');
+  const seconds = Math.floor((Math.max(...trace.at) - Math.min(...trace.at)) / SECOND);
+  const bins = Array.from({ length: seconds }, () => ({ loops: 0, load: 0 }));
+  trace.at.forEach((at, i) => {
+    const bin = bins[Math.floor((at - (trace.at[0] ?? 0)) / SECOND)];
+    if (bin === undefined) return;
+    if (trace.loop[i] ?? false) bin.loops++;
+    bin.load = trace.load[i] ?? 0;
+  });
+  for (let lag = 0; lag <= 3; lag++) {
+    const loops = bins.slice(lag).map((bin) => bin.loops);
+    const loads = bins.slice(0, bins.length - lag).map((bin) => bin.load);
+    if (Math.abs(correlation(loops, loads)) > 3.7 / Math.sqrt(loops.length)) {
+      found.push(`correlation at lag ${lag}`);
+    }
+  }
+  return found;
+}
+
+test('loops do not depend on load, and a clock that lets them give way is caught', () => {
+  expect(dependence(record())).toEqual([]);
+  const planted = dependence(record(new YieldingClock()));
+  expect(planted).toContain('ks');
+  expect(planted).toContain('correlation at lag 0');
+});
+
+/** Times of all frames of a client who is sent a reply block that is changed before use. */
+function frameTimes(
+  change: (surb: Surb, network: Network, client: Client) => Surb,
+  silent = false,
+): number[] {
+  const network = new Network('probe');
+  network.carries = false;
+  const peer = network.join('peer');
+  const client = network.join('probed 0');
+  // Else the guard would not be a crossover at all.
+  expect(network.node(client.guard ?? '').entry.layer).toBe(3);
+  for (let i = 0; i < 5; i++) {
+    const surb = change(surbOf(network, peer, 'probed'), network, client);
+    const order = { contact: 'peer', surb, content: new Uint8Array(9), lane: 'message' } as const;
+    client.endpoint.send(network.now, { ...order, delayClass: 'fast' });
+  }
+  const times: number[] = [];
+  for (const end = network.now + 10 * SECOND; network.now < end;) {
+    const frames = client.frames.length;
+    const { 'unsent-crossover-unknown': before } = client.endpoint.counters;
+    network.run(10_000);
+    const { 'unsent-crossover-unknown': after } = client.endpoint.counters;
+    // The planted fault: a client that says nothing in the slot of a block that it cannot use.
+    if (!silent || before === after) times.push(...client.frames.slice(frames).map(({ at }) => at));
+  }
+  expect(client.of('sent').length).toBe(5);
+  expect(client.of('unsent').length).toBe(0);
+  return times;
+}
+
+test('a crossover that is unknown, of another layer or one’s own guard changes nothing outside', () => {
+  const normal = frameTimes((surb) => surb);
+  const noSuchNode = (surb: Surb): Surb => ({ ...surb, crossover: new Uint8Array(16).fill(1) });
+  const unknown = frameTimes(noSuchNode);
+  const guard = frameTimes((surb, network, client) => ({
+    ...surb,
+    crossover: network.node(client.guard ?? '').entry.name,
+  }));
+  const layer1 = frameTimes((surb, network) => ({
+    ...surb,
+    crossover: network.entries.find(({ layer }) => layer === 1)?.name ?? surb.crossover,
+  }));
+  expect(normal.length).toBeGreaterThan(50);
+  expect(unknown).toEqual(normal);
+  expect(guard).toEqual(normal);
+  expect(layer1).toEqual(normal);
+  expect(frameTimes(noSuchNode, true)).not.toEqual(normal);
+});
+
+test('drops end behind a crossover or at layer 3, half and half, and use whole paths', () => {
+  const network = new Network('drops');
+  const client = network.join('idle');
+  network.run(60 * SECOND);
+  const drops = network.passages.filter(
+    ({ client: of, end }) => of === client.name && end === 'drop',
+  );
+  const layerOf = (key: string | undefined): number => network.node(key ?? '').entry.layer;
+  const short = drops.filter(({ path }) => path.length === 4);
+  const crossing = drops.filter(({ path }) => path.length === 7);
+  expect(short.length + crossing.length).toBe(drops.length);
+  expect(Math.abs(short.length - crossing.length)).toBeLessThan(5 * Math.sqrt(drops.length));
+  for (const { path } of drops) expect(layerOf(path[3])).toBe(3);
+  const fast = client.endpoint.counters;
+  expect(fast['slot-drop']).toBe(drops.length);
+});
