@@ -91,7 +91,7 @@ function packageName(specifier: string): string | undefined {
 }
 
 const importPattern =
-  /(?:\bfrom|\bimport|\brequire|\bcreateRequire\([^)]*\))\s*\(?\s*['"`]([^'"`]+)['"`]/gu;
+  /(?:\b(?:import|export)\b[^'"`;]*?\bfrom|\bimport|\brequire|\bcreateRequire\([^)]*\))\s*\(?\s*['"`]([^'"`]+)['"`]/gu;
 
 function readPackage(root: string, file: string): Package {
   const parts = file.split('/');

@@ -1,10 +1,4 @@
-import {
-  openBody,
-  pushName,
-  sealBody,
-  storedMail,
-  unwindLayers,
-} from '@sotto/sphinx';
+import { openBody, pushName, sealBody, storedMail, unwindLayers } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
 import { toHex } from '@sotto/wire';
 import {
@@ -35,7 +29,10 @@ export function forwards(suite: CryptoSuite): VectorFile<ForwardCase> {
       { kind: 'arrive', service: i },
       { kind: 'contact', box: world.hex(16), credential: world.hex(16) },
     ];
-    const path = world.path((i % 6) + 1, terminals[(i + Math.floor(i / 6)) % 4] ?? { kind: 'drop' });
+    const path = world.path(
+      (i % 6) + 1,
+      terminals[(i + Math.floor(i / 6)) % 4] ?? { kind: 'drop' },
+    );
     return world.network().send(path, world.hex(1024));
   });
   const what = 'a packet at each hop, the tag it leaves there, and what the last one gets';
@@ -141,6 +138,7 @@ export function contacts(suite: CryptoSuite): VectorFile<ContactCase> {
     const unwound = shapeOf(unwindLayers(suite, recordOf(stash), deliveredOf(run.end)));
     return { stash, bodySeed, content, forward, hint, run, unwound };
   });
-  const what = 'a packet to a contact point, which runs a block of its stash with a hint in the log';
+  const what =
+    'a packet to a contact point, which runs a block of its stash with a hint in the log';
   return world.file('04 §3 to §5', what, cases);
 }

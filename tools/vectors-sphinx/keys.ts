@@ -10,8 +10,26 @@ import { schedule } from './schedule.ts';
 import { World } from './world.ts';
 
 const epochs = [
-  0, 1, 2, 127, 128, 255, 256, 257, 291, 511, 512, 4095, 65_535, 65_536, 2 ** 24, 2 ** 31,
-  2 ** 32 - 1, 2 ** 32, 2 ** 40 + 1, 2 ** 53 - 1,
+  0,
+  1,
+  2,
+  127,
+  128,
+  255,
+  256,
+  257,
+  291,
+  511,
+  512,
+  4095,
+  65_535,
+  65_536,
+  2 ** 24,
+  2 ** 31,
+  2 ** 32 - 1,
+  2 ** 32,
+  2 ** 40 + 1,
+  2 ** 53 - 1,
 ];
 const slices = Object.keys(STREAM_TABLE) as (keyof typeof STREAM_TABLE)[];
 

@@ -38,7 +38,7 @@ export function schedule(
     ),
     LABELS.hop,
   );
-  const stream = new Uint8Array(1045);
+  const stream = new Uint8Array(1046);
   suite.chacha20Stream(stream, key, new Uint8Array(12));
   const slice = (name: keyof typeof STREAM_TABLE): Uint8Array => {
     const [offset, length] = STREAM_TABLE[name];

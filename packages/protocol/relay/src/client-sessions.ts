@@ -15,11 +15,11 @@ interface Held extends ClientSession {
 }
 
 /** What one client may send: twice the fastest plan's mean with room for a Poisson run of slots. */
-export const CLIENT_PACKETS_PER_SECOND = 10;
-export const CLIENT_BURST = 60;
+const CLIENT_PACKETS_PER_SECOND = 10;
+const CLIENT_BURST = 60;
 
 /**
- * Clients attached to this guard (Spec 06 §6, 10 §5): their constant downlink clocks, and a bound
+ * Clients attached to this guard (Spec 06 §6, 10 §3.3): their constant downlink clocks, and a bound
  * on what each sends. One link a box: a newer attachment takes the box over, since the older link
  * of a client that moved may take minutes to die.
  */

@@ -17,7 +17,7 @@ export const PACKET_NAME_BYTES = 16;
 /** Length of the replay tag. */
 export const TAG_BYTES = 16;
 /** Slots of the SURB log ζ. */
-export const LOG_SLOTS = 3;
+const LOG_SLOTS = 3;
 
 /** Lengths of the commands at the head of β, operation byte included (Spec 03 §4). */
 export const COMMAND_BYTES: Readonly<
