@@ -13,7 +13,7 @@ import { VectorNetwork } from '../../packages/protocol/sphinx/test/vectors/journ
 const SEED = 'sotto vectors 1';
 const NODES = 8;
 /** Above 255, so that the packet's byte and the full number differ. */
-export const EPOCH = 0x0123;
+const EPOCH = 0x0123;
 
 /** Nodes and randomness of one vector file. */
 export class World {

@@ -79,8 +79,13 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     }
   }
 
-  /** The next output: what must be stored comes first. */
+  /**
+   * The next output: what must be stored comes before what leaves. Events come before both, so that
+   * what the layer above stores because of one is in the same batch: mail that was taken out of the
+   * store without its text being put in would be lost by a crash in between.
+   */
   poll(_now: Instant): EndpointOutput | undefined {
+    if (this.#p.outputs[0]?.kind === 'event') return this.#p.outputs.shift();
     const batch = this.#p.log.take();
     return batch === undefined ? this.#p.outputs.shift() : { kind: 'persist', ...batch };
   }

@@ -2,7 +2,7 @@ import { type Delivered, GEOMETRY, PACKET_NAME_BYTES } from '@sotto/sphinx';
 import { ByteReader, ByteWriter, err, ok, type Result } from '@sotto/wire';
 
 /**
- * Every frame on every link, both ways, is as long as a packet (Spec 10 §4): up a link it is a
+ * Every frame on every link, both ways, is as long as a packet (Spec 10 §3): up a link it is a
  * packet, down a client's link it is mail or filler at a constant interval, and its length says
  * nothing to whoever watches the line.
  */

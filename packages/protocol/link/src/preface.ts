@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter, err, isZero, ok, type Result } from '@sotto/wire';
 
-/** Length of what the opener of a link sends first (Spec 10 §3). One length for both kinds. */
+/** Length of what the opener of a link sends first (Spec 10 §3.1). One length for both kinds. */
 export const PREFACE_BYTES = 64;
 /** The version of the link protocol that this package speaks. */
 export const LINK_VERSION = 1;

@@ -52,7 +52,7 @@ const NODE = [
   // guard (Spec 06 §6)
   'guard-box-full',
   'guard-box-limit',
-  // clients of a guard: more than any plan sends (Spec 10 §5)
+  // clients of a guard: more than any plan sends (Spec 10 §3.3)
   'client-rate',
 ] as const;
 

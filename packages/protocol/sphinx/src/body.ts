@@ -101,5 +101,6 @@ export function openBody(
   const keys = bodyKeys(suite, seed);
   new WideBlock(suite).decrypt(keys, opened);
   wipe(keys);
-  return isZero(opened.subarray(0, BODY_CHECK_BYTES)) ? opened.slice(BODY_CHECK_BYTES) : undefined;
+  const whole = isZero(opened.subarray(0, BODY_CHECK_BYTES));
+  return whole ? opened.subarray(BODY_CHECK_BYTES) : undefined;
 }

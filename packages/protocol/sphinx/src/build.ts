@@ -89,6 +89,7 @@ export class Builder {
     if (o.body.length !== GEOMETRY.bodyBytes) {
       throw new RangeError(`"body" expected ${GEOMETRY.bodyBytes} bytes, got ${o.body.length}`);
     }
+    this.#check(o);
     const seeds = this.#seeds();
     const layers = this.#derive(o, seeds.ephemeral);
     const bodies: Uint8Array[] = [];
@@ -132,6 +133,7 @@ export class Builder {
     readonly surb: Surb;
     readonly record: SurbRecord;
   } {
+    this.#check(o);
     const seeds = this.#seeds();
     const layers = this.#derive(o, seeds.ephemeral);
     const commands = this.#commands(o, layers, o.terminal);
@@ -159,6 +161,13 @@ export class Builder {
     };
     this.#wipe(seeds);
     return made;
+  }
+
+  #check(path: Path): void {
+    if (path.hops.length === 0) throw new RangeError('"hops" expected at least one, got 0');
+    if (!Number.isSafeInteger(path.epoch) || path.epoch < 0) {
+      throw new RangeError(`"epoch" expected a number of an epoch, got ${path.epoch}`);
+    }
   }
 
   #seeds(): Seeds {
@@ -303,6 +312,9 @@ function encodeTerminal(terminal: Terminal): Uint8Array {
     case 'drop':
       return Uint8Array.of(OP.drop);
     case 'arrive':
+      if (!Number.isInteger(terminal.service) || terminal.service < 0 || terminal.service > 255) {
+        throw new RangeError(`"service" expected a byte, got ${terminal.service}`);
+      }
       return Uint8Array.of(OP.arrive, terminal.service);
     case 'contact':
       return new ByteWriter(COMMAND_BYTES.contact)

@@ -1,5 +1,5 @@
 import { type CryptoSuite, MAC_BYTES, POINT_BYTES } from '@sotto/suite';
-import { equalBytes, err, ok, type Result, xorInto } from '@sotto/wire';
+import { equalBytes, err, ok, type Result, wipe, xorInto } from '@sotto/wire';
 import { WideBlock } from './body.ts';
 import { type Command, type DelayClass, type Half, parseCommand } from './command.ts';
 import { EMBEDDED_SURB_BYTES, GEOMETRY, OFFSET, PACKET_VERSION } from './geometry.ts';
@@ -112,7 +112,7 @@ export class Peeler {
   peel(packet: Uint8Array, keyFor: KeyFor): Result<Peeled, { readonly code: PeelReason }> {
     if (packet.length !== packetBytes) return err({ code: 'packet-length' });
     if (packet[OFFSET.version] !== PACKET_VERSION) return err({ code: 'packet-version' });
-    return this.#decode(packet, keyFor, 'outer');
+    return this.#finish(this.#decode(packet, keyFor, 'outer'));
   }
 
   /**
@@ -141,7 +141,14 @@ export class Peeler {
     packet.set(log, OFFSET.log);
     packet.set(body, OFFSET.body);
     writeSurbHeader(packet, surb.value.epoch, surb.value);
-    return this.#decode(packet, keyFor, 'inner');
+    return this.#finish(this.#decode(packet, keyFor, 'inner'));
+  }
+
+  /** Erases the packet's keys: a node that is seized holds none of a packet it has passed on. */
+  #finish<T>(result: T): T {
+    this.#keys.wipe();
+    wipe(this.#shared);
+    return result;
   }
 
   #decode(

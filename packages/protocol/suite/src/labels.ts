@@ -40,6 +40,7 @@ const texts = {
   handshakeIdentity: 'handshake identity',
   handshakeId: 'handshake id',
   inviteChecksum: 'invite checksum',
+  storeName: 'store name',
 } as const;
 
 /** The name of one use of the hash. */
