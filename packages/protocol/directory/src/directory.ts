@@ -52,6 +52,8 @@ interface Slot {
   readonly identityKey: Uint8Array;
   /** Until when; see `DescriptorRules.rememberUntil`. */
   readonly until: number;
+  /** When what stands here came. */
+  readonly since: Instant;
   readonly standing:
     | { readonly kind: 'listed'; readonly descriptor: Descriptor; readonly entry: NodeEntry }
     | { readonly kind: 'banned'; readonly proof: Uint8Array };
@@ -110,18 +112,19 @@ export class Directory {
     const descriptor = read.value;
     const entry = nodeEntry(this.#suite, descriptor);
     const slot = this.#slots.get(entry.key);
-    const before = this.#judge(slot, descriptor);
+    const before = this.#judge(now, slot, descriptor);
     if (!before.ok) return this.#answer(before.error.code);
     if (!verifyDescriptor(this.#suite, descriptor)) return this.#answer('forged');
     if (slot?.standing.kind === 'listed' && conflicts(slot.standing.descriptor, descriptor)) {
       const conflict = equivocationProof(slot.standing.descriptor, descriptor);
       const proof = encodeProof(conflict);
-      this.#ban(entry.key, descriptor.identityKey, proofLife(this.#rules, conflict), proof);
+      this.#ban(now, entry.key, descriptor.identityKey, proofLife(this.#rules, conflict), proof);
       return { ...this.#answer('equivocation'), proof };
     }
     this.#put(entry.key, {
       identityKey: descriptor.identityKey,
       until: this.#rules.rememberUntil(descriptor),
+      since: now,
       standing: { kind: 'listed', descriptor, entry },
     });
     return { ...this.#answer(slot === undefined ? 'new' : 'replaced'), entry };
@@ -149,7 +152,7 @@ export class Directory {
       return this.#answer('banned');
     }
     if (!verifyProof(this.#suite, read.value)) return this.#answer('proof-forged');
-    this.#ban(key, identityKey, until, bytes.slice());
+    this.#ban(now, key, identityKey, until, bytes.slice());
     return this.#answer('convicted');
   }
 
@@ -217,6 +220,7 @@ export class Directory {
 
   /** What is known without the signature. */
   #judge(
+    now: Instant,
     slot: Slot | undefined,
     descriptor: Descriptor,
   ): Result<undefined, { readonly code: DirectoryCode }> {
@@ -228,13 +232,15 @@ export class Directory {
     if (equalBytes(held.body, descriptor.body)) return refuse('known');
     if (descriptor.sequence < held.sequence) return refuse('stale');
     if (descriptor.sequence === held.sequence) return ok(undefined);
-    return descriptor.issuedAt < held.issuedAt + this.#rules.parameters.reissueMicros
-      ? refuse('too-soon')
-      : ok(undefined);
+    // Too soon by its own time and by ours. By its own alone, two versions issued a second apart,
+    // one shown to each half of the network, would stay apart for ever without convicting anybody.
+    const { reissueMicros } = this.#rules.parameters;
+    const early = descriptor.issuedAt < held.issuedAt + reissueMicros;
+    return early && now < slot.since + reissueMicros ? refuse('too-soon') : ok(undefined);
   }
 
-  #ban(key: string, identityKey: Uint8Array, until: number, proof: Uint8Array): void {
-    this.#put(key, { identityKey, until, standing: { kind: 'banned', proof } });
+  #ban(now: Instant, key: string, identityKey: Uint8Array, until: number, proof: Uint8Array): void {
+    this.#put(key, { identityKey, until, since: now, standing: { kind: 'banned', proof } });
   }
 
   #put(key: string, slot: Slot): void {

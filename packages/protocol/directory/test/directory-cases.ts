@@ -117,6 +117,19 @@ export const directoryCases: readonly DirectoryCase[] = [
     },
   },
   {
+    name: 'two versions issued a second apart do not split the network for ever',
+    run(make) {
+      const d = make();
+      const second = descriptor(1, { sequence: 2, issuedAt: instant(NOW + 1) });
+      const later = instant(NOW + parameters.reissueMicros);
+      d.add(NOW, descriptor(1, { sequence: 1, issuedAt: NOW }));
+      expect(codes([d.add(NOW, second), d.add(later, second)])).toEqual([
+        'ignore too-soon',
+        'accept replaced',
+      ]);
+    },
+  },
+  {
     name: 'descriptors of other times, lives and networks are refused, each by its own code',
     run(make) {
       const d = make();

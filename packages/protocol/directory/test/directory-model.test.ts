@@ -58,7 +58,7 @@ const candidates: readonly Candidate[] = Array.from(
 
 /** The rules of Spec 07 §5.2 said once more, on plain records, with a list that is searched. */
 class Model {
-  #slots: { who: number; until: number; held?: Candidate }[] = [];
+  #slots: { who: number; until: number; since: number; held?: Candidate }[] = [];
 
   add(now: number, c: Candidate): string {
     this.#slots = this.#slots.filter((slot) => slot.until > now);
@@ -68,23 +68,27 @@ class Model {
     if (slot === undefined) {
       if (this.#slots.length >= small.maxNodes) return 'full';
       if (c.forged) return 'forged';
-      this.#slots.push({ who: c.who, until: c.issuedAt + small.descriptorLifeMicros, held: c });
+      const until = c.issuedAt + small.descriptorLifeMicros;
+      this.#slots.push({ who: c.who, until, since: now, held: c });
       return 'new';
     }
     const { held } = slot;
     if (held === undefined) return 'banned';
     if (held.sequence === c.sequence && held.variant === c.variant) return 'known';
     if (c.sequence < held.sequence) return 'stale';
-    if (c.sequence > held.sequence && c.issuedAt < held.issuedAt + small.reissueMicros)
-      return 'too-soon';
+    const early =
+      c.issuedAt < held.issuedAt + small.reissueMicros && now < slot.since + small.reissueMicros;
+    if (c.sequence > held.sequence && early) return 'too-soon';
     if (c.forged) return 'forged';
     if (c.sequence === held.sequence) {
       slot.until = Math.max(held.issuedAt, c.issuedAt) + small.descriptorLifeMicros;
       delete slot.held;
+      slot.since = now;
       return 'equivocation';
     }
     slot.until = c.issuedAt + small.descriptorLifeMicros;
     slot.held = c;
+    slot.since = now;
     return 'replaced';
   }
 

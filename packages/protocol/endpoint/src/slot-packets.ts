@@ -86,7 +86,7 @@ export class SlotPackets {
     nodeOf: (key: string) => NodeEntry | undefined,
   ): SlotPacket | undefined {
     const last = this.#rules.crossover(view, this.#rng);
-    const own = last === undefined ? undefined : this.#ownBlock(view, slot, last, guardBox);
+    const own = last === undefined ? undefined : this.#ownBlock(view, slot.kind, last, guardBox);
     if (last === undefined || own === undefined) return undefined;
 
     const secret = randomBytes(this.#rng, KEY_BYTES);
@@ -111,15 +111,18 @@ export class SlotPackets {
     return sent === undefined ? undefined : { ...sent, kind: 'payload' };
   }
 
-  /** A loop's block comes home; any other is a drop's, ending where most blocks end: in a mailbox. */
+  /**
+   * A loop's block comes home; any other is a drop's, ending where most blocks end: in a mailbox.
+   * Fast, as contacts' blocks are: a slow half behind a crossover would be known for cover.
+   */
   #ownBlock(
     view: PathView,
-    slot: Slot,
+    kind: Slot['kind'],
     first: NodeEntry,
     guardBox: Uint8Array,
   ): Minted | undefined {
-    const { delayClass } = slot;
-    if (slot.kind === 'loop') {
+    const delayClass = 'fast';
+    if (kind === 'loop') {
       return this.#mint.draft(view, { first, end: view.guard, box: guardBox, delayClass });
     }
     const end = this.#rules.mailbox(view, this.#rng);

@@ -14,6 +14,8 @@ import {
 
 /** Mails that wait for one client at most. */
 export const MAX_GUARD_MAIL = 256;
+/** Mails that each client may have waiting whatever the others have: nobody's mail is refused because strangers filled the guard. */
+export const GUARANTEED_MAIL = 16;
 
 /** Bounds of one guard, all of them hard (Spec 06 §7). */
 export interface GuardLimits {
@@ -128,7 +130,7 @@ export class GuardBoxes {
     this.wake(now);
     const key = toHex(boxOf(this.#suite, secret));
     const known = this.#boxes.get(key);
-    if (known === undefined && this.#boxes.size >= this.#limits.maxBoxes)
+    if (known === undefined && this.#boxes.size >= this.#limits.maxBoxes && !this.#reclaim())
       return err({ code: 'guard-box-limit' });
     const box = known ?? new GuardBox(key, coarseExpiry(now, this.#mailLife));
     box.attached = true;
@@ -136,6 +138,18 @@ export class GuardBoxes {
     this.#boxes.set(key, box);
     this.#keep(now, box);
     return ok(key);
+  }
+
+  /** Makes room: a box whose client is away and which holds no mail, the one away longest. */
+  #reclaim(): boolean {
+    for (const box of this.#away.values()) {
+      if (box.mail.length > 0) continue;
+      this.#away.delete(box.key);
+      this.#boxes.delete(box.key);
+      this.#outbox.remove(`client/${box.key}`);
+      return true;
+    }
+    return false;
   }
 
   /** The client's link is gone: what waits is stored until it returns. */
@@ -157,7 +171,8 @@ export class GuardBoxes {
     this.wake(now);
     const held = this.#boxes.get(toHex(box));
     if (held === undefined) return err({ code: 'box-unknown' });
-    if (this.#mailCount >= this.#limits.maxMail) return err({ code: 'store-full' });
+    const shared = held.mail.length >= GUARANTEED_MAIL;
+    if (shared && this.#mailCount >= this.#limits.maxMail) return err({ code: 'store-full' });
     if (!held.push(delivered)) return err({ code: 'guard-box-full' });
     this.#mailCount++;
     if (!held.attached) this.#store(held, delivered);

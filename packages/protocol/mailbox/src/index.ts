@@ -36,6 +36,7 @@ export { ContactPoint, type Opening, type StashRefusal } from './contact-point.t
 export { MAX_BOX_CREDENTIALS } from './contact-record.ts';
 export {
   DEFAULT_GUARD_LIMITS,
+  GUARANTEED_MAIL,
   GuardBoxes,
   type GuardLimits,
   type GuardOptions,

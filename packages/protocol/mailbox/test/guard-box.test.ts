@@ -1,7 +1,13 @@
 import { err, ok, toHex } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import { suite } from '../../mixing/test/seeded-rng.ts';
-import { boxOf, GuardBoxes, type GuardLimits, MAX_GUARD_MAIL } from '../src/index.ts';
+import {
+  boxOf,
+  GUARANTEED_MAIL,
+  GuardBoxes,
+  type GuardLimits,
+  MAX_GUARD_MAIL,
+} from '../src/index.ts';
 import {
   apply,
   at,
@@ -41,9 +47,22 @@ test('boxes and mail are bounded: the newcomer is refused', () => {
   expect(made.attach(at(0), secretOf(3))).toEqual(err({ code: 'guard-box-limit' }));
   for (let n = 1; n <= MAX_GUARD_MAIL; n++) made.deliver(at(0), box(1), mailOf(n));
   expect(made.deliver(at(0), box(1), mailOf(999))).toEqual(err({ code: 'guard-box-full' }));
-  expect(made.deliver(at(0), box(2), mailOf(1)).ok).toBe(true);
-  expect(made.deliver(at(0), box(2), mailOf(2))).toEqual(err({ code: 'store-full' }));
+  // Nobody's share is taken by what waits for others.
+  for (let n = 1; n <= GUARANTEED_MAIL; n++) {
+    expect(made.deliver(at(0), box(2), mailOf(n)).ok).toBe(true);
+  }
+  expect(made.deliver(at(0), box(2), mailOf(99))).toEqual(err({ code: 'store-full' }));
   expect(made.take(keyOf(1))).toEqual(mailOf(1));
+});
+
+test('an empty box whose client is away makes room, the one away longest; one with mail does not', () => {
+  const made = guard({ maxBoxes: 2 });
+  for (const n of [1, 2]) made.attach(at(0), secretOf(n));
+  made.deliver(at(0), box(1), mailOf(1));
+  for (const n of [1, 2]) made.detach(at(n), keyOf(n));
+  expect(made.attach(at(3), secretOf(3)).ok).toBe(true);
+  expect([made.has(box(1)), made.has(box(2)), made.has(box(3))]).toEqual([true, false, true]);
+  expect(made.attach(at(3), secretOf(4))).toEqual(err({ code: 'guard-box-limit' }));
 });
 
 test('mail of a client that is away is stored until it is handed over; of an attached one it is not', () => {

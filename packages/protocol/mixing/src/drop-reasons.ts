@@ -25,8 +25,13 @@ const NODE = [
   'link-down',
   'link-buffer-full',
   'preface',
+  'link-network',
+  'link-kind',
+  'link-stranger',
   'frame-length',
   'not-capable',
+  // directory: the own descriptor found no room (Spec 07 §5.2)
+  'announce-refused',
   // services: which one, and the layout of its request (Spec 06 §3)
   'service-unknown',
   'request-length',

@@ -53,7 +53,19 @@ export function loopIntervalMicros(topology: LoopTopology): number | undefined {
       interval = Math.min(interval, Math.floor(micros / (minLoopsPerMixPerSecond * mixes)));
     }
   }
-  return interval === Number.MAX_SAFE_INTEGER ? undefined : Math.max(1, interval);
+  if (interval === Number.MAX_SAFE_INTEGER) return undefined;
+  const balanced = balancedInterval(parameters);
+  const least = Math.max(1, Math.floor(balanced / 2));
+  return Math.min(Math.max(interval, least), Math.max(1, Math.floor(2 * balanced)));
+}
+
+/** The interval of a network whose layers are equal and whose nodes are all guards, µs. */
+function balancedInterval(parameters: LoopParameters): number {
+  const { fastMeanMicros, poolTarget, minLoopsPerMixPerSecond, slowShare } = parameters;
+  const byPool = (3 * (65_536 - slowShare) * fastMeanMicros) / 65_536 / poolTarget;
+  return minLoopsPerMixPerSecond === 0
+    ? byPool
+    : Math.min(byPool, (3 * MICROS_PER_SECOND) / minLoopsPerMixPerSecond);
 }
 
 /** {@link loopIntervalMicros} as loops per second of one node, for people to read; 0 while no loop can be laid. */

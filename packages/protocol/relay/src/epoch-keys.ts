@@ -38,6 +38,7 @@ export interface EpochKeysOptions {
   readonly parameters: NetworkParameters;
   readonly nodeName: Uint8Array;
   readonly maxTags: number;
+  /** Taken over: secrets are erased in their time, tags once they are loaded. */
   readonly restored: readonly StoredEpoch[];
 }
 
@@ -47,7 +48,7 @@ export interface EpochKeysOptions {
  * lives and dies with it (Spec 07 §3). A key counts as published only once it is stored.
  */
 export class EpochKeys {
-  readonly #options: EpochKeysOptions;
+  readonly #options: Omit<EpochKeysOptions, 'restored'>;
   readonly #byEpoch = new Map<number, EpochKey>();
   readonly #outputs: KeyOutput[] = [];
   readonly #sequence = new TagSequence();
@@ -55,13 +56,15 @@ export class EpochKeys {
   #writing = false;
   #refusal: 'replay' | 'replay-filter-full' = 'replay';
   #accepted: readonly number[] = [];
+  #current = 0;
 
   /** Takes the stored keys; draws nothing before the first `advance`. */
   constructor(options: EpochKeysOptions) {
-    this.#options = options;
-    for (const { epoch, secret, tags } of options.restored) {
-      const entry = this.#add(epoch, secret.slice(), true);
-      entry.tags.load(tags);
+    const { restored, ...rest } = options;
+    this.#options = rest;
+    for (const { epoch, secret, tags } of restored) {
+      this.#add(epoch, secret, true).tags.load(tags);
+      wipe(tags);
     }
   }
 
@@ -86,6 +89,7 @@ export class EpochKeys {
   advance(now: Instant): boolean {
     const { parameters, rng } = this.#options;
     const current = epochAt(parameters, now);
+    this.#current = current;
     this.#accepted = acceptedEpochs(parameters, now);
     let changed = false;
     for (let epoch = current; epoch <= current + parameters.horizonEpochs; epoch++) {
@@ -120,9 +124,12 @@ export class EpochKeys {
     return this.#refusal;
   }
 
-  /** Low bytes of the epochs accepted now. */
-  get acceptedBytes(): readonly number[] {
-    return this.#accepted.map((epoch) => epoch % 256);
+  /** Low bytes of the epochs for which a stash may be opened: now, and the one before while its grace lasts. Others' clocks may not have come to the next. */
+  get openBytes(): readonly number[] {
+    return this.#accepted
+      .filter((epoch) => epoch <= this.#current)
+      .toReversed()
+      .map((epoch) => epoch % 256);
   }
 
   /** Public keys of the epochs from `first` on that are stored, without a gap. */

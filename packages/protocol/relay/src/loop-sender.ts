@@ -18,7 +18,7 @@ import {
   unwindLayers,
 } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
-import { chance, choose, type Instant, randomBytes, type Rng, toHex } from '@sotto/wire';
+import { chance, choose, type Instant, randomBytes, type Rng, toHex, wipe } from '@sotto/wire';
 
 /** What loops are sent with. */
 export interface LoopSenderOptions {
@@ -38,6 +38,8 @@ export class LoopSender {
   readonly #options: LoopSenderOptions;
   readonly #builder: Builder;
   readonly #clock: LoopClock;
+  #own: NodeEntry | undefined;
+  #layers: Readonly<Record<1 | 2 | 3, readonly NodeEntry[]>> = { 1: [], 2: [], 3: [] };
   readonly #records = new Map<
     string,
     { readonly record: SurbRecord; readonly givenUpAt: number }
@@ -61,17 +63,23 @@ export class LoopSender {
   /** Sets the rate by what the directory shows. */
   setNetwork(now: Instant, nodes: readonly NodeEntry[]): void {
     const mixes = nodes.filter((node) => node.capabilities.mix);
-    const inLayer = (layer: number): number => mixes.filter((node) => node.layer === layer).length;
+    const layer = (of: 1 | 2 | 3): NodeEntry[] => mixes.filter((node) => node.layer === of);
+    this.#layers = { 1: layer(1), 2: layer(2), 3: layer(3) };
+    const own = nodes.find((node) => node.key === this.#options.self);
+    // A loop starts and ends in the guard's role: of a node without it, it could only be cover.
+    this.#own = own?.capabilities.guard === true ? own : undefined;
     const guards = nodes.filter((node) => node.capabilities.guard).length;
+    const mixesInLayer = [
+      this.#layers[1].length,
+      this.#layers[2].length,
+      this.#layers[3].length,
+    ] as const;
+    const { parameters } = this.#options;
     this.#clock.setInterval(
       now,
-      guards === 0
+      this.#own === undefined
         ? undefined
-        : loopIntervalMicros({
-            parameters: this.#options.parameters,
-            mixesInLayer: [inLayer(1), inLayer(2), inLayer(3)],
-            nodes: guards,
-          }),
+        : loopIntervalMicros({ parameters, mixesInLayer, nodes: guards }),
     );
   }
 
@@ -84,11 +92,11 @@ export class LoopSender {
   }
 
   /** The next loop that is due, as a packet for this node itself. */
-  popDue(now: Instant, epoch: number, nodes: readonly NodeEntry[]): Uint8Array | undefined {
+  popDue(now: Instant, epoch: number): Uint8Array | undefined {
     this.tracker.wake(now);
     this.#sweep(now);
     while (this.#clock.popDue(now)) {
-      const packet = this.#build(now, epoch, nodes);
+      const packet = this.#build(now, epoch);
       if (packet !== undefined) return packet;
       this.withoutPath++;
     }
@@ -103,7 +111,7 @@ export class LoopSender {
     const { suite } = this.#options;
     const unwound = unwindLayers(suite, record, delivered);
     const whole = openBody(suite, record.bodySeed, unwound.body) !== undefined;
-    this.#records.delete(key);
+    this.#forget(key);
     return this.tracker.returned(now, key, whole).ok;
   }
 
@@ -111,33 +119,41 @@ export class LoopSender {
   #sweep(now: Instant): void {
     for (const [key, { givenUpAt }] of this.#records) {
       if (givenUpAt > now) return;
-      this.#records.delete(key);
+      this.#forget(key);
     }
   }
 
-  #build(now: Instant, epoch: number, nodes: readonly NodeEntry[]): Uint8Array | undefined {
+  #forget(key: string): void {
+    const record = this.#records.get(key)?.record;
+    this.#records.delete(key);
+    if (record === undefined) return;
+    for (const hopKey of record.hopKeys) wipe(hopKey);
+    wipe(record.bodySeed);
+  }
+
+  #build(now: Instant, epoch: number): Uint8Array | undefined {
     const { suite, rng, parameters, self } = this.#options;
     const delayClass: DelayClass = chance(rng, parameters.slowShare) ? 'slow' : 'fast';
-    const own = nodes.find((node) => node.key === self);
-    const pick = (layer: number, mayBeSelf: boolean): NodeEntry | undefined =>
-      choose(
-        rng,
-        nodes.filter(
-          (node) =>
-            node.layer === layer &&
-            node.capabilities.mix &&
-            (mayBeSelf || node.key !== self) &&
-            node.routingKey(epoch) !== undefined,
-        ),
+    const own = this.#own;
+    const pick = (layer: 1 | 2 | 3, mayBeSelf: boolean): NodeEntry | undefined => {
+      const able = this.#layers[layer].filter(
+        (node) => (mayBeSelf || node.key !== self) && node.routingKey(epoch) !== undefined,
       );
+      return choose(rng, able);
+    };
     const out = [own, pick(1, false), pick(2, false), pick(3, true)];
     const back = [out[3], pick(1, false), pick(2, false), own];
     const there = hops(out, epoch);
     const home = hops(back, epoch);
     if (there === undefined || home === undefined) return undefined;
-    const path = { epoch, delayClass };
     const terminal = { kind: 'deliver', box: this.box } as const;
-    const { surb, record } = this.#builder.surb({ ...path, hops: home, terminal });
+    // Behind a crossover everybody's words are fast: a slow half there would be known for cover.
+    const { surb, record } = this.#builder.surb({
+      epoch,
+      delayClass: 'fast',
+      hops: home,
+      terminal,
+    });
     const key = toHex(record.name);
     const names = [...out, ...back.slice(1)].map((node) => node?.key ?? '');
     // By the slow class's deadline for both, so that the map's order is that of giving up.
@@ -148,7 +164,8 @@ export class LoopSender {
     this.#records.set(key, { record, givenUpAt });
     this.tracker.sent(now, { key, path: names, delayClass });
     return this.#builder.forward({
-      ...path,
+      epoch,
+      delayClass,
       hops: there,
       terminal: { kind: 'cross', surb },
       body: sealBody(suite, surb.bodySeed, new Uint8Array(0)),

@@ -1,32 +1,22 @@
 import {
   type Capabilities,
-  Directory,
   type DirectoryAnswer,
   epochAt,
   layerOf,
-  networkId,
   type NetworkParameters,
   nextEpochChange,
   type NodeEntry,
   nodeName,
-  signDescriptor,
 } from '@sotto/directory';
 import { decodePreface, FRAME_BYTES, type Preface } from '@sotto/link';
 import type { MailboxOutput, StoredEntry } from '@sotto/mailbox';
 import { Counters, DROP_REASONS, type DropReason, Pool } from '@sotto/mixing';
 import { type Peeled, Peeler, type PeelReason } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
-import {
-  after,
-  type Core,
-  equalBytes,
-  type Instant,
-  type Result,
-  type Rng,
-  toHex,
-} from '@sotto/wire';
+import { type Core, equalBytes, type Instant, type Result, type Rng, toHex } from '@sotto/wire';
 import { EpochKeys, type StoredEpoch } from './epoch-keys.ts';
 import { LoopSender } from './loop-sender.ts';
+import { Membership } from './membership.ts';
 import type { RelayInput, RelayMetrics, RelayOutput, TerminalKind } from './relay-io.ts';
 import { Services } from './services.ts';
 
@@ -52,7 +42,12 @@ export interface RelayOptions {
 }
 
 /** Why a link is refused. */
-export type LinkRefusal = 'preface' | 'network' | 'link-kind' | 'not-a-node' | 'not-capable';
+export type LinkRefusal =
+  | 'preface'
+  | 'link-network'
+  | 'link-kind'
+  | 'link-stranger'
+  | 'not-capable';
 
 const DEFAULT_MAX_TAGS = 2 ** 24;
 
@@ -62,13 +57,13 @@ const DEFAULT_MAX_TAGS = 2 ** 24;
  * and no clock, so that the simulator runs the code that nodes run.
  */
 export class Relay implements Core<RelayInput, RelayOutput> {
-  readonly #options: RelayOptions;
+  readonly #options: Omit<RelayOptions, 'epochs' | 'stored'>;
   readonly #suite: CryptoSuite;
   readonly #peeler: Peeler;
   readonly #keys: EpochKeys;
   readonly #pool: Pool;
   readonly #loops: LoopSender;
-  readonly #directory: Directory;
+  readonly #membership: Membership;
   readonly #services: Services;
   readonly #drops = new Counters<DropReason>(DROP_REASONS);
   readonly #terminals = new Counters<TerminalKind>([
@@ -82,23 +77,19 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   readonly #outputs: RelayOutput[] = [];
   /** Hex of this node's name. */
   readonly key: string;
-  readonly #networkId: Uint8Array;
   readonly #loopBoxKey: string;
-  #addresses: readonly string[];
-  #nodes: readonly NodeEntry[] = [];
-  #announceAt: Instant | undefined;
   #epochChangeAt: Instant;
-  #announced = 0;
+  #now: Instant;
 
   /** Draws routing keys; they, and then the descriptor, come out by `poll`. */
   constructor(options: RelayOptions) {
-    const { suite, rng, parameters, now } = options;
-    this.#options = options;
+    // Routing keys and mail that were stored are not kept beside those in use: they must end in their time.
+    const { epochs, stored, ...rest } = options;
+    const { suite, rng, parameters, now } = rest;
+    this.#options = rest;
     this.#suite = suite;
     const name = nodeName(suite, options.identityKey);
     this.key = toHex(name);
-    this.#networkId = networkId(suite, parameters);
-    this.#addresses = options.addresses;
     this.#peeler = new Peeler(suite);
     this.#pool = new Pool({ rng, now, parameters });
     this.#keys = new EpochKeys({
@@ -107,11 +98,11 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       parameters,
       nodeName: name,
       maxTags: options.maxTags ?? DEFAULT_MAX_TAGS,
-      restored: options.epochs ?? [],
+      restored: epochs ?? [],
     });
     this.#loops = new LoopSender({ suite, rng, parameters, self: this.key });
     this.#loopBoxKey = toHex(this.#loops.box);
-    this.#directory = new Directory({ suite, parameters });
+    this.#membership = new Membership({ ...rest, keys: this.#keys });
     this.#services = new Services({
       suite,
       rng,
@@ -119,34 +110,33 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       capabilities: options.capabilities,
       drops: this.#drops,
       now,
-      stored: options.stored ?? [],
+      stored: stored ?? [],
     });
     this.#keys.advance(now);
     this.#epochChangeAt = nextEpochChange(parameters, now);
-    this.#announceAt = now;
+    this.#now = now;
   }
 
   /** Changes the addresses that the next descriptor names. */
   setAddresses(now: Instant, addresses: readonly string[]): void {
-    this.#addresses = addresses;
-    this.#announceAt = now;
+    this.#membership.setAddresses(now, addresses);
   }
 
   /** Judges a descriptor or proof that gossip or a snapshot brought. */
   receiveGossip(now: Instant, bytes: Uint8Array): DirectoryAnswer {
-    const answer = this.#directory.receive(now, bytes);
-    if (answer.verdict === 'accept') this.#refreshView(now);
+    const answer = this.#membership.receive(now, bytes);
+    this.#belong(now);
     return answer;
   }
 
   /** Descriptors for a client or node that asks. */
   snapshot(now: Instant): readonly Uint8Array[] {
-    return this.#directory.snapshot(now);
+    return this.#membership.snapshot(now);
   }
 
   /** The nodes that this node knows, itself included once it has announced itself. */
   nodes(): readonly NodeEntry[] {
-    return this.#nodes;
+    return this.#membership.nodes;
   }
 
   /** Judges the opener of a link; its identity key is proved by the transport. */
@@ -163,20 +153,21 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       return { ok: false, code: 'preface' };
     }
     const refuse = (code: LinkRefusal): { readonly ok: false; readonly code: LinkRefusal } => {
-      this.#drops.count(code === 'not-capable' ? 'not-capable' : 'preface');
+      this.#drops.count(code);
       return { ok: false, code };
     };
-    if (!equalBytes(preface.value.networkId, this.#networkId)) return refuse('network');
+    if (!equalBytes(preface.value.networkId, this.#membership.networkId))
+      return refuse('link-network');
     if (preface.value.kind !== kind) return refuse('link-kind');
-    if (kind === 'mix' && !this.#nodes.some((node) => equalBytes(node.identityKey, identityKey))) {
-      return refuse('not-a-node');
-    }
-    const { mix, guard } = this.#options.capabilities;
-    if (kind === 'mix' ? !mix : !guard) return refuse('not-capable');
+    // Other nodes bring what a mailbox or contact point is for as well as what is to be mixed.
+    if (kind === 'mix' && !this.#membership.knows(identityKey)) return refuse('link-stranger');
+    if (kind === 'client' && !this.#options.capabilities.guard) return refuse('not-capable');
     return { ok: true, preface: preface.value };
   }
 
   handle(now: Instant, input: RelayInput): void {
+    // First of all: a key whose time has ended opens nothing more, however late this call comes.
+    this.#changeEpoch(now);
     switch (input.kind) {
       case 'packet':
         this.#traffic.count('link');
@@ -199,7 +190,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
         break;
       case 'key-stored':
         this.#keys.keyStored(input.epoch);
-        this.#announceAt ??= now;
+        this.#membership.announceSoon(now);
         break;
       case 'tags-stored':
         this.#keys.tagsStored(input.sequence);
@@ -221,18 +212,19 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       if (output.kind === 'persist') return output;
       this.#run(now, output);
     }
+    // Frames before packets: a client's constant beat must not bend with what the mix has to do.
+    const output = this.#outputs.shift();
+    if (output !== undefined) return output;
     const transmit = this.#pool.popDue(now, this.#keys.durableSequence);
-    if (transmit !== undefined) {
-      this.#traffic.count('sent');
-      return { kind: 'transmit', to: toHex(transmit.next), packet: transmit.packet };
-    }
-    return this.#outputs.shift() ?? this.#loops.tracker.poll();
+    if (transmit === undefined) return this.#loops.tracker.poll();
+    this.#traffic.count('sent');
+    return { kind: 'transmit', to: toHex(transmit.next), packet: transmit.packet };
   }
 
   nextAt(): Instant | undefined {
     let next: Instant = this.#epochChangeAt;
     const others = [
-      this.#announceAt,
+      this.#membership.nextAt(this.#now),
       this.#pool.nextAt(),
       this.#loops.nextAt(),
       this.#services.nextAt(),
@@ -262,7 +254,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       held: this.#pool.size,
       clients: this.#services.clients,
       replayTags: this.#keys.tags,
-      nodes: this.#nodes.length,
+      nodes: this.#membership.nodes.length,
       epoch: epochAt(this.#options.parameters, now),
       layer: layerOf(this.#suite, this.#options.identityKey),
     };
@@ -271,18 +263,12 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   /** Everything that time alone brings. */
   #advance(now: Instant): void {
     const { parameters } = this.#options;
-    if (now >= this.#epochChangeAt) {
-      this.#epochChangeAt = nextEpochChange(parameters, now);
-      this.#keys.advance(now);
-      this.#announceAt = now;
-      this.#directory.expire(now);
-      this.#refreshView(now);
-    }
-    if (this.#announceAt !== undefined && now >= this.#announceAt) this.#announce(now);
+    this.#changeEpoch(now);
+    this.#belong(now);
     this.#services.wake(now);
     const epoch = epochAt(parameters, now);
     for (;;) {
-      const packet = this.#loops.popDue(now, epoch, this.#nodes);
+      const packet = this.#loops.popDue(now, epoch);
       if (packet === undefined) break;
       this.#traffic.count('own');
       this.#receive(now, packet);
@@ -295,40 +281,20 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     }
   }
 
-  /** Publishes a descriptor when every key up to the horizon is stored; later again before it expires. */
-  #announce(now: Instant): void {
-    const { parameters, identityKey, identitySecret, capabilities } = this.#options;
-    const firstEpoch = epochAt(parameters, now);
-    const routingKeys = this.#keys.published(firstEpoch);
-    this.#announceAt = undefined;
-    if (routingKeys.length <= parameters.horizonEpochs) return;
-    if (this.#announced > 0 && now - this.#announced < parameters.reissueMicros) {
-      this.#announceAt = after(now, parameters.reissueMicros - (now - this.#announced));
-      return;
-    }
-    this.#announced = now;
-    this.#announceAt = after(now, Math.floor(parameters.descriptorLifeMicros / 2));
-    const bytes = signDescriptor(this.#suite, identitySecret, {
-      networkId: this.#networkId,
-      identityKey,
-      // Time as the sequence: it rises over restarts without being stored.
-      sequence: now,
-      issuedAt: now,
-      expiresAt: after(now, parameters.descriptorLifeMicros),
-      capabilities,
-      addresses: this.#addresses,
-      firstEpoch,
-      routingKeys,
-    });
-    const { verdict, code } = this.#directory.add(now, bytes);
-    if (verdict !== 'accept') throw new Error(`own descriptor refused: ${code}`);
-    this.#refreshView(now);
-    this.#outputs.push({ kind: 'gossip', bytes });
+  #changeEpoch(now: Instant): void {
+    this.#now = now;
+    if (now < this.#epochChangeAt) return;
+    this.#epochChangeAt = nextEpochChange(this.#options.parameters, now);
+    this.#keys.advance(now);
+    this.#membership.epochChanged(now);
   }
 
-  #refreshView(now: Instant): void {
-    this.#nodes = this.#directory.entries(now);
-    this.#loops.setNetwork(now, this.#nodes);
+  /** Tells of oneself and looks at others, when it is time. */
+  #belong(now: Instant): void {
+    const { view, gossip, refused } = this.#membership.wake(now);
+    if (view) this.#loops.setNetwork(now, this.#membership.nodes);
+    if (gossip !== undefined) this.#outputs.push({ kind: 'gossip', bytes: gossip });
+    if (refused === true) this.#drops.count('announce-refused');
   }
 
   #receive(now: Instant, packet: Uint8Array): void {
@@ -375,7 +341,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       case 'contact': {
         this.#terminals.count('contact');
         const { box, credential, body } = value;
-        const opening = this.#services.open(now, box, credential, this.#keys.acceptedBytes);
+        const opening = this.#services.open(now, box, credential, this.#keys.openBytes);
         if (opening === undefined) break;
         const { embedded, log } = opening;
         this.#run(now, { kind: 'run-surb', embedded, log, body });

@@ -142,12 +142,15 @@ test('links: each refusal has its code and is counted', () => {
   };
   expect(code('mix', own, mix)).toBe('ok');
   expect(code('client', stranger, client)).toBe('ok');
-  expect(code('mix', stranger, mix)).toBe('not-a-node');
+  expect(code('mix', stranger, mix)).toBe('link-stranger');
   expect(code('client', stranger, mix)).toBe('link-kind');
   expect(code('mix', own, new Uint8Array(64))).toBe('preface');
   const elsewhere = encodePreface({ kind: 'mix', networkId: new Uint8Array(16) });
-  expect(code('mix', own, elsewhere)).toBe('network');
-  expect(core.metrics(START).drops['preface']).toBe(4);
+  expect(code('mix', own, elsewhere)).toBe('link-network');
+  const { drops } = core.metrics(START);
+  expect(drops['preface']).toBe(1);
+  for (const reason of ['link-stranger', 'link-kind', 'link-network'])
+    expect(drops[reason]).toBe(1);
   const light = relay('light', {
     capabilities: { mix: true, guard: false, mailbox: false, contact: false },
   });
@@ -186,4 +189,48 @@ test('a second link with the same secret takes the box over', () => {
   const closed = drain(core, START, new Disk()).filter(({ kind }) => kind !== 'persist');
   expect(closed).toEqual([{ kind: 'client-replaced', client: 'old' }]);
   expect(core.metrics(START).clients).toBe(1);
+});
+
+test('one’s own descriptor, played back by a peer, stands in the way of nothing', () => {
+  const core = relay('played back');
+  drain(core, START, new Disk());
+  const own = core.snapshot(START)[0] ?? new Uint8Array(0);
+  const behind = relay('behind', { now: instant(START - 60 * MICROS_PER_SECOND) });
+  const now = instant(START - 60 * MICROS_PER_SECOND);
+  // A clock that was set back: a peer still has what was signed a minute ahead.
+  expect(behind.receiveGossip(now, own)).toEqual({ verdict: 'ignore', code: 'known' });
+  expect(gossip(drain(behind, now, new Disk()))).toBe(1);
+  expect(behind.nodes()[0]?.sequence).toBe(START + 1);
+});
+
+test('a list that is full of others stops no node: it tries again', () => {
+  const full = { ...parameters, maxNodes: 1 };
+  const other = relay('other', {
+    parameters: full,
+    identityKey: identityOf(suite, new Uint8Array(32).fill(8)).publicKey,
+    identitySecret: identityOf(suite, new Uint8Array(32).fill(8)).secretKey,
+  });
+  drain(other, START, new Disk());
+  const core = relay('newcomer', { parameters: full });
+  for (const bytes of other.snapshot(START)) core.receiveGossip(START, bytes);
+  expect(gossip(drain(core, START, new Disk()))).toBe(0);
+  expect(core.metrics(START).drops['announce-refused']).toBe(1);
+  const later = after(START, full.descriptorLifeMicros + full.reissueMicros);
+  core.wake(later);
+  expect(gossip(drain(core, later, new Disk()))).toBe(1);
+});
+
+test('a key whose time has ended opens nothing, however late the call comes', () => {
+  const disk = new Disk();
+  const core = relay('late');
+  drain(core, START, disk);
+  const epochByte = Math.min(...disk.keys.keys()) % 256;
+  const packet = new Uint8Array(1600);
+  packet[0] = 0x11;
+  packet[1] = epochByte;
+  core.handle(START, { kind: 'packet', packet: packet.slice() });
+  expect(core.metrics(START).drops['epoch']).toBe(0);
+  const later = after(START, 2 * parameters.epochMicros);
+  core.handle(later, { kind: 'packet', packet });
+  expect(core.metrics(later).drops['epoch']).toBe(1);
 });
