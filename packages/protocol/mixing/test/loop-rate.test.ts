@@ -67,16 +67,16 @@ const fastest = (topology: LoopTopology): number =>
   loopRate({ ...topology, nodes: 1, mixesInLayer: [1e6, 1e6, 1e6] });
 
 test('thousands of free descriptors change the rate at most by two, either way', () => {
-  const parameters = {
+  const local = {
     fastMeanMicros: 250_000,
     poolTarget: 12,
     minLoopsPerMixPerSecond: 3,
     slowShare: 13_107,
   };
-  const honest = loopRate({ parameters, mixesInLayer: [4, 4, 4], nodes: 12 });
+  const honest = loopRate({ parameters: local, mixesInLayer: [4, 4, 4], nodes: 12 });
   expect(honest).toBeCloseTo(20, 0);
-  const mixes = loopRate({ parameters, mixesInLayer: [3004, 3004, 3004], nodes: 12 });
-  const guards = loopRate({ parameters, mixesInLayer: [4, 4, 4], nodes: 3012 });
+  const mixes = loopRate({ parameters: local, mixesInLayer: [3004, 3004, 3004], nodes: 12 });
+  const guards = loopRate({ parameters: local, mixesInLayer: [4, 4, 4], nodes: 3012 });
   expect(mixes).toBeLessThan(2.01 * honest);
   expect(guards).toBeGreaterThan(0.49 * honest);
 });
