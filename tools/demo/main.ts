@@ -119,8 +119,10 @@ interface Slots {
 
 /** Adds a client process's own counts: only it knows which of its packets were words. */
 async function addSlots(total: Slots, chat: ChatProcess): Promise<void> {
-  const status = await chat.status(10_000);
-  const slots = status?.['slots'];
+  const told = await chat.status(10_000);
+  const status: unknown = told?.['status'];
+  const slots: unknown =
+    typeof status === 'object' && status !== null ? Reflect.get(status, 'slots') : undefined;
   if (typeof slots !== 'object' || slots === null) throw new Error(`${chat.name} told no slots`);
   for (const kind of ['real', 'loop', 'drop'] as const) {
     const count: unknown = Reflect.get(slots, kind);
