@@ -1,0 +1,305 @@
+import { fragment, FRAGMENT_BYTES, MESSAGE_ID_BYTES } from '@sotto/endpoint';
+import type { Answer } from '@sotto/mailbox';
+import {
+  contactBodySeed,
+  decodeBundle,
+  decodeInvite,
+  firstMessageCapacity,
+  initiate,
+} from '@sotto/ratchet';
+import { sealBody } from '@sotto/sphinx';
+import {
+  after,
+  equalBytes,
+  err,
+  fromUtf8,
+  type Instant,
+  MICROS_PER_SECOND,
+  ok,
+  randomBytes,
+  type Result,
+  toHex,
+  toUtf8,
+  wipe,
+} from '@sotto/wire';
+import { Acceptance, BUNDLE_ATTEMPTS } from './acceptance.ts';
+import { checkLabel, CONTACT_ID_BYTES, Contact } from './contact.ts';
+import type { Conversations } from './conversation.ts';
+import { encodeItems, LEVEL_COST, surbsThatFit } from './items.ts';
+import type { AcceptError, AcceptFailure, PersonParts } from './person-io.ts';
+import { mintFor } from './reply-mint.ts';
+import { Supply } from './supply.ts';
+
+/** Packets of a first message: within the uses of one credential, with a few reply blocks inside. */
+export const GREETING_PACKETS = 3;
+/** Means of the slow class after which an answer is here, but for one in a thousand (seven hops there and back). */
+const ROUND_TRIP_MEANS = 16;
+const ANSWER_ALLOWANCE_MICROS = 30 * MICROS_PER_SECOND;
+/** How long a pending contact is waited for: its owner may be asleep. */
+const PENDING_MICROS = 14 * 86_400 * MICROS_PER_SECOND;
+
+/** Where invites that are being accepted are stored. */
+export const ACCEPT_PREFIX = 'person/accept/';
+/** Where packets of first messages are stored until they have left. */
+export const GREETING_PREFIX = 'person/greeting/';
+
+/** One packet of a first message. */
+interface Greeting {
+  readonly key: string;
+  readonly acceptance: Acceptance;
+  readonly content: Uint8Array;
+}
+
+/** Invites taken. */
+export class Acceptances {
+  readonly #parts: PersonParts;
+  readonly #conversations: Conversations;
+  readonly #isOwn: (box: string) => boolean;
+  readonly #open = new Map<string, Acceptance>();
+  /** Greeting packets under way, by the endpoint's number. */
+  readonly #underWay = new Map<number, Greeting>();
+  /** Greeting packets to be queued. */
+  #greetings: Greeting[] = [];
+
+  /** @param isOwn - whether a box at a contact point is one's own, hexadecimal. */
+  constructor(parts: PersonParts, conversations: Conversations, isOwn: (box: string) => boolean) {
+    this.#parts = parts;
+    this.#conversations = conversations;
+    this.#isOwn = isOwn;
+  }
+
+  /** Acceptances under way. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Starts to accept an invite. @returns the contact that it will be. @throws RangeError when the label is too long. */
+  accept(now: Instant, link: string, label: string): Result<string, AcceptError> {
+    checkLabel(label);
+    const { suite, networkId, rng } = this.#parts;
+    const invite = decodeInvite(suite, link.trim());
+    if (!invite.ok) return invite;
+    if (!equalBytes(invite.value.networkId, networkId)) return err({ code: 'other-network' });
+    if (invite.value.expiryEpoch < this.#parts.epoch(now)) return err({ code: 'expired' });
+    const box = toHex(invite.value.box);
+    if (this.#isOwn(box)) return err({ code: 'own-invite' });
+    for (const other of this.#open.values()) {
+      if (toHex(other.invite.box) === box) return err({ code: 'already-used' });
+    }
+    const contact = toHex(randomBytes(rng, CONTACT_ID_BYTES));
+    const acceptance = new Acceptance(contact, label, link.trim(), invite.value);
+    this.#open.set(contact, acceptance);
+    this.#save(ACCEPT_PREFIX + contact, toUtf8(`${acceptance.link}\n${label}`));
+    this.pump(now);
+    return ok(contact);
+  }
+
+  /** Takes back a stored acceptance. @returns false when it cannot be read. */
+  restore(key: string, value: Uint8Array): boolean {
+    const text = fromUtf8(value) ?? '';
+    // A link has no line end, a label may.
+    const end = text.indexOf('\n');
+    const link = text.slice(0, Math.max(0, end));
+    const invite = decodeInvite(this.#parts.suite, link);
+    if (!invite.ok) return false;
+    const contact = key.slice(ACCEPT_PREFIX.length);
+    const label = text.slice(end + 1);
+    this.#open.set(contact, new Acceptance(contact, label, link, invite.value));
+    return true;
+  }
+
+  /** Takes back a greeting that had not left; after every acceptance was restored. @returns false when it is no longer wanted. */
+  restoreGreeting(key: string, content: Uint8Array): boolean {
+    const [contact = ''] = key.slice(GREETING_PREFIX.length).split('/');
+    const acceptance = this.#open.get(contact);
+    if (acceptance === undefined) return false;
+    this.#greetings.push({ key, acceptance, content });
+    return true;
+  }
+
+  /** Sends and gives up whatever is due. */
+  pump(now: Instant): void {
+    for (const acceptance of this.#open.values()) this.#pumpOne(now, acceptance);
+    this.#pumpGreetings();
+    for (const contact of this.#parts.contacts.values()) {
+      if (contact.stage === 'pending' && contact.deadline <= now) {
+        this.#fail(contact.id, 'no-answer');
+      }
+    }
+  }
+
+  /** When `pump` must be called next for time alone. */
+  nextAt(): Instant | undefined {
+    let next: Instant | undefined;
+    const consider = (at: Instant | undefined): void => {
+      if (at !== undefined && (next === undefined || at < next)) next = at;
+    };
+    for (const { deadline } of this.#open.values()) consider(deadline);
+    for (const { stage, deadline } of this.#parts.contacts.values()) {
+      if (stage === 'pending') consider(deadline);
+    }
+    return next;
+  }
+
+  /** The turn of a packet came. @returns false when it is no greeting. */
+  sent(order: number): boolean {
+    const greeting = this.#underWay.get(order);
+    if (greeting === undefined) return false;
+    this.#underWay.delete(order);
+    this.#save(greeting.key, undefined);
+    return true;
+  }
+
+  /** A packet was given up before its turn: it goes again. @returns false when it is none of an acceptance. */
+  unsent(order: number): boolean {
+    const greeting = this.#underWay.get(order);
+    if (greeting !== undefined) {
+      this.#underWay.delete(order);
+      if (this.#open.has(greeting.acceptance.contact)) this.#greetings.push(greeting);
+      return true;
+    }
+    for (const acceptance of this.#open.values()) {
+      if (acceptance.request !== order) continue;
+      acceptance.request = undefined;
+      return true;
+    }
+    return false;
+  }
+
+  /** A contact point answered. */
+  answered(now: Instant, request: number, answer: Answer): void {
+    for (const acceptance of this.#open.values()) {
+      if (acceptance.request !== request || answer.kind !== 'chunk') continue;
+      acceptance.add(answer.index, answer.count, answer.chunk);
+      this.#pumpOne(now, acceptance);
+      this.#pumpGreetings();
+      return;
+    }
+  }
+
+  /** A contact came about, or will not: nothing of its acceptance is kept. */
+  finish(contact: string): void {
+    const acceptance = this.#open.get(contact);
+    if (acceptance === undefined) return;
+    this.#open.delete(contact);
+    this.#greetings = this.#greetings.filter((greeting) => greeting.acceptance !== acceptance);
+    wipe(acceptance.invite.secret);
+    this.#save(ACCEPT_PREFIX + contact, undefined);
+    for (let i = 0; i < GREETING_PACKETS; i++) {
+      this.#save(`${GREETING_PREFIX}${contact}/${i}`, undefined);
+    }
+  }
+
+  #pumpOne(now: Instant, acceptance: Acceptance): void {
+    const { endpoint, parameters, contacts } = this.#parts;
+    if (contacts.has(acceptance.contact)) return;
+    if (acceptance.bundle !== undefined) {
+      this.#greet(now, acceptance, acceptance.bundle);
+      return;
+    }
+    if (acceptance.request !== undefined && (acceptance.deadline ?? now) > now) return;
+    if (acceptance.attempts >= BUNDLE_ATTEMPTS) {
+      this.#fail(acceptance.contact, 'no-answer');
+      return;
+    }
+    const { contactPoint, box, credential } = acceptance.invite;
+    const request = endpoint.getBundle(now, {
+      node: toHex(contactPoint),
+      box,
+      credential,
+      first: 0,
+      surbs: 3,
+      delayClass: 'slow',
+    });
+    const wait = ROUND_TRIP_MEANS * parameters.slowMeanMicros + ANSWER_ALLOWANCE_MICROS;
+    acceptance.deadline = after(now, wait);
+    if (!request.ok) return;
+    acceptance.attempts++;
+    acceptance.request = request.value;
+  }
+
+  /** The bundle is whole: makes the first message and sends it through the contact point. */
+  #greet(now: Instant, acceptance: Acceptance, encoded: Uint8Array): void {
+    const { suite, rng, identity, contacts, save } = this.#parts;
+    const { invite, contact: id, label } = acceptance;
+    acceptance.deadline = undefined;
+    const bundle = decodeBundle(suite, encoded, invite.bundleHash);
+    if (!bundle.ok) {
+      this.#fail(id, 'bad-bundle');
+      return;
+    }
+    const paddedLength = firstMessageCapacity(GREETING_PACKETS * FRAGMENT_BYTES);
+    // The reply blocks inside name the contact before it exists: its id is drawn already.
+    const supply = new Supply();
+    const report = { ...supply.number(), direct: 0, mailbox: 0, later: 0 };
+    const surbs = mintFor(
+      this.#parts,
+      now,
+      { id, supply },
+      surbsThatFit(paddedLength - LEVEL_COST),
+    );
+    // Without one nobody could answer: again when there is a path.
+    if (surbs.length === 0) return;
+    const payload = encodeItems({ acks: [], surbs, report });
+    const { secret } = invite;
+    const options = { identity, bundle: bundle.value, secret, payload, paddedLength };
+    const initiated = initiate(suite, rng, options);
+    if (!initiated.ok) {
+      this.#fail(id, initiated.error.code === 'own-bundle' ? 'own-invite' : 'bad-bundle');
+      return;
+    }
+    const contact = new Contact({
+      id,
+      label,
+      stage: 'pending',
+      session: initiated.value.session,
+      deadline: after(now, PENDING_MICROS),
+      supply,
+      epoch: this.#parts.epoch(now),
+    });
+    contacts.set(id, contact);
+    save(contact);
+    const contents = fragment(randomBytes(rng, MESSAGE_ID_BYTES), initiated.value.message);
+    for (const [i, content] of contents.entries()) {
+      const key = `${GREETING_PREFIX}${id}/${i}`;
+      this.#save(key, content);
+      this.#greetings.push({ key, acceptance, content });
+    }
+  }
+
+  #pumpGreetings(): void {
+    const { endpoint, suite } = this.#parts;
+    for (;;) {
+      const [first] = this.#greetings;
+      if (first === undefined) return;
+      const { contactPoint, box, credential, secret } = first.acceptance.invite;
+      const order = endpoint.sendToContactPoint({
+        node: toHex(contactPoint),
+        box,
+        credential,
+        body: sealBody(suite, contactBodySeed(suite, secret), first.content),
+        delayClass: 'fast',
+      });
+      if (!order.ok) return;
+      this.#underWay.set(order.value, first);
+      this.#greetings.shift();
+    }
+  }
+
+  #fail(id: string, code: AcceptFailure): void {
+    const { contacts, endpoint, save, emit } = this.#parts;
+    const contact = contacts.get(id);
+    if (contact !== undefined) {
+      contact.stage = 'failed';
+      this.#conversations.abandon(contact);
+      save(contact);
+    }
+    this.finish(id);
+    endpoint.forget(id);
+    emit({ kind: 'contact-failed', contact: id, code });
+  }
+
+  #save(key: string, value: Uint8Array | undefined): void {
+    this.#parts.endpoint.persist([{ key, value }]);
+  }
+}

@@ -1,0 +1,372 @@
+import { epochStart } from '@sotto/directory';
+import { ENDPOINT_LIMITS, fragment, MESSAGE_ID_BYTES } from '@sotto/endpoint';
+import type { MessageId } from '@sotto/reliable';
+import {
+  after,
+  err,
+  type Instant,
+  MICROS_PER_SECOND,
+  ok,
+  randomBytes,
+  type Result,
+  toUtf8,
+} from '@sotto/wire';
+import { type Contact, fragmentsFor, roomOf } from './contact.ts';
+import type { History, Message, MessageState } from './history.ts';
+import {
+  acksCost,
+  decodeItems,
+  encodeItems,
+  LEVEL_COST,
+  MAX_TEXT_BYTES,
+  surbsCost,
+  surbsThatFit,
+  textCost,
+} from './items.ts';
+import type { PersonParts, SendTextError } from './person-io.ts';
+import { mintFor } from './reply-mint.ts';
+
+/** Packets of one contact that wait for slots at most: more would only grow old in the queue. */
+const MAX_PACKETS_WAITING = 32;
+
+/**
+ * A receiver opens nothing that is more than 256 messages ahead of the last one it got. After this
+ * many in a row of which the peer has confirmed none, they become rare ...
+ */
+const UNSEEN_SLOW = 128;
+/** ... and end before the session could break. */
+const UNSEEN_MOST = 250;
+const UNSEEN_PAUSE_MICROS = 6 * 3600 * MICROS_PER_SECOND;
+
+/** Messages for the supply's sake into silence: a peer that is away would only lose its blocks. */
+const MAX_VAIN = 3;
+/**
+ * Pauses before the last reply block, and before the one before it, is spent. An outage that eats
+ * what both sides hold would part them for good: neither could send the other a new block.
+ */
+const LAST_PAUSES_MICROS = [1800 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND] as const;
+
+/** Reply blocks that are kept for words. */
+const KEPT_FOR_WORDS = 2;
+
+interface Flight {
+  readonly contact: Contact;
+  readonly text: MessageId | undefined;
+  left: number;
+  broken: boolean;
+}
+
+/** What became of a message that should leave: it waits for a reply block, or for its turn. */
+type Dispatched = 'queued' | 'no-block' | 'not-yet';
+
+/** Messages with contacts: what leaves when, and what becomes of what arrives. */
+export class Conversations {
+  readonly #parts: PersonParts;
+  readonly #history: History;
+  readonly #flights = new Map<number, Flight>();
+
+  /** @param history - with what was stored. */
+  constructor(parts: PersonParts, history: History) {
+    this.#parts = parts;
+    this.#history = history;
+  }
+
+  /** A conversation, oldest first. */
+  history(contact: string): readonly Message[] {
+    return this.#history.of(contact);
+  }
+
+  /** Takes a text for a contact. */
+  write(now: Instant, id: string, text: string): Result<MessageId, SendTextError> {
+    const contact = this.#parts.contacts.get(id);
+    if (contact === undefined) return err({ code: 'unknown-contact' });
+    if (contact.stage === 'failed') return err({ code: 'contact-failed' });
+    const length = toUtf8(text).length;
+    if (length === 0) return err({ code: 'empty' });
+    if (length > MAX_TEXT_BYTES) return err({ code: 'too-long' });
+    const number = contact.outbox.enqueue(now);
+    if (!number.ok) return number;
+    this.#note({ contact: id, direction: 'out', id: number.value, text, at: now, state: 'queued' });
+    this.#parts.save(contact);
+    this.pump(now);
+    return ok(number.value);
+  }
+
+  /** Sends whatever may be sent now. */
+  pump(now: Instant): void {
+    const epoch = this.#parts.epoch(now);
+    for (const contact of this.#parts.contacts.values()) {
+      contact.turn(epoch);
+      if (contact.stage !== 'failed') this.#pumpContact(now, contact);
+    }
+  }
+
+  /** A contact will never come about: what was written to it has failed. */
+  abandon(contact: Contact): void {
+    for (const { direction, id, state } of this.history(contact.id)) {
+      if (direction === 'out' && state !== 'delivered') this.#settled(contact, id, 'failed');
+    }
+  }
+
+  /** When `pump` must be called next for time alone. */
+  nextAt(now: Instant): Instant | undefined {
+    let next: number | undefined;
+    const consider = (at: number | undefined): void => {
+      // What is overdue waits for a reply block, not for time.
+      if (at !== undefined && at > now && (next === undefined || at < next)) next = at;
+    };
+    const epoch = this.#parts.epoch(now);
+    if (this.#parts.contacts.size > 0) consider(epochStart(this.#parts.parameters, epoch + 1));
+    for (const contact of this.#parts.contacts.values()) {
+      if (contact.stage === 'failed') continue;
+      consider(contact.outbox.nextAt());
+      if (contact.bank.usable(epoch) === 0) continue;
+      consider(contact.inbox.nextAt());
+      consider(contact.supply.nextAt);
+    }
+    return next === undefined ? undefined : after(now, next - now);
+  }
+
+  /** The turn of a packet came. @returns false when it is none of a conversation. */
+  sent(now: Instant, order: number): boolean {
+    const flight = this.#flights.get(order);
+    if (flight === undefined) return false;
+    this.#flights.delete(order);
+    flight.left--;
+    const { contact, text } = flight;
+    contact.packetsWaiting--;
+    if (flight.left > 0 || text === undefined) return true;
+    contact.inFlight.delete(text);
+    if (flight.broken || !contact.outbox.sent(now, text)) return true;
+    contact.leftAt.set(text, now);
+    this.#parts.save(contact);
+    this.#setState(contact, text, 'sent');
+    return true;
+  }
+
+  /** A packet was given up before its turn: its message goes again, under another reply block. */
+  unsent(now: Instant, order: number): boolean {
+    const flight = this.#flights.get(order);
+    if (flight === undefined) return false;
+    flight.broken = true;
+    this.sent(now, order);
+    return true;
+  }
+
+  /** A fragment came under one of the contact's reply blocks. */
+  arrived(now: Instant, id: string, content: Uint8Array, viaMailbox: boolean): void {
+    const { contacts, count } = this.#parts;
+    const contact = contacts.get(id);
+    if (contact === undefined) {
+      count('unknown-contact');
+      return;
+    }
+    const whole = contact.reassembly.add(now, content);
+    if (!whole.ok) count('fragment');
+    else if (whole.value !== undefined) this.#open(now, contact, whole.value, viaMailbox);
+  }
+
+  /** What a handshake or a sealed message carries. */
+  take(now: Instant, contact: Contact, plaintext: Uint8Array, viaMailbox: boolean): boolean {
+    const { count, emit, parameters, epoch } = this.#parts;
+    const items = decodeItems(plaintext, epoch(now));
+    if (!items.ok) {
+      count('items');
+      return false;
+    }
+    const { text, acks, surbs, report } = items.value;
+    contact.heardAt = now;
+    contact.supply.heard(report);
+    const refused = contact.bank.add(surbs, epoch(now), parameters.horizonEpochs);
+    for (let i = 0; i < refused; i++) count('blocks-refused');
+    for (const id of acks) {
+      if (contact.outbox.acked(id) === 'delivered') this.#settled(contact, id, 'delivered');
+    }
+    if (text !== undefined) {
+      const verdict = contact.inbox.received(now, text.id);
+      if (verdict === 'new') {
+        const { id, text: words } = text;
+        this.#note({
+          contact: contact.id,
+          direction: 'in',
+          id,
+          text: words,
+          at: now,
+          state: 'received',
+        });
+        emit({ kind: 'message-received', contact: contact.id, id, text: words, viaMailbox });
+      } else count(verdict);
+    }
+    return true;
+  }
+
+  #pumpContact(now: Instant, contact: Contact): void {
+    const gone = contact.outbox.wake(now);
+    for (const id of gone) this.#settled(contact, id, 'failed');
+    if (gone.length > 0) this.#parts.save(contact);
+    let said = false;
+    contact.short = 0;
+    for (const id of contact.outbox.due(now)) {
+      if (contact.inFlight.has(id) || !contact.mayRepeat(now, id)) continue;
+      const needed = this.#blocksFor(contact, id);
+      if (needed === undefined) continue;
+      const dispatched = this.#dispatch(now, contact, needed, id);
+      if (dispatched === 'queued') said = true;
+      if (dispatched !== 'no-block' || contact.leftAt.has(id)) continue;
+      contact.short = Math.max(contact.short, needed + LAST_PAUSES_MICROS.length);
+      this.#setState(contact, id, 'waiting');
+    }
+    if (said) return;
+    const owed = contact.inbox.nextAt();
+    if (owed !== undefined && owed <= now) this.#dispatch(now, contact, 1);
+    else if (this.#shouldSupply(now, contact) && this.#dispatch(now, contact, 1) === 'queued') {
+      contact.supply.sentAlone(now);
+    }
+  }
+
+  /** Whether a message without words should go: the peer is short of our blocks, or we of its for a text. */
+  #shouldSupply(now: Instant, contact: Contact): boolean {
+    const { supply, heardAt, short } = contact;
+    if (contact.stage !== 'active' || now < supply.nextAt) return false;
+    const usable = contact.bank.usable(contact.epoch);
+    if (short > usable && supply.vain < MAX_VAIN) return true;
+    if (!supply.low(now, contact.talking(now))) return false;
+    // One that holds nothing of ours is silent until it gets some.
+    if (supply.mute) return true;
+    return supply.vain < MAX_VAIN && (usable > KEPT_FOR_WORDS || heardAt === now);
+  }
+
+  /** Packets of a text with one reply block beside it, or each message would leave the peer poorer. Undefined when the text is gone. */
+  #blocksFor(contact: Contact, text: MessageId): number | undefined {
+    const known = contact.needs.get(text);
+    if (known !== undefined) return known;
+    const words = this.#textOf(contact, text);
+    if (words === undefined) {
+      // The store lost it: nothing is left to send.
+      this.#parts.count('text-missing');
+      contact.outbox.acked(text);
+      return undefined;
+    }
+    const least = textCost(toUtf8(words)) + LEVEL_COST + acksCost(2) + surbsCost(1);
+    const needed = fragmentsFor(least);
+    contact.needs.set(text, needed);
+    return needed;
+  }
+
+  /** Whether nothing more may be sealed or queued for now. */
+  #held(now: Instant, contact: Contact, packets: number): boolean {
+    if (contact.packetsWaiting >= MAX_PACKETS_WAITING) return true;
+    if (this.#parts.endpoint.queueDepth + packets > ENDPOINT_LIMITS.queue.total) return true;
+    const { unseen } = contact.supply;
+    if (unseen < UNSEEN_SLOW) return false;
+    const rested = contact.sealedAt === undefined || now - contact.sealedAt > UNSEEN_PAUSE_MICROS;
+    return unseen >= UNSEEN_MOST || !rested;
+  }
+
+  /** Seals one message, with or without a text, and queues its packets. */
+  #dispatch(now: Instant, contact: Contact, packets: number, text?: MessageId): Dispatched {
+    if (this.#held(now, contact, packets)) return 'not-yet';
+    const { epoch } = contact;
+    const pause = LAST_PAUSES_MICROS[contact.bank.usable(epoch) - packets] ?? 0;
+    if (contact.sealedAt !== undefined && now - contact.sealedAt < pause) return 'no-block';
+    const blocks = contact.bank.take(packets, epoch, contact.talking(now));
+    if (blocks === undefined) return 'no-block';
+    const sealed = contact.session.seal(...this.#content(now, contact, packets, text));
+    if (!sealed.ok) return 'not-yet';
+    contact.sealedAt = now;
+    // The chain has moved: its new state is stored before anything sealed with it leaves, since the
+    // endpoint lets a packet go only when all that was stored before it is durable.
+    this.#parts.save(contact);
+    const flight = { contact, text, left: 0, broken: false };
+    const contents = fragment(randomBytes(this.#parts.rng, MESSAGE_ID_BYTES), sealed.value);
+    for (const [i, { surb }] of blocks.entries()) {
+      const content = contents[i];
+      if (content === undefined) break;
+      const order = this.#parts.endpoint.send(now, {
+        contact: contact.id,
+        surb,
+        content,
+        delayClass: 'fast',
+        lane: text === undefined ? 'acknowledgement' : 'message',
+      });
+      if (!order.ok) {
+        flight.broken = true;
+        break;
+      }
+      flight.left++;
+      contact.packetsWaiting++;
+      this.#flights.set(order.value, flight);
+    }
+    if (flight.left === 0) return 'not-yet';
+    if (text !== undefined) {
+      contact.inFlight.add(text);
+      if (!contact.leftAt.has(text)) this.#setState(contact, text, 'queued');
+    }
+    return 'queued';
+  }
+
+  /** What a message carries, and the length that fills its packets. */
+  #content(
+    now: Instant,
+    contact: Contact,
+    packets: number,
+    id: MessageId | undefined,
+  ): [items: Uint8Array, padded: number] {
+    const words = id === undefined ? undefined : this.#textOf(contact, id);
+    const text = id === undefined || words === undefined ? undefined : { id, text: words };
+    const acks = contact.inbox.acksToCarry();
+    const { direct, mailbox, later } = contact.bank.level(contact.epoch);
+    // Blocks that a waiting text will take count as spent: the peer then fills up beyond them.
+    const rest = Math.max(0, direct + mailbox - contact.short);
+    const free = { direct: Math.min(direct, rest), mailbox: Math.min(mailbox, rest), later };
+    const report = { ...contact.supply.number(), ...free };
+    const fixed = text === undefined ? 0 : textCost(toUtf8(text.text));
+    const room = roomOf(packets) - fixed - LEVEL_COST - acksCost(acks.length);
+    const surbs = mintFor(this.#parts, now, contact, surbsThatFit(room));
+    const items = encodeItems({ acks, surbs, report, ...(text === undefined ? {} : { text }) });
+    return [items, roomOf(packets)];
+  }
+
+  #open(now: Instant, contact: Contact, sealed: Uint8Array, viaMailbox: boolean): void {
+    const { count, emit, save } = this.#parts;
+    const opened = contact.session.open(sealed);
+    if (!opened.ok) {
+      count('sealed');
+      return;
+    }
+    if (!this.take(now, contact, opened.value, viaMailbox)) {
+      save(contact);
+      return;
+    }
+    if (contact.stage === 'pending') {
+      contact.stage = 'active';
+      emit({ kind: 'contact-added', contact: contact.id, label: contact.label });
+    }
+    save(contact);
+    this.pump(now);
+  }
+
+  #textOf(contact: Contact, id: MessageId): string | undefined {
+    return this.#history.get({ contact: contact.id, direction: 'out', id })?.text;
+  }
+
+  #settled(contact: Contact, id: MessageId, state: 'delivered' | 'failed'): void {
+    contact.inFlight.delete(id);
+    contact.leftAt.delete(id);
+    contact.needs.delete(id);
+    this.#setState(contact, id, state);
+  }
+
+  #setState(contact: Contact, id: MessageId, state: MessageState): void {
+    const message = this.#history.get({ contact: contact.id, direction: 'out', id });
+    if (message === undefined || message.state === state) return;
+    this.#note({ ...message, state });
+    this.#parts.emit({ kind: 'message-state', contact: contact.id, id, state });
+  }
+
+  #note(message: Message): void {
+    const gone = this.#history.put(message);
+    this.#parts.record(message);
+    if (gone !== undefined) this.#parts.erase(gone);
+  }
+}

@@ -1,0 +1,26 @@
+/** A person, sans-IO: invites, contacts, sealed messages and their states. @module */
+export { Bank, MAX_BANK, MAX_DIRECT, MAX_MAILBOX } from './bank.ts';
+export type { ContactStage } from './contact.ts';
+export type { Message, MessageState } from './history.ts';
+export {
+  decodeItems,
+  encodeItems,
+  type HandedSurb,
+  type Items,
+  type ItemsError,
+  type Level,
+  type Report,
+  MAX_SURBS_PER_MESSAGE,
+  MAX_TEXT_BYTES,
+} from './items.ts';
+export { Person, type PersonOptions } from './person.ts';
+export type {
+  AcceptError,
+  AcceptFailure,
+  ContactSummary,
+  PersonEvent,
+  PersonInput,
+  PersonOutput,
+  PersonStatus,
+  SendTextError,
+} from './person-io.ts';

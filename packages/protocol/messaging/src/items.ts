@@ -1,0 +1,185 @@
+import { decodeAcknowledgements, encodeAcknowledgements, type MessageId } from '@sotto/reliable';
+import { decodeSurb, encodeSurb, type Surb, SURB_BYTES } from '@sotto/sphinx';
+import {
+  ByteReader,
+  ByteWriter,
+  concat,
+  err,
+  fromUtf8,
+  ok,
+  type Result,
+  toUtf8,
+} from '@sotto/wire';
+
+/** Longest text of one message, bytes of UTF-8: what fits a message's fragments with room for reply blocks. */
+export const MAX_TEXT_BYTES = 28_000;
+/** Reply blocks that one message may bring; more are refused, or one peer could fill the store. */
+export const MAX_SURBS_PER_MESSAGE = 16;
+
+const TYPE = { text: 1, acks: 2, surbs: 3, level: 4 } as const;
+const HEAD_BYTES = 3;
+/** Flags u8 ‖ reply block. Its epoch is known by its low byte: it works now or within the horizon. */
+const SURB_ITEM_BYTES = 1 + SURB_BYTES;
+const LEVEL_BYTES = 2 + 2 + 3;
+
+/** Bytes that a number of reply blocks take in a message. */
+export const surbsCost = (count: number): number =>
+  count === 0 ? 0 : HEAD_BYTES + count * SURB_ITEM_BYTES;
+/** Reply blocks that fit `room` bytes of a message. */
+export const surbsThatFit = (room: number): number =>
+  Math.max(0, Math.floor((room - HEAD_BYTES) / SURB_ITEM_BYTES));
+/** Bytes that a level takes. */
+export const LEVEL_COST: number = HEAD_BYTES + LEVEL_BYTES;
+
+/** A reply block as it is handed to a contact. */
+export interface HandedSurb {
+  /** Whether it ends at the maker's guard: faster, to be used while the maker is there. */
+  readonly direct: boolean;
+  /** The epoch in which it works, full number. */
+  readonly epoch: number;
+  readonly surb: Surb;
+}
+
+/** How many reply blocks of the peer the sender of this holds: the peer's supply follows it. */
+export interface Level {
+  readonly direct: number;
+  /** For a mailbox, current epoch. */
+  readonly mailbox: number;
+  /** For a mailbox, epochs to come. */
+  readonly later: number;
+}
+
+/** A level, with what tells which grants it knows of. */
+export interface Report extends Level {
+  /** Number of this message among those of its sender, modulo 2^16. */
+  readonly serial: number;
+  /** Highest number received from the peer, modulo 2^16. */
+  readonly seen: number;
+}
+
+/** What one sealed message carries (Spec 09 §9). */
+export interface Items {
+  readonly text?: { readonly id: MessageId; readonly text: string };
+  readonly acks: readonly MessageId[];
+  readonly surbs: readonly HandedSurb[];
+  readonly report?: Report;
+}
+
+/** Why a sealed message's content is refused. Only a contact can cause it. */
+export interface ItemsError {
+  readonly code: 'item-length' | 'item-type' | 'item-repeated' | 'item-value' | 'item-count';
+}
+
+const item = (type: number, value: Uint8Array): Uint8Array =>
+  concat(new ByteWriter(HEAD_BYTES).u8(type).u16(value.length).bytes, value);
+
+/** Bytes that a text takes. */
+export const textCost = (utf8: Uint8Array): number => HEAD_BYTES + 4 + utf8.length;
+/** Bytes that a list of acknowledgements takes. */
+export const acksCost = (count: number): number => (count === 0 ? 0 : HEAD_BYTES + 1 + 4 * count);
+
+/** Type u8 ‖ length u16 ‖ value, one after another. */
+export function encodeItems(items: Items): Uint8Array {
+  const parts: Uint8Array[] = [];
+  if (items.text !== undefined) {
+    const id = new ByteWriter(4).u32(items.text.id).bytes;
+    parts.push(item(TYPE.text, concat(id, toUtf8(items.text.text))));
+  }
+  if (items.acks.length > 0) parts.push(item(TYPE.acks, encodeAcknowledgements(items.acks)));
+  if (items.report !== undefined) {
+    const { serial, seen, direct, mailbox, later } = items.report;
+    const value = new ByteWriter(LEVEL_BYTES)
+      .u16(serial)
+      .u16(seen)
+      .u8(direct)
+      .u8(mailbox)
+      .u8(later);
+    parts.push(item(TYPE.level, value.bytes));
+  }
+  if (items.surbs.length > 0) {
+    const value = new ByteWriter(items.surbs.length * SURB_ITEM_BYTES);
+    for (const { direct, surb } of items.surbs) value.u8(direct ? 1 : 0).put(encodeSurb(surb));
+    parts.push(item(TYPE.surbs, value.bytes));
+  }
+  return concat(...parts);
+}
+
+/**
+ * Reads a content that a contact sealed: any bytes.
+ *
+ * @param epoch - the current one, from which a reply block's low byte is counted.
+ */
+export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, ItemsError> {
+  const reader = new ByteReader(bytes);
+  let text: Items['text'];
+  let acks: readonly MessageId[] | undefined;
+  let report: Report | undefined;
+  const surbs: HandedSurb[] = [];
+  while (reader.remaining > 0) {
+    const type = reader.u8();
+    const value = reader.take(reader.u16());
+    if (!reader.ok) return err({ code: 'item-length' });
+    switch (type) {
+      case TYPE.text: {
+        if (text !== undefined) return err({ code: 'item-repeated' });
+        text = readText(value);
+        if (text === undefined) return err({ code: 'item-value' });
+        break;
+      }
+      case TYPE.acks: {
+        if (acks !== undefined) return err({ code: 'item-repeated' });
+        const list = decodeAcknowledgements(value);
+        if (!list.ok) return err({ code: 'item-value' });
+        acks = list.value;
+        break;
+      }
+      case TYPE.level: {
+        if (report !== undefined) return err({ code: 'item-repeated' });
+        if (value.length !== LEVEL_BYTES) return err({ code: 'item-value' });
+        const fields = new ByteReader(value);
+        const serial = fields.u16();
+        const seen = fields.u16();
+        report = { serial, seen, direct: fields.u8(), mailbox: fields.u8(), later: fields.u8() };
+        break;
+      }
+      case TYPE.surbs: {
+        if (surbs.length > 0) return err({ code: 'item-repeated' });
+        const count = value.length / SURB_ITEM_BYTES;
+        if (!Number.isInteger(count) || count === 0) return err({ code: 'item-value' });
+        if (count > MAX_SURBS_PER_MESSAGE) return err({ code: 'item-count' });
+        const list = new ByteReader(value);
+        for (let i = 0; i < count; i++) {
+          const handed = readHanded(list.take(SURB_ITEM_BYTES), epoch);
+          if (handed === undefined) return err({ code: 'item-value' });
+          surbs.push(handed);
+        }
+        break;
+      }
+      default:
+        return err({ code: 'item-type' });
+    }
+  }
+  return ok({
+    acks: acks ?? [],
+    surbs,
+    ...(text === undefined ? {} : { text }),
+    ...(report === undefined ? {} : { report }),
+  });
+}
+
+function readText(value: Uint8Array): Items['text'] {
+  if (value.length > 4 + MAX_TEXT_BYTES) return undefined;
+  const reader = new ByteReader(value);
+  const id = reader.u32();
+  const text = fromUtf8(reader.rest());
+  return reader.ok && text !== undefined && id !== 0xffff_ffff ? { id, text } : undefined;
+}
+
+function readHanded(value: Uint8Array, epoch: number): HandedSurb | undefined {
+  const flags = value[0] ?? 0;
+  const surb = decodeSurb(value.subarray(1));
+  if (flags > 1 || !surb.ok) return undefined;
+  // Counted from the epoch before: a block may arrive just after its epoch, and is told apart then.
+  const ahead = (surb.value.epoch - ((epoch + 255) % 256) + 256) % 256;
+  return { direct: flags === 1, epoch: epoch - 1 + ahead, surb: surb.value };
+}

@@ -1,0 +1,282 @@
+import { boxOf, MAX_CREDENTIAL_USES } from '@sotto/mailbox';
+import { contactBodySeed, respond } from '@sotto/ratchet';
+import { after, type Instant, MICROS_PER_SECOND, randomBytes, toHex, wipe } from '@sotto/wire';
+import { CONTACT_ID_BYTES, Contact } from './contact.ts';
+import type { Conversations } from './conversation.ts';
+import { decodeItems } from './items.ts';
+import { type InviteStep, OwnInvite } from './own-invite.ts';
+import type { PersonParts } from './person-io.ts';
+
+/** Invites that are open at a time: each one's seed is tried on what a contact point sends. */
+export const MAX_OPEN_INVITES = 64;
+/** Means of the slow class after which what left has arrived, but for one in a thousand. */
+const ONE_WAY_MEANS = 12;
+
+/** Where the state of one's own invites is stored. */
+export const INVITE_PREFIX = 'person/invite/';
+/** Where fragments of a first message wait for the others. */
+export const STRANGER_PREFIX = 'person/stranger/';
+
+/** Invites given. */
+export class OwnInvites {
+  readonly #parts: PersonParts;
+  readonly #conversations: Conversations;
+  readonly #open = new Map<string, OwnInvite>();
+  /** Credentials to take back, once the endpoint takes the order. */
+  #revoking: OwnInvite[] = [];
+  /** Fragments from the store, taken anew as soon as there is a time. */
+  #fragments: { readonly invite: string; readonly content: Uint8Array }[] = [];
+
+  /** Shares the conversations, to which a first message leads. */
+  constructor(parts: PersonParts, conversations: Conversations) {
+    this.#parts = parts;
+    this.#conversations = conversations;
+  }
+
+  /** Invites that are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Invites that are open; `link` once it may be given away. */
+  list(): readonly { readonly invite: string; readonly link: string | undefined }[] {
+    return [...this.#open.values()].map((invite) => ({
+      invite: invite.id,
+      link: invite.shown ? this.#linkOf(invite) : undefined,
+    }));
+  }
+
+  /** Whether a box at a contact point is one's own, hexadecimal. */
+  has(box: string): boolean {
+    const { suite } = this.#parts;
+    return [...this.#open.values()].some(
+      ({ fields }) => toHex(boxOf(suite, fields.boxSecret)) === box,
+    );
+  }
+
+  /** Starts an invite. @returns its id and when it should be ready; undefined while no contact point is known, or too many are open. */
+  create(now: Instant): { readonly invite: string; readonly readyInMicros: number } | undefined {
+    const { endpoint, suite, rng, identity, parameters } = this.#parts;
+    const node = endpoint.chooseContactPoint(now);
+    if (node === undefined || this.#open.size >= MAX_OPEN_INVITES) return undefined;
+    const epoch = this.#parts.epoch(now);
+    const expiryEpoch = epoch + parameters.horizonEpochs - 1;
+    const invite = OwnInvite.create(suite, rng, { identity, node, expiryEpoch });
+    invite.planBundle();
+    invite.planStash(epoch);
+    invite.planStash(epoch + 1);
+    this.#keep(invite);
+    const steps = invite.steps.length + 2;
+    this.pump(now);
+    // Each step takes a slow slot of about 3 s at the home plan, after the aliases' own fetches.
+    const readyInMicros = steps * 3 * MICROS_PER_SECOND + ONE_WAY_MEANS * parameters.slowMeanMicros;
+    return { invite: invite.id, readyInMicros };
+  }
+
+  /** Takes back a stored invite. @returns false when it cannot be read, or there are too many. */
+  restore(value: Uint8Array): boolean {
+    const { suite, identity } = this.#parts;
+    const invite = OwnInvite.import(suite, identity, value);
+    if (invite === undefined || this.#open.size >= MAX_OPEN_INVITES) return false;
+    this.#open.set(invite.id, invite);
+    this.#watch(invite);
+    if (!invite.shown) invite.planBundle();
+    return true;
+  }
+
+  /** Takes back a stored fragment; after every invite was restored. @returns false when its invite is gone. */
+  restoreFragment(key: string, content: Uint8Array): boolean {
+    const [id = ''] = key.slice(STRANGER_PREFIX.length).split('/');
+    const invite = this.#open.get(id);
+    if (invite === undefined) return false;
+    invite.fragmentKeys.push(key);
+    this.#fragments.push({ invite: id, content });
+    return true;
+  }
+
+  /** Sends whatever is due, and closes what has expired. */
+  pump(now: Instant): void {
+    const fragments = this.#fragments;
+    this.#fragments = [];
+    for (const { invite, content } of fragments) this.#takeFragment(now, invite, content);
+    const epoch = this.#parts.epoch(now);
+    for (const invite of this.#open.values()) {
+      if (invite.fields.expiryEpoch < epoch) this.#close(invite);
+      else this.#pumpOne(now, invite, epoch);
+    }
+    this.#revoke(now, epoch);
+  }
+
+  /** When `pump` must be called next for time alone. */
+  nextAt(): Instant | undefined {
+    let next: Instant | undefined;
+    for (const { readyAt } of this.#open.values()) {
+      if (readyAt !== undefined && (next === undefined || readyAt < next)) next = readyAt;
+    }
+    return next;
+  }
+
+  /** The turn of a packet came. @returns false when it is none of an invite. */
+  sent(now: Instant, order: number): boolean {
+    for (const invite of this.#open.values()) {
+      if (!invite.underWay.delete(order)) continue;
+      if (invite.steps.length > 0 || invite.underWay.size > 0) return true;
+      if (invite.shown) this.#save(invite);
+      else invite.readyAt = after(now, ONE_WAY_MEANS * this.#parts.parameters.slowMeanMicros);
+      return true;
+    }
+    return false;
+  }
+
+  /** A packet was given up before its turn: its step is taken again. @returns false when it is none of an invite. */
+  unsent(order: number): boolean {
+    for (const invite of this.#open.values()) {
+      const step = invite.underWay.get(order);
+      if (step === undefined) continue;
+      invite.underWay.delete(order);
+      invite.steps.push(step);
+      return true;
+    }
+    return false;
+  }
+
+  /** A fragment from a stranger came through one's contact point. */
+  strangerWrote(now: Instant, id: string, content: Uint8Array): void {
+    const invite = this.#open.get(id);
+    // The mailbox forgets it with the next fetch, and no stranger sends it again: it is kept here.
+    if (invite !== undefined && invite.fragmentKeys.length < invite.maxFragments) {
+      const key = `${STRANGER_PREFIX}${id}/${invite.fragmentKeys.length}`;
+      invite.fragmentKeys.push(key);
+      this.#parts.endpoint.persist([{ key, value: content }]);
+    }
+    this.#takeFragment(now, id, content);
+  }
+
+  #takeFragment(now: Instant, id: string, content: Uint8Array): void {
+    const { count, suite, identity } = this.#parts;
+    const invite = this.#open.get(id);
+    if (invite === undefined) {
+      count('unknown-invite');
+      return;
+    }
+    const whole = invite.reassembly.add(now, content);
+    if (!whole.ok) {
+      count('fragment');
+      return;
+    }
+    if (whole.value === undefined) return;
+    const { secret, prekey } = invite.fields;
+    const answer = respond(suite, { identity, prekeySecret: prekey.secret, secret }, whole.value);
+    if (!answer.ok) {
+      count('handshake');
+      return;
+    }
+    const { session, payload } = answer.value;
+    // Whoever brings no reply block could never be answered: the invite stays open for another try.
+    const items = decodeItems(payload, this.#parts.epoch(now));
+    if (!items.ok || items.value.surbs.length === 0) {
+      count('handshake-items');
+      session.wipe();
+      return;
+    }
+    this.#meet(now, invite, session, payload);
+  }
+
+  #meet(now: Instant, invite: OwnInvite, session: Contact['session'], payload: Uint8Array): void {
+    const { contacts, emit, save, rng } = this.#parts;
+    const id = toHex(randomBytes(rng, CONTACT_ID_BYTES));
+    const epoch = this.#parts.epoch(now);
+    const contact = new Contact({ id, label: '', stage: 'active', session, deadline: now, epoch });
+    contacts.set(id, contact);
+    emit({ kind: 'contact-added', contact: id, label: contact.label });
+    this.#conversations.take(now, contact, payload, true);
+    save(contact);
+    // One invite, one contact: a replayed or second handshake finds nothing to answer it.
+    this.#revoking.push(invite);
+    this.#close(invite);
+    this.#revoke(now, epoch);
+    this.#conversations.pump(now);
+  }
+
+  #revoke(now: Instant, epoch: number): void {
+    const { suite, endpoint } = this.#parts;
+    this.#revoking = this.#revoking.filter((invite) => {
+      const { node, boxSecret: secret } = invite.fields;
+      const credentials = [invite.grant(suite, 0)];
+      if (!endpoint.stash(now, { node, secret, credentials, surbs: 0, epoch }).ok) return true;
+      wipe(secret);
+      return false;
+    });
+  }
+
+  #pumpOne(now: Instant, invite: OwnInvite, epoch: number): void {
+    // A stash covers the epochs ahead as they come near.
+    invite.planStash(epoch);
+    invite.planStash(epoch + 1);
+    for (let i = invite.steps.length; i > 0; i--) {
+      const step = invite.steps.shift();
+      if (step === undefined) break;
+      const order = this.#order(now, invite, step);
+      if (order === undefined) invite.steps.push(step);
+      else invite.underWay.set(order, step);
+    }
+    if (invite.readyAt === undefined || invite.readyAt > now) return;
+    invite.readyAt = undefined;
+    invite.shown = true;
+    this.#save(invite);
+    this.#parts.emit({ kind: 'invite-ready', invite: invite.id, link: this.#linkOf(invite) });
+  }
+
+  #linkOf(invite: OwnInvite): string {
+    const { suite, networkId } = this.#parts;
+    return invite.link(suite, networkId, boxOf(suite, invite.fields.boxSecret));
+  }
+
+  #order(now: Instant, invite: OwnInvite, step: InviteStep): number | undefined {
+    const { endpoint, suite } = this.#parts;
+    const { node, boxSecret: secret } = invite.fields;
+    const order =
+      step.kind === 'bundle'
+        ? endpoint.putBundle({
+            node,
+            secret,
+            index: step.index,
+            count: step.count,
+            chunk: invite.chunk(step.index),
+          })
+        : endpoint.stash(now, {
+            node,
+            secret,
+            credentials: step.grant ? [invite.grant(suite, MAX_CREDENTIAL_USES)] : [],
+            surbs: step.surbs,
+            epoch: step.epoch,
+          });
+    return order.ok ? order.value : undefined;
+  }
+
+  #keep(invite: OwnInvite): void {
+    this.#open.set(invite.id, invite);
+    this.#watch(invite);
+    this.#save(invite);
+  }
+
+  #watch(invite: OwnInvite): void {
+    const { suite, endpoint } = this.#parts;
+    const { hint, secret } = invite.fields;
+    endpoint.setInvite({ invite: invite.id, hint, bodySeed: contactBodySeed(suite, secret) });
+  }
+
+  #close(invite: OwnInvite): void {
+    const { endpoint } = this.#parts;
+    this.#open.delete(invite.id);
+    endpoint.removeInvite(invite.id);
+    const keys = [INVITE_PREFIX + invite.id, ...invite.fragmentKeys];
+    endpoint.persist(keys.map((key) => ({ key, value: undefined })));
+    wipe(invite.fields.prekey.secret);
+    wipe(invite.fields.secret);
+  }
+
+  #save(invite: OwnInvite): void {
+    this.#parts.endpoint.persist([{ key: INVITE_PREFIX + invite.id, value: invite.export() }]);
+  }
+}

@@ -1,0 +1,108 @@
+import type { NetworkParameters } from '@sotto/directory';
+import type { Endpoint, EndpointInput, EndpointOutput, EndpointStatus } from '@sotto/endpoint';
+import type { Identity, InviteError } from '@sotto/ratchet';
+import type { MessageId } from '@sotto/reliable';
+import type { CryptoSuite } from '@sotto/suite';
+import type { Instant, Rng } from '@sotto/wire';
+import type { Contact, ContactStage } from './contact.ts';
+import type { Message, MessageState } from './history.ts';
+
+/** What happens to a person. */
+export type PersonEvent =
+  /** An invite can be given away. */
+  | { readonly kind: 'invite-ready'; readonly invite: string; readonly link: string }
+  /** Somebody accepted an invite, or the owner of one that was accepted has answered. */
+  | { readonly kind: 'contact-added'; readonly contact: string; readonly label: string }
+  | { readonly kind: 'contact-failed'; readonly contact: string; readonly code: AcceptFailure }
+  | {
+      readonly kind: 'message-received';
+      readonly contact: string;
+      readonly id: MessageId;
+      readonly text: string;
+      readonly viaMailbox: boolean;
+    }
+  | {
+      readonly kind: 'message-state';
+      readonly contact: string;
+      readonly id: MessageId;
+      readonly state: MessageState;
+    }
+  /** There are not the nodes for a path: fetch snapshots. */
+  | { readonly kind: 'directory-needed' };
+
+/**
+ * Why accepting came to nothing. `no-answer`: the invite was used already, was taken back, or its
+ * contact point is away; silence is all that a stranger gets. `bad-bundle`: the contact point served
+ * another bundle than the invite names. `own-invite`: it is one's own.
+ */
+export type AcceptFailure = 'no-answer' | 'bad-bundle' | 'own-invite';
+
+/** Why an invite is not even tried. */
+export type AcceptError = {
+  readonly code: InviteError['code'] | 'other-network' | 'expired' | 'own-invite' | 'already-used';
+};
+
+/** Why a text is not taken. */
+export type SendTextError = {
+  readonly code: 'unknown-contact' | 'contact-failed' | 'empty' | 'too-long' | 'full' | 'exhausted';
+};
+
+/** Input and output are the endpoint's, with a person's events in place of its own. */
+export type PersonInput = EndpointInput;
+export type PersonOutput =
+  | Exclude<EndpointOutput, { readonly kind: 'event' }>
+  | { readonly kind: 'event'; readonly event: PersonEvent };
+
+/** A contact as shown. */
+export interface ContactSummary {
+  readonly id: string;
+  readonly label: string;
+  readonly stage: ContactStage;
+  /** Reply blocks of theirs that are held and work now. */
+  readonly replyBlocks: number;
+}
+
+/** A person's own figures. */
+export interface PersonStatus extends EndpointStatus {
+  readonly contacts: number;
+  readonly invites: number;
+  readonly accepting: number;
+  /** Slots by what they carried. */
+  readonly slots: { readonly real: number; readonly loop: number; readonly drop: number };
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** Counted refusals of the person's own layer. */
+export type PersonCounter =
+  | 'fragment'
+  | 'sealed'
+  | 'items'
+  | 'blocks-refused'
+  | 'duplicate'
+  | 'stale'
+  | 'unknown-contact'
+  | 'handshake'
+  | 'handshake-items'
+  | 'text-missing'
+  | 'unknown-invite'
+  | 'state-entry';
+
+/** What the parts of a person share. */
+export interface PersonParts {
+  readonly suite: CryptoSuite;
+  readonly rng: Rng;
+  readonly parameters: NetworkParameters;
+  readonly networkId: Uint8Array;
+  readonly identity: Identity;
+  readonly endpoint: Endpoint;
+  readonly contacts: Map<string, Contact>;
+  /** Tells the person, once everything changed so far is stored. */
+  readonly emit: (event: PersonEvent) => void;
+  readonly count: (counter: PersonCounter) => void;
+  readonly save: (contact: Contact) => void;
+  /** Stores a message of the history. */
+  readonly record: (message: Message) => void;
+  /** Takes one out of the store. */
+  readonly erase: (message: Message) => void;
+  readonly epoch: (now: Instant) => number;
+}

@@ -1,0 +1,107 @@
+import { open } from '@sotto/noble';
+import { createIdentity, createInviteSecret, createPrekey, initiate } from '@sotto/ratchet';
+import { SeededRng } from '@sotto/suite/testing';
+import { after, instant, MICROS_PER_SECOND as SECOND } from '@sotto/wire';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { checkLabel, Contact, fragmentsFor, roomOf } from '../src/contact.ts';
+import { handed } from './surbs.ts';
+
+const suite = await open();
+const EPOCH = 400;
+const now = instant(1_800_000_000 * SECOND);
+
+function contactOf(label: string): Contact {
+  const rng = new SeededRng(suite, 'contact');
+  const { bundle } = createPrekey(suite, rng, createIdentity(suite, rng));
+  const initiated = initiate(suite, rng, {
+    identity: createIdentity(suite, rng),
+    bundle,
+    secret: createInviteSecret(rng),
+    payload: new Uint8Array(0),
+    paddedLength: 0,
+  });
+  if (!initiated.ok) throw new Error(initiated.error.code);
+  const { session } = initiated.value;
+  return new Contact({ id: 'ab', label, stage: 'active', session, deadline: now, epoch: EPOCH });
+}
+
+test('a stored contact goes on where it was', () => {
+  const contact = contactOf('Zoë\nof the two lines');
+  contact.bank.add([handed(true, EPOCH), handed(false, EPOCH + 1)], EPOCH, 8);
+  contact.outbox.enqueue(now);
+  contact.outbox.sent(now, 0);
+  contact.leftAt.set(0, now);
+  contact.inbox.received(now, 5);
+  contact.heardAt = after(now, SECOND);
+  const again = Contact.import(suite, 'ab', contact.export());
+  expect(again?.export()).toEqual(contact.export());
+  expect(again).toMatchObject({ label: 'Zoë\nof the two lines', stage: 'active', epoch: EPOCH });
+  expect(again?.leftAt).toEqual(contact.leftAt);
+  expect(again?.bank.level(EPOCH)).toEqual({ direct: 1, mailbox: 0, later: 1 });
+});
+
+test('bytes that are no contact are refused, however they were cut or changed', () => {
+  const good = contactOf('x').export();
+  for (let length = 0; length < good.length; length += 7) {
+    expect(Contact.import(suite, 'ab', good.subarray(0, length))).toBeUndefined();
+  }
+  fc.assert(
+    fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+      const bytes = good.slice();
+      bytes[at] = (bytes[at] ?? 0) ^ flip;
+      const read = Contact.import(suite, 'ab', bytes);
+      if (read !== undefined) expect(read.export()).toEqual(bytes);
+    }),
+  );
+});
+
+test('a message is repeated to one who was there since, and into silence only while blocks are left', () => {
+  const contact = contactOf('x');
+  expect(contact.mayRepeat(now, 0)).toBe(true);
+  contact.leftAt.set(0, now);
+  const minutes = (count: number): typeof now => after(now, count * 60 * SECOND);
+  expect(contact.mayRepeat(minutes(6), 0)).toBe(false);
+  contact.bank.add(
+    [1, 2, 3, 4, 5].map((fill) => handed(false, EPOCH, fill)),
+    EPOCH,
+    8,
+  );
+  expect(contact.mayRepeat(minutes(4), 0)).toBe(false);
+  expect(contact.mayRepeat(minutes(6), 0)).toBe(true);
+  contact.bank.take(1, EPOCH, false);
+  expect(contact.mayRepeat(minutes(6), 0)).toBe(false);
+  expect(contact.mayRepeat(minutes(361), 0)).toBe(true);
+  contact.heardAt = after(now, 11 * SECOND);
+  expect(contact.mayRepeat(minutes(1), 0)).toBe(true);
+});
+
+test('epochs pass for bank and supply alike, also while nothing ran', () => {
+  const contact = contactOf('x');
+  const blocks = [EPOCH, EPOCH + 1, EPOCH + 3].map((epoch) => handed(false, epoch));
+  contact.bank.add(blocks, EPOCH, 8);
+  const { serial } = contact.supply.number();
+  const level = { direct: 4, mailbox: 8, later: 4 };
+  contact.supply.heard({ serial: 1, seen: serial, ...level });
+  contact.turn(EPOCH + 1);
+  expect(contact.bank.level(EPOCH + 1)).toEqual({ direct: 0, mailbox: 1, later: 1 });
+  expect(contact.supply.mute).toBe(false);
+  contact.turn(EPOCH + 3);
+  expect(contact.bank.level(EPOCH + 3)).toEqual({ direct: 0, mailbox: 1, later: 0 });
+  expect(contact.supply.mute).toBe(true);
+});
+
+test('a plaintext is given the packets that it takes', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 30_000 }), (length) => {
+      const packets = fragmentsFor(length);
+      expect(roomOf(packets)).toBeGreaterThanOrEqual(length);
+      if (packets > 1) expect(roomOf(packets - 1)).toBeLessThan(length);
+    }),
+  );
+});
+
+test('a label that the store would not hold is the caller’s bug', () => {
+  expect(() => checkLabel('é'.repeat(256))).not.toThrow();
+  expect(() => checkLabel('é'.repeat(257))).toThrow(RangeError);
+});

@@ -1,0 +1,58 @@
+import { instant } from '@sotto/wire';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  decodeMessage,
+  encodeMessage,
+  History,
+  MAX_HISTORY,
+  type Message,
+  messageKey,
+} from '../src/history.ts';
+
+const message = (id: number, changes: Partial<Message> = {}): Message => ({
+  contact: 'ab',
+  direction: 'in',
+  id,
+  text: `text ${id}`,
+  at: instant(1000 + id),
+  state: 'received',
+  ...changes,
+});
+
+test('a stored message is read again, and other bytes are refused', () => {
+  const written = message(7, { direction: 'out', state: 'waiting', text: 'grüße 😀' });
+  expect(decodeMessage(messageKey(written), encodeMessage(written))).toEqual(written);
+  for (const key of ['person/message/ab/in/7', 'person/message/ab/up/00000007', 'person/message']) {
+    expect(decodeMessage(key, encodeMessage(written))).toBeUndefined();
+  }
+  const key = messageKey(written);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+      const read = decodeMessage(key, bytes);
+      if (read !== undefined) expect(encodeMessage(read)).toEqual(bytes);
+    }),
+  );
+});
+
+test('a conversation keeps its order, whatever order the store had', () => {
+  const messages = Array.from({ length: 20 }, (_, id) => message(id));
+  const history = new History(messages.toReversed());
+  expect(history.of('ab')).toEqual(messages);
+  expect(history.of('cd')).toEqual([]);
+  history.put(message(3, { text: 'changed' }));
+  expect(history.of('ab').map(({ id }) => id)).toEqual(messages.map(({ id }) => id));
+  expect(history.get(message(3))?.text).toBe('changed');
+});
+
+test('beyond its bound the oldest makes way, but never one that is still to be sent', () => {
+  const history = new History([message(0, { direction: 'out', state: 'waiting' })]);
+  const gone: Message[] = [];
+  for (let id = 1; id <= MAX_HISTORY + 10; id++) {
+    const old = history.put(message(id));
+    if (old !== undefined) gone.push(old);
+  }
+  expect(gone.map(({ id }) => id)).toEqual(Array.from({ length: 11 }, (_, i) => i + 1));
+  expect(history.of('ab')).toHaveLength(MAX_HISTORY);
+  expect(history.of('ab')[0]?.state).toBe('waiting');
+});

@@ -1,0 +1,106 @@
+import { ByteWriter, concat, toUtf8 } from '@sotto/wire';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  acksCost,
+  decodeItems,
+  encodeItems,
+  type Items,
+  LEVEL_COST,
+  MAX_SURBS_PER_MESSAGE,
+  surbsCost,
+  surbsThatFit,
+  textCost,
+} from '../src/items.ts';
+import { anyHanded, handed } from './surbs.ts';
+
+const u16 = fc.integer({ min: 0, max: 0xffff });
+const u8 = fc.integer({ min: 0, max: 255 });
+const id = fc.integer({ min: 0, max: 0xffff_fffe });
+
+const anyItems = (epoch: number): fc.Arbitrary<Items> =>
+  fc.record(
+    {
+      text: fc.record({ id, text: fc.string({ unit: 'grapheme' }) }),
+      acks: fc.array(id, { maxLength: 64 }),
+      surbs: fc.array(anyHanded(epoch), { maxLength: MAX_SURBS_PER_MESSAGE }),
+      report: fc.record({ serial: u16, seen: u16, direct: u8, mailbox: u8, later: u8 }),
+    },
+    { requiredKeys: ['acks', 'surbs'] },
+  );
+
+test('what was encoded is decoded, and takes the room that was reckoned with', () => {
+  const epochs = fc.integer({ min: 1, max: 0xffff_0000 });
+  const cases = epochs.chain((epoch) => fc.tuple(fc.constant(epoch), anyItems(epoch)));
+  fc.assert(
+    fc.property(cases, ([epoch, items]) => {
+      const bytes = encodeItems(items);
+      expect(decodeItems(bytes, epoch)).toEqual({ ok: true, value: items });
+      const text = items.text === undefined ? 0 : textCost(toUtf8(items.text.text));
+      const report = items.report === undefined ? 0 : LEVEL_COST;
+      expect(bytes.length).toBe(
+        text + report + acksCost(items.acks.length) + surbsCost(items.surbs.length),
+      );
+    }),
+  );
+});
+
+test('reply blocks of the epoch before and of far epochs keep their full number', () => {
+  for (const epoch of [1, 255, 256, 257, 769, 20_000]) {
+    for (const ahead of [-1, 0, 1, 8]) {
+      const items = { acks: [], surbs: [handed(true, epoch + ahead)] };
+      const decoded = decodeItems(encodeItems(items), epoch);
+      expect(decoded.ok && decoded.value.surbs[0]?.epoch).toBe(epoch + ahead);
+    }
+  }
+});
+
+test('as many reply blocks fit as take the room', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -500, max: 4000 }), (room) => {
+      const count = surbsThatFit(room);
+      expect(surbsCost(count)).toBeLessThanOrEqual(Math.max(0, room));
+      expect(surbsCost(count + 1)).toBeGreaterThan(room);
+    }),
+  );
+});
+
+test('any bytes are items or are refused with a reason', () => {
+  const bytes = fc.uint8Array({ maxLength: 700 });
+  fc.assert(
+    fc.property(bytes, u16, (input, epoch) => {
+      const decoded = decodeItems(input, epoch);
+      if (!decoded.ok) expect(decoded.error.code).toMatch(/^item-/u);
+      else expect(decoded.value.surbs.length).toBeLessThanOrEqual(MAX_SURBS_PER_MESSAGE);
+    }),
+  );
+});
+
+const one = (type: number, value: Uint8Array): Uint8Array =>
+  concat(new ByteWriter(3).u8(type).u16(value.length).bytes, value);
+const code = (bytes: Uint8Array): string => {
+  const decoded = decodeItems(bytes, 5);
+  return decoded.ok ? 'ok' : decoded.error.code;
+};
+
+test('each refusal has its own reason', () => {
+  const text = one(1, concat(new Uint8Array(4), toUtf8('x')));
+  expect(code(new Uint8Array(0))).toBe('ok');
+  expect(code(text)).toBe('ok');
+  expect(code(concat(text, text))).toBe('item-repeated');
+  expect(code(text.subarray(0, -1))).toBe('item-length');
+  expect(code(concat(text, Uint8Array.of(2)))).toBe('item-length');
+  expect(code(one(5, new Uint8Array(0)))).toBe('item-type');
+  expect(code(one(1, new Uint8Array(3)))).toBe('item-value');
+  expect(code(one(1, Uint8Array.of(0, 0, 0, 0, 0xff)))).toBe('item-value');
+  expect(code(one(1, new Uint8Array(4).fill(255)))).toBe('item-value');
+  expect(code(one(1, new Uint8Array(4 + 28_000)))).toBe('ok');
+  expect(code(one(1, new Uint8Array(4 + 28_001)))).toBe('item-value');
+  expect(code(one(2, new Uint8Array(0)))).toBe('item-value');
+  expect(code(one(2, new Uint8Array([65, ...new Uint8Array(260)])))).toBe('item-value');
+  expect(code(one(3, new Uint8Array(0)))).toBe('item-value');
+  expect(code(one(3, new Uint8Array(313)))).toBe('item-value');
+  expect(code(one(3, new Uint8Array(312).fill(2)))).toBe('item-value');
+  expect(code(one(3, new Uint8Array(312 * 17)))).toBe('item-count');
+  expect(code(one(4, new Uint8Array(6)))).toBe('item-value');
+});

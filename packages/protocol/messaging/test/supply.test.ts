@@ -1,0 +1,131 @@
+import { type Instant, instant, MICROS_PER_SECOND as SECOND } from '@sotto/wire';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Level } from '../src/items.ts';
+import { FILLED, LOW_WATER, Supply, TARGET } from '../src/supply.ts';
+
+const NONE: Level = { direct: 0, mailbox: 0, later: 0 };
+const at = (seconds: number): Instant => instant(1_000_000 * SECOND + seconds * SECOND);
+const report = (serial: number, seen: number, level: Level) => ({ serial, seen, ...level });
+
+test('a contact that holds nothing is given the target, and no more until it says so', () => {
+  const supply = new Supply();
+  expect(supply.mute).toBe(true);
+  expect(supply.wanted(at(0), true)).toEqual(TARGET);
+  expect(supply.wanted(at(0), false)).toEqual({ ...TARGET, later: 0 });
+  supply.number();
+  supply.granted(at(0), TARGET);
+  expect(supply.wanted(at(1), true)).toEqual(NONE);
+  expect(supply.low(at(1), true)).toBe(false);
+  // A grant that no report knew of within a minute was lost.
+  expect(supply.wanted(at(61), true)).toEqual(TARGET);
+});
+
+test('a report counts the grants in that it knows of, and only these', () => {
+  const supply = new Supply();
+  const first = supply.number().serial;
+  supply.granted(at(0), { direct: 0, mailbox: 3, later: 0 });
+  supply.number();
+  supply.granted(at(0), { direct: 0, mailbox: 2, later: 0 });
+  supply.heard(report(1, first, { direct: 0, mailbox: 3, later: 0 }));
+  expect(supply.wanted(at(1), false).mailbox).toBe(TARGET.mailbox - 5);
+  // The same report again, or an older one, says nothing new.
+  supply.heard(report(1, first, NONE));
+  supply.heard(report(65_535, 0, NONE));
+  expect(supply.wanted(at(1), false).mailbox).toBe(TARGET.mailbox - 5);
+  expect(supply.mute).toBe(false);
+});
+
+test('from the low-water mark it is filled well over the mark, but not to the last block', () => {
+  const supply = new Supply();
+  const { serial } = supply.number();
+  const say = (number: number, mailbox: number): void =>
+    supply.heard(report(number, serial, { direct: 4, mailbox, later: 0 }));
+  say(1, LOW_WATER.mailbox);
+  expect(supply.low(at(0), true)).toBe(false);
+  say(2, LOW_WATER.mailbox - 1);
+  expect(supply.low(at(0), true)).toBe(true);
+  say(3, FILLED - 1);
+  expect(supply.low(at(0), true)).toBe(true);
+  say(4, FILLED);
+  expect(supply.low(at(0), true)).toBe(false);
+  supply.heard(report(5, serial, { direct: 1, mailbox: TARGET.mailbox, later: 0 }));
+  expect(supply.low(at(0), true)).toBe(true);
+  expect(supply.low(at(0), false)).toBe(false);
+  supply.directRefused(at(0));
+  expect(supply.low(at(599), true)).toBe(false);
+  expect(supply.low(at(600), true)).toBe(true);
+});
+
+test('the pause between messages for the supply alone doubles until the peer is heard', () => {
+  const supply = new Supply();
+  const pauses = [0, 1, 2].map(() => {
+    supply.sentAlone(at(0));
+    return (supply.nextAt - at(0)) / SECOND;
+  });
+  expect(pauses).toEqual([10, 20, 40]);
+  expect(supply.vain).toBe(3);
+  supply.heard(undefined);
+  expect(supply.vain).toBe(0);
+  supply.sentAlone(at(0));
+  expect((supply.nextAt - at(0)) / SECOND).toBe(10);
+});
+
+test('however a contact asks, what it gets is bounded by what it is given in a minute', () => {
+  const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), fc.nat(0xffff), fc.nat(0xffff)));
+  fc.assert(
+    fc.property(steps, (asked) => {
+      const supply = new Supply();
+      let second = 0;
+      for (const [wait, serial, seen] of asked) {
+        second += wait;
+        supply.heard(report(serial, seen, NONE));
+        const wanted = supply.wanted(at(second), true);
+        expect(wanted.direct).toBeLessThanOrEqual(TARGET.direct);
+        expect(wanted.mailbox).toBeLessThanOrEqual(TARGET.mailbox);
+        expect(wanted.later).toBeLessThanOrEqual(TARGET.later);
+        supply.number();
+        supply.granted(at(second), wanted);
+      }
+    }),
+  );
+});
+
+test('with a new epoch what was for later is for now', () => {
+  const supply = new Supply();
+  const { serial } = supply.number();
+  supply.heard(report(1, serial, { direct: 4, mailbox: 8, later: 3 }));
+  supply.epochChanged();
+  expect(supply.wanted(at(0), false)).toEqual({ direct: 4, mailbox: 5, later: 0 });
+});
+
+test('messages that the peer has not confirmed are counted, over the wrap of their numbers', () => {
+  const supply = new Supply();
+  for (let i = 1; i <= 70_000; i++) {
+    const { serial } = supply.number();
+    if (i % 100 === 0) supply.heard(report((i / 100) % 65_536, serial, NONE));
+    expect(supply.unseen).toBe(i % 100);
+  }
+  // A number that was never given out confirms nothing.
+  supply.number();
+  supply.heard(report(701, 20_000, NONE));
+  expect(supply.unseen).toBe(1);
+});
+
+test('a stored supply goes on where it was', () => {
+  const supply = new Supply();
+  const { serial } = supply.number();
+  supply.heard(report(9, serial, { direct: 2, mailbox: 7, later: 1 }));
+  supply.number();
+  const again = Supply.import(supply.export());
+  expect(again?.unseen).toBe(1);
+  expect(again?.number()).toEqual({ serial: serial + 2, seen: 9 });
+  expect(again?.wanted(at(0), true)).toEqual({ direct: 2, mailbox: 1, later: 3 });
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => {
+      const read = Supply.import(bytes);
+      if (read === undefined) expect(bytes.length).not.toBe(9);
+      else expect(read.export()).toEqual(bytes);
+    }),
+  );
+});
