@@ -39,8 +39,6 @@ export interface NetworkParameters {
   readonly slowShare: number;
   /** Share of a client's slots that are loops, drawn before the queue is looked at, of 65,536. */
   readonly loopShare: number;
-  /** Constant interval of frames from a guard to its client. */
-  readonly downlinkIntervalMicros: number;
   /** Mean wait of a reply block at an aggregation point (Spec 06). */
   readonly answerMeanMicros: number;
   /** How long stored mail is kept (Spec 06). */
@@ -79,7 +77,6 @@ const FIELDS: readonly (readonly [keyof NetworkParameters, number, number])[] = 
   ['minLoopsPerMixPerSecond', 0, 65_536],
   ['slowShare', 0, 65_536],
   ['loopShare', 0, 65_536],
-  ['downlinkIntervalMicros', 1000, TIME_LIMIT],
   ['answerMeanMicros', 0, MEAN_LIMIT],
   ['mailLifeMicros', SECOND, TIME_LIMIT],
   ['aliasSurbs', 1, 255],
@@ -104,7 +101,6 @@ export const DEFAULT_PARAMETERS: NetworkParameters = Object.freeze({
   minLoopsPerMixPerSecond: 3,
   slowShare: 13_107, // 0.2
   loopShare: 16_384, // 0.25
-  downlinkIntervalMicros: 250_000,
   answerMeanMicros: SECOND,
   mailLifeMicros: 14 * DAY,
   aliasSurbs: 8,

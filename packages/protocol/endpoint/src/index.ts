@@ -35,20 +35,7 @@ export {
 export { ENDPOINT_LIMITS } from './limits.ts';
 export { type LoopCounts, LoopStatistics } from './loop-statistics.ts';
 export { PATH_RULES, type PathRules, type PathView, type SenderPath } from './paths.ts';
-export {
-  answersPerFetch,
-  HOME,
-  MOBILE,
-  monthBytes,
-  phaseAt,
-  type Plan,
-  planByCode,
-  type PlanHours,
-  type PlanPhase,
-  PLANS,
-  SAVER,
-  SHIELD,
-} from './plans.ts';
+export { HOME, MOBILE, type Plan, planByCode, PLANS, SAVER, SHIELD } from '@sotto/link';
 export {
   decodeRecord,
   encodeRecord,

@@ -6,7 +6,7 @@ import type { Rng } from '@sotto/wire';
 import type { AliasLimits } from './aliases.ts';
 import type { PersistBatch, StoredEntry } from './durable-log.ts';
 import type { PathRules } from './paths.ts';
-import type { Plan } from './plans.ts';
+import type { Plan } from '@sotto/link';
 import type { Lane, SendQueueLimits } from './send-queue.ts';
 import type { SlotSource } from './slot-clock.ts';
 import type { StickyRules } from './sticky.ts';

@@ -13,7 +13,7 @@ import type {
 import { ENDPOINT_LIMITS } from './limits.ts';
 import { LoopStatistics } from './loop-statistics.ts';
 import { PATH_RULES, type PathRules } from './paths.ts';
-import { answersPerFetch } from './plans.ts';
+import { answersPerFetch } from '@sotto/link';
 import { encodeRecord, Records } from './records.ts';
 import { ReplyBlocks } from './reply-blocks.ts';
 import { aliasKey, recordKey } from './state.ts';

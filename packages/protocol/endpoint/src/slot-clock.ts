@@ -1,7 +1,7 @@
 import type { CryptoSuite } from '@sotto/suite';
 import type { DelayClass } from '@sotto/sphinx';
 import { after, chance, exponentialMicros, type Instant, type Rng } from '@sotto/wire';
-import { phaseAt, type Plan } from './plans.ts';
+import { phaseAt, type Plan } from '@sotto/link';
 import { StreamRng } from './stream-rng.ts';
 
 /** What a slot is, drawn whole before any queue is looked at (Spec 08 §3.1). */

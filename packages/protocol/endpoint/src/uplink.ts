@@ -1,3 +1,4 @@
+import { phaseAt } from '@sotto/link';
 import { epochAt } from '@sotto/directory';
 import { boxOf } from '@sotto/mailbox';
 import type { DelayClass } from '@sotto/sphinx';
@@ -147,7 +148,9 @@ export class Uplink {
       this.#p.counters.count('loop-untracked');
       return;
     }
-    const { fastMeanMicros, slowMeanMicros, downlinkIntervalMicros } = this.#p.options.parameters;
+    const { parameters, plan } = this.#p.options;
+    const { fastMeanMicros, slowMeanMicros } = parameters;
+    const { downlinkIntervalMicros } = phaseAt(plan, now).phase;
     const mean = slot.delayClass === 'slow' ? slowMeanMicros : fastMeanMicros;
     // Six delays pass 25 means with probability 2·10⁻⁶; links and the guard's queue come on top.
     const deadline = after(now, 25 * mean + 64 * downlinkIntervalMicros + 30_000_000);

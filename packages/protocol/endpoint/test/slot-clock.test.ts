@@ -1,13 +1,5 @@
-import {
-  answersPerFetch,
-  HOME,
-  MOBILE,
-  monthBytes,
-  type Plan,
-  PLANS,
-  type Slot,
-  SlotClock,
-} from '@sotto/endpoint';
+import { type Slot, SlotClock } from '@sotto/endpoint';
+import { answersPerFetch, HOME, MOBILE, monthBytes, type Plan, PLANS } from '@sotto/link';
 import { SeededRng } from '@sotto/suite/testing';
 import { type Instant, instant, type Rng } from '@sotto/wire';
 import { expect, test } from 'vitest';

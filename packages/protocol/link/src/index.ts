@@ -1,4 +1,4 @@
-/** What stands on a link: the opener's preface, and frames of one length. @module */
+/** What stands on a link: the opener's preface, frames of one length, and the plans that set their beat. @module */
 export {
   decodeDownlink,
   type DownlinkFrame,
@@ -6,6 +6,20 @@ export {
   FRAME_BYTES,
   type FrameError,
 } from './frame.ts';
+export {
+  answersPerFetch,
+  HOME,
+  MOBILE,
+  monthBytes,
+  phaseAt,
+  type Plan,
+  planByCode,
+  type PlanHours,
+  type PlanPhase,
+  PLANS,
+  SAVER,
+  SHIELD,
+} from './plans.ts';
 export {
   decodePreface,
   encodePreface,

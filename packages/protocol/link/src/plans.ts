@@ -17,7 +17,7 @@ export interface PlanHours {
   readonly phase: PlanPhase;
 }
 
-/** A public traffic class (Spec 08 §2). Each is an anonymity set of its own: that is why they are few. */
+/** A public traffic class (Spec 08 §2), kept by both ends of a client's link. Each is an anonymity set of its own: that is why they are few. */
 export interface Plan {
   /** What a person chooses. */
   readonly name: string;

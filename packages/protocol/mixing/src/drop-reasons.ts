@@ -28,6 +28,7 @@ const NODE = [
   'link-network',
   'link-kind',
   'link-stranger',
+  'link-plan',
   'frame-length',
   'not-capable',
   // directory: the own descriptor found no room (Spec 07 §5.2)

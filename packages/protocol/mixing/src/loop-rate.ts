@@ -29,43 +29,45 @@ const PASSES = [2, 2, 1] as const;
  * `nodes` send at this rate, every pool holds `poolTarget` packets of the fast class in each half
  * without any client, and every mix is passed `minLoopsPerMixPerSecond` times a second.
  *
- * A layer is passed once in each half (layer 3 in one), so with N nodes, M mixes in the layer,
- * fast share f and mean τ: rate = max over layers of max(poolTarget·M / (N·f·τ), minLoops·M / (N·passes)).
+ * Behind the crossover all loops are fast, before it the share f; a mix holds its own loops too, as
+ * their guard. With N nodes, M mixes in a layer and mean τ a pool holds, at rate r, N·r·τ/M of the
+ * recipient's half and (N/M + 1)·f·r·τ of the sender's (layers 1 and 2).
+ *
+ * The counts come from descriptors, which cost nothing: whoever lists thousands of mixes would have
+ * every node work itself to death, and whoever lists thousands of guards would empty the pools. So
+ * the rate stays within half and twice that of a balanced network of any size, M = N/3.
  *
  * @returns undefined while a layer has no mix, so that no loop can be laid, or when the parameters ask for none. At least 1 µs.
  * @throws RangeError when `nodes` is not a positive integer.
  */
 export function loopIntervalMicros(topology: LoopTopology): number | undefined {
   const { parameters, mixesInLayer, nodes } = topology;
-  const { fastMeanMicros, poolTarget, minLoopsPerMixPerSecond, slowShare } = parameters;
   if (!Number.isSafeInteger(nodes) || nodes < 1)
     throw new RangeError(`"nodes" expected a positive integer, got ${nodes}`);
-  const fastMicros = (nodes * (65_536 - slowShare) * fastMeanMicros) / 65_536;
-  let interval = Number.MAX_SAFE_INTEGER;
-  for (const [layer, passes] of PASSES.entries()) {
-    const mixes = mixesInLayer[layer] ?? 0;
-    if (mixes < 1) return undefined;
-    // A mean of zero holds nothing at any rate: no reason to send.
-    if (poolTarget > 0 && fastMicros > 0)
-      interval = Math.min(interval, Math.floor(fastMicros / (poolTarget * mixes)));
-    if (minLoopsPerMixPerSecond > 0) {
-      const micros = nodes * passes * MICROS_PER_SECOND;
-      interval = Math.min(interval, Math.floor(micros / (minLoopsPerMixPerSecond * mixes)));
-    }
-  }
-  if (interval === Number.MAX_SAFE_INTEGER) return undefined;
-  const balanced = balancedInterval(parameters);
-  const least = Math.max(1, Math.floor(balanced / 2));
-  return Math.min(Math.max(interval, least), Math.max(1, Math.floor(2 * balanced)));
+  if (mixesInLayer.some((mixes) => mixes < 1)) return undefined;
+  const interval = Math.min(
+    ...PASSES.map((passes, i) => layerInterval(parameters, passes, (mixesInLayer[i] ?? 0) / nodes)),
+  );
+  if (!Number.isFinite(interval)) return undefined;
+  const balanced = Math.min(...PASSES.map((passes) => layerInterval(parameters, passes, 1 / 3)));
+  return Math.max(1, Math.floor(Math.min(Math.max(interval, balanced / 2), 2 * balanced)));
 }
 
-/** The interval of a network whose layers are equal and whose nodes are all guards, µs. */
-function balancedInterval(parameters: LoopParameters): number {
+/** What one layer asks for, µs; infinity when nothing. @param share - M/N. */
+function layerInterval(parameters: LoopParameters, passes: number, share: number): number {
   const { fastMeanMicros, poolTarget, minLoopsPerMixPerSecond, slowShare } = parameters;
-  const byPool = (3 * (65_536 - slowShare) * fastMeanMicros) / 65_536 / poolTarget;
-  return minLoopsPerMixPerSecond === 0
-    ? byPool
-    : Math.min(byPool, (3 * MICROS_PER_SECOND) / minLoopsPerMixPerSecond);
+  let interval = Number.POSITIVE_INFINITY;
+  // A mean of zero holds nothing at any rate: no reason to send.
+  if (poolTarget > 0 && fastMeanMicros > 0) {
+    interval = fastMeanMicros / (poolTarget * share);
+    const fast = (65_536 - slowShare) / 65_536;
+    const sender = ((1 / share + 1) * fast * fastMeanMicros) / poolTarget;
+    if (passes === 2 && sender > 0) interval = Math.min(interval, sender);
+  }
+  if (minLoopsPerMixPerSecond > 0) {
+    interval = Math.min(interval, (passes * MICROS_PER_SECOND) / (minLoopsPerMixPerSecond * share));
+  }
+  return interval;
 }
 
 /** {@link loopIntervalMicros} as loops per second of one node, for people to read; 0 while no loop can be laid. */

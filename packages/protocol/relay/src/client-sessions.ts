@@ -1,3 +1,4 @@
+import { phaseAt, type Plan } from '@sotto/link';
 import { after, DeadlineQueue, type Instant, MICROS_PER_SECOND } from '@sotto/wire';
 
 /** A client that is attached now. */
@@ -6,6 +7,8 @@ export interface ClientSession {
   readonly client: string;
   /** Hex of its box at this guard. */
   readonly boxKey: string;
+  /** Whose constant downlink it gets. */
+  readonly plan: Plan;
 }
 
 interface Bucket {
@@ -28,18 +31,12 @@ const CLIENT_BURST = 60;
  * of a client that moved may take minutes to die.
  */
 export class ClientSessions {
-  readonly #interval: number;
   readonly #byClient = new Map<string, Held>();
   readonly #byBox = new Map<string, Held>();
   /** Of boxes attached now or shortly ago: attaching anew earns nothing. */
   readonly #buckets = new Map<string, Bucket>();
   readonly #frames = new DeadlineQueue<Held>();
   #order = 0;
-
-  /** @param downlinkIntervalMicros - constant time between two frames to a client. */
-  constructor(downlinkIntervalMicros: number) {
-    this.#interval = downlinkIntervalMicros;
-  }
 
   /** Clients attached. */
   get size(): number {
@@ -53,7 +50,7 @@ export class ClientSessions {
     this.detach(session.client);
     const held = {
       ...session,
-      nextFrameAt: after(now, this.#interval),
+      nextFrameAt: nextFrame(session.plan, now, now),
       bucket: this.#bucket(now, session.boxKey),
     };
     this.#byClient.set(session.client, held);
@@ -108,12 +105,19 @@ export class ClientSessions {
       if (held === undefined) return undefined;
       if (this.#byClient.get(held.client) !== held) continue;
       // A process that slept does not send the frames it missed in one burst.
-      const planned = after(held.nextFrameAt, this.#interval);
-      held.nextFrameAt = planned <= now ? after(now, this.#interval) : planned;
+      held.nextFrameAt = nextFrame(held.plan, held.nextFrameAt, now);
       this.#frames.push(held.nextFrameAt, this.#order++, held);
       return held;
     }
   }
+}
+
+/** One interval of the plan after `last`, or at the start of its next hours; from `now` on when that has passed. */
+function nextFrame(plan: Plan, last: Instant, now: Instant): Instant {
+  const { phase, until } = phaseAt(plan, last);
+  const planned = after(last, phase.downlinkIntervalMicros);
+  const at = until !== undefined && until < planned ? until : planned;
+  return at > now ? at : after(now, phase.downlinkIntervalMicros);
 }
 
 function refill(now: Instant, bucket: Bucket): void {

@@ -41,6 +41,8 @@ export class Membership {
   /** Above every sequence number that this identity has signed, as far as one knows. */
   #sequence = 0;
   #changed = false;
+  /** When the first descriptor of the last view expires. */
+  #expiryAt: Instant | undefined;
   #viewedAt: Instant | undefined;
 
   /** Knows nobody. */
@@ -69,7 +71,7 @@ export class Membership {
   /** Changes the addresses of the next descriptor, which is soon. */
   setAddresses(now: Instant, addresses: readonly string[]): void {
     this.#addresses = addresses;
-    this.announceSoon(now);
+    this.#announceAt = now;
   }
 
   /** A key was stored: perhaps it was the last that the descriptor waited for. */
@@ -115,7 +117,7 @@ export class Membership {
 
   /** When `wake` must be called next. */
   nextAt(now: Instant): Instant | undefined {
-    let next = this.#directory.nextAt(now);
+    let next = this.#expiryAt;
     const view = this.#changed ? this.#viewDue(now) : undefined;
     for (const at of [view, this.#announceAt]) {
       if (at !== undefined && (next === undefined || at < next)) next = at;
@@ -129,13 +131,17 @@ export class Membership {
     readonly gossip?: Uint8Array;
     readonly refused?: boolean;
   } {
-    const due = this.#directory.nextAt(now);
-    if (due !== undefined && due <= now && this.#directory.expire(now) > 0) this.#changed = true;
+    if (this.#expiryAt !== undefined && this.#expiryAt <= now) {
+      this.#directory.expire(now);
+      this.#changed = true;
+    }
     const announced =
       this.#announceAt !== undefined && this.#announceAt <= now ? this.#announce(now) : undefined;
     const view = this.#changed && (announced !== undefined || this.#viewDue(now) <= now);
     if (view) {
       this.#nodes = this.#directory.entries(now);
+      // Costs a walk over all, so once a view and not once a packet.
+      this.#expiryAt = this.#directory.nextAt(now);
       this.#changed = false;
       this.#viewedAt = now;
     }

@@ -7,7 +7,13 @@ export type RelayInput =
   /** One frame of a link from another node. */
   | { readonly kind: 'packet'; readonly packet: Uint8Array }
   /** A client's link was accepted; its preface showed this box secret. */
-  | { readonly kind: 'client-attached'; readonly client: string; readonly boxSecret: Uint8Array }
+  | {
+      readonly kind: 'client-attached';
+      readonly client: string;
+      readonly boxSecret: Uint8Array;
+      /** The plan's byte, from the preface. */
+      readonly plan: number;
+    }
   | { readonly kind: 'client-detached'; readonly client: string }
   /** One frame of a client's link. */
   | { readonly kind: 'client-packet'; readonly client: string; readonly packet: Uint8Array }

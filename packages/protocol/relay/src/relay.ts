@@ -8,7 +8,7 @@ import {
   type NodeEntry,
   nodeName,
 } from '@sotto/directory';
-import { decodePreface, FRAME_BYTES, type Preface } from '@sotto/link';
+import { decodePreface, FRAME_BYTES, type Plan, PLANS, type Preface } from '@sotto/link';
 import type { MailboxOutput, StoredEntry } from '@sotto/mailbox';
 import { Counters, DROP_REASONS, type DropReason, Pool } from '@sotto/mixing';
 import { type Peeled, Peeler, type PeelReason } from '@sotto/sphinx';
@@ -37,6 +37,8 @@ export interface RelayOptions {
   readonly epochs?: readonly StoredEpoch[];
   /** Entries of the store. */
   readonly stored?: readonly StoredEntry[];
+  /** Plans that it serves; those of the network unless a test has its own. */
+  readonly plans?: readonly Plan[];
   /** Replay tags that one key may see. */
   readonly maxTags?: number;
 }
@@ -47,6 +49,7 @@ export type LinkRefusal =
   | 'link-network'
   | 'link-kind'
   | 'link-stranger'
+  | 'link-plan'
   | 'not-capable';
 
 const DEFAULT_MAX_TAGS = 2 ** 24;
@@ -161,7 +164,10 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     if (preface.value.kind !== kind) return refuse('link-kind');
     // Other nodes bring what a mailbox or contact point is for as well as what is to be mixed.
     if (kind === 'mix' && !this.#membership.knows(identityKey)) return refuse('link-stranger');
-    if (kind === 'client' && !this.#options.capabilities.guard) return refuse('not-capable');
+    if (preface.value.kind === 'client') {
+      if (!this.#options.capabilities.guard) return refuse('not-capable');
+      if (this.#plan(preface.value.plan) === undefined) return refuse('link-plan');
+    }
     return { ok: true, preface: preface.value };
   }
 
@@ -178,7 +184,11 @@ export class Relay implements Core<RelayInput, RelayOutput> {
         if (this.#services.admit(now, input.client)) this.#receive(now, input.packet);
         break;
       case 'client-attached': {
-        const closed = this.#services.attach(now, input.client, input.boxSecret);
+        const { client, boxSecret } = input;
+        const plan = this.#plan(input.plan);
+        // The preface was judged by `acceptLink`; a driver that skips it gets its client back.
+        const closed =
+          plan === undefined ? client : this.#services.attach(now, client, boxSecret, plan);
         if (closed !== undefined) this.#outputs.push({ kind: 'client-replaced', client: closed });
         break;
       }
@@ -279,6 +289,10 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       this.#traffic.count(next.mail ? 'mail' : 'filler');
       this.#outputs.push({ kind: 'client-frame', client: next.client, frame: next.frame });
     }
+  }
+
+  #plan(code: number): Plan | undefined {
+    return (this.#options.plans ?? PLANS).find((plan) => plan.code === code);
   }
 
   #changeEpoch(now: Instant): void {

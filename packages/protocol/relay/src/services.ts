@@ -1,5 +1,5 @@
 import type { Capabilities, NetworkParameters } from '@sotto/directory';
-import { encodeDownlink } from '@sotto/link';
+import { encodeDownlink, type Plan } from '@sotto/link';
 import {
   AggregationPoint,
   ContactPoint,
@@ -51,7 +51,7 @@ export class Services {
     this.#mail = new AggregationPoint({ suite, rng, parameters });
     this.#contacts = new ContactPoint({ suite, rng, parameters });
     this.#guard = new GuardBoxes({ suite, parameters });
-    this.#sessions = new ClientSessions(parameters.downlinkIntervalMicros);
+    this.#sessions = new ClientSessions();
     this.#mail.restore(now, stored);
     this.#contacts.restore(now, stored);
     this.#guard.restore(now, stored);
@@ -63,13 +63,13 @@ export class Services {
   }
 
   /** A client shows the secret of its box. @returns clients whose links must be closed: itself when there is no room, or its older link. */
-  attach(now: Instant, client: string, secret: Uint8Array): string | undefined {
+  attach(now: Instant, client: string, secret: Uint8Array, plan: Plan): string | undefined {
     const attached = this.#guard.attach(now, secret);
     if (!attached.ok) {
       this.#drops.count(attached.error.code);
       return client;
     }
-    return this.#sessions.attach(now, { client, boxKey: attached.value });
+    return this.#sessions.attach(now, { client, boxKey: attached.value, plan });
   }
 
   /** A client's link is gone. */

@@ -4,7 +4,7 @@ import {
   networkId,
   type NetworkParameters,
 } from '@sotto/directory';
-import { encodePreface } from '@sotto/link';
+import { encodePreface, HOME } from '@sotto/link';
 import { open } from '@sotto/noble';
 import { Relay, type RelayOptions, type RelayOutput, type StoredEpoch } from '@sotto/relay';
 import { SeededRng } from '@sotto/suite/testing';
@@ -136,12 +136,19 @@ test('links: each refusal has its code and is counted', () => {
   const own = core.nodes()[0]?.identityKey ?? stranger;
   const mix = encodePreface({ kind: 'mix', networkId: id });
   const client = encodePreface({ kind: 'client', networkId: id, plan: 1, boxSecret: stranger });
+  const unknownPlan = encodePreface({
+    kind: 'client',
+    networkId: id,
+    plan: 77,
+    boxSecret: stranger,
+  });
   const code = (kind: 'mix' | 'client', key: Uint8Array, preface: Uint8Array): string => {
     const answer = core.acceptLink(kind, key, preface);
     return answer.ok ? 'ok' : answer.code;
   };
   expect(code('mix', own, mix)).toBe('ok');
   expect(code('client', stranger, client)).toBe('ok');
+  expect(code('client', stranger, unknownPlan)).toBe('link-plan');
   expect(code('mix', stranger, mix)).toBe('link-stranger');
   expect(code('client', stranger, mix)).toBe('link-kind');
   expect(code('mix', own, new Uint8Array(64))).toBe('preface');
@@ -161,7 +168,12 @@ test('a client gets a frame each interval, mail or filler, and may not flood', (
   const disk = new Disk();
   const core = relay('client');
   drain(core, START, disk);
-  core.handle(START, { kind: 'client-attached', client: 'c', boxSecret: new Uint8Array(32) });
+  core.handle(START, {
+    kind: 'client-attached',
+    client: 'c',
+    boxSecret: new Uint8Array(32),
+    plan: 3,
+  });
   const times: number[] = [];
   let now = START;
   while (times.length < 8) {
@@ -170,7 +182,7 @@ test('a client gets a frame each interval, mail or filler, and may not flood', (
     for (const out of drain(core, now, disk)) if (out.kind === 'client-frame') times.push(now);
   }
   const gaps = times.slice(1).map((at, i) => at - (times[i] ?? 0));
-  expect(new Set(gaps)).toEqual(new Set([parameters.downlinkIntervalMicros]));
+  expect(new Set(gaps)).toEqual(new Set([HOME.phase.downlinkIntervalMicros]));
   for (let i = 0; i < 100; i++) {
     core.handle(now, { kind: 'client-packet', client: 'c', packet: new Uint8Array(1600) });
   }
@@ -184,8 +196,8 @@ test('a second link with the same secret takes the box over', () => {
   const core = relay('takeover');
   drain(core, START, new Disk());
   const boxSecret = new Uint8Array(32).fill(5);
-  core.handle(START, { kind: 'client-attached', client: 'old', boxSecret });
-  core.handle(START, { kind: 'client-attached', client: 'new', boxSecret });
+  core.handle(START, { kind: 'client-attached', client: 'old', boxSecret, plan: 3 });
+  core.handle(START, { kind: 'client-attached', client: 'new', boxSecret, plan: 3 });
   const closed = drain(core, START, new Disk()).filter(({ kind }) => kind !== 'persist');
   expect(closed).toEqual([{ kind: 'client-replaced', client: 'old' }]);
   expect(core.metrics(START).clients).toBe(1);

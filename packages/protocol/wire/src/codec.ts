@@ -83,7 +83,10 @@ export class ByteReader {
   /** A copy of the next `length` bytes; empty when they are not there. */
   take(length: number): Uint8Array {
     const at = this.#advance(length);
-    return at === undefined ? new Uint8Array(0) : this.#bytes.slice(at, at + length);
+    // Not `slice`: of a Node Buffer that is a view, and a decoded field would change with its input.
+    return at === undefined
+      ? new Uint8Array(0)
+      : new Uint8Array(this.#bytes.subarray(at, at + length));
   }
 
   /** A copy of all that is left. */

@@ -1,0 +1,12 @@
+/** A whole network in virtual time, running the very cores that nodes and clients run. @module */
+export type { ClientCore, ClientInput, ClientOutput, TimedEvent } from './client-core.ts';
+export {
+  DEFAULT_START,
+  localParameters,
+  type NodeView,
+  type ViewEntry,
+  type VirtualNetworkOptions,
+} from './network-options.ts';
+export { addEndpoint, addPerson } from './people.ts';
+export { Trace, type TraceLine } from './trace.ts';
+export { type ClientContext, VirtualNetwork } from './virtual-network.ts';

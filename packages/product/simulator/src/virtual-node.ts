@@ -1,0 +1,228 @@
+import type { Capabilities, Identity } from '@sotto/directory';
+import { Relay, type RelayInput, type RelayOutput, type StoredEpoch } from '@sotto/relay';
+import { SeededRng } from '@sotto/suite/testing';
+import { concat, MICROS_PER_MS } from '@sotto/wire';
+import type { EventQueue } from './event-queue.ts';
+import type { NodeView, ViewEntry, VirtualNetworkOptions } from './network-options.ts';
+
+/** What a node asks of the network around it. */
+export interface NodeSurroundings {
+  readonly options: VirtualNetworkOptions;
+  readonly queue: EventQueue;
+  /** Carries a frame to another node; `undelivered` is called when that is down. */
+  readonly toNode: (
+    from: VirtualNode,
+    to: string,
+    packet: Uint8Array,
+    undelivered: () => void,
+  ) => void;
+  readonly toClient: (from: VirtualNode, client: string, frame: Uint8Array) => void;
+  readonly gossip: (from: VirtualNode, bytes: Uint8Array) => void;
+}
+
+interface Arrival {
+  readonly from: string;
+  readonly packet: Uint8Array;
+}
+
+/** One node: a relay core, and the files that outlive its process. */
+export class VirtualNode {
+  readonly #around: NodeSurroundings;
+  readonly #identity: Identity;
+  readonly #capabilities: Capabilities;
+  readonly #rng: SeededRng;
+  readonly #keys = new Map<number, Uint8Array>();
+  readonly #tags = new Map<number, Uint8Array>();
+  readonly #entries = new Map<string, Uint8Array>();
+  /** By the buffer, which the relay overwrites and sends on: where it came from, and how it was then. */
+  readonly #arrivals = new WeakMap<Uint8Array, Arrival>();
+  #handling: Arrival | undefined;
+  #relay: Relay | undefined;
+  /** Hex name. */
+  readonly key: string;
+
+  /** Boots it. */
+  constructor(
+    around: NodeSurroundings,
+    identity: Identity,
+    capabilities: Capabilities,
+    seed: string,
+  ) {
+    this.#around = around;
+    this.#identity = identity;
+    this.#capabilities = capabilities;
+    this.#rng = new SeededRng(around.options.suite, seed);
+    this.key = this.#boot([]).key;
+  }
+
+  /** Its core; undefined while it is down. */
+  get relay(): Relay | undefined {
+    return this.#relay;
+  }
+
+  /** What its store holds. */
+  get entries(): ReadonlyMap<string, Uint8Array> {
+    return this.#entries;
+  }
+
+  /** Ends its process: what it had not stored yet is lost. */
+  kill(): void {
+    if (this.#relay !== undefined) this.#around.queue.disarm(this.#relay);
+    this.#relay = undefined;
+  }
+
+  /** Starts it again from its files, with the descriptors that others hand out. */
+  restart(descriptors: readonly Uint8Array[]): void {
+    if (this.#relay === undefined) this.#boot(descriptors);
+  }
+
+  /** A packet from a link. @returns false when the node is down. */
+  receive(from: string, packet: Uint8Array, input: RelayInput): boolean {
+    const relay = this.#relay;
+    if (relay === undefined) return false;
+    if (this.#around.options.onView !== undefined) {
+      this.#handling = { from, packet: packet.slice() };
+      this.#arrivals.set(packet, this.#handling);
+    }
+    relay.handle(this.#around.queue.now, input);
+    this.drain();
+    this.#handling = undefined;
+    return true;
+  }
+
+  /** Any other input. */
+  handle(input: RelayInput): void {
+    this.#relay?.handle(this.#around.queue.now, input);
+    this.drain();
+  }
+
+  /** A descriptor or proof from another node. */
+  gossip(bytes: Uint8Array): void {
+    this.#relay?.receiveGossip(this.#around.queue.now, bytes);
+    this.drain();
+  }
+
+  /** Carries out what the core asks for, and plans its next wake. */
+  drain(): void {
+    const relay = this.#relay;
+    const { queue } = this.#around;
+    if (relay === undefined) return;
+    for (let out = relay.poll(queue.now); out !== undefined; out = relay.poll(queue.now)) {
+      this.#carryOut(relay, out);
+    }
+    queue.arm(relay, () => {
+      if (this.#relay !== relay) return;
+      relay.wake(queue.now);
+      this.drain();
+    });
+  }
+
+  #boot(descriptors: readonly Uint8Array[]): Relay {
+    const { options, queue } = this.#around;
+    const { suite, parameters, plans } = options;
+    // Copies: the relay erases what it was given.
+    const epochs: StoredEpoch[] = [...this.#keys].map(([epoch, secret]) => ({
+      epoch,
+      secret: secret.slice(),
+      tags: (this.#tags.get(epoch) ?? new Uint8Array(0)).slice(),
+    }));
+    const relay = new Relay({
+      suite,
+      rng: this.#rng,
+      parameters,
+      now: queue.now,
+      identityKey: this.#identity.publicKey,
+      identitySecret: this.#identity.secretKey,
+      capabilities: this.#capabilities,
+      addresses: [],
+      epochs,
+      stored: [...this.#entries].map(([key, value]) => ({ key, value })),
+      ...(plans === undefined ? {} : { plans }),
+    });
+    this.#relay = relay;
+    for (const bytes of descriptors) relay.receiveGossip(queue.now, bytes);
+    // In an event of its own: nobody is there to talk to before the constructor is through.
+    queue.later(0, () => {
+      relay.wake(queue.now);
+      this.drain();
+    });
+    return relay;
+  }
+
+  #carryOut(relay: Relay, out: RelayOutput): void {
+    const { options, queue, toNode, toClient, gossip } = this.#around;
+    const sync = options.syncMicros ?? MICROS_PER_MS;
+    switch (out.kind) {
+      case 'transmit': {
+        const arrival = this.#arrivals.get(out.packet);
+        this.#see({ kind: 'forward', arrival, next: out.to, packetOut: out.packet });
+        toNode(this, out.to, out.packet, () => {
+          if (this.#relay === relay) this.handle({ kind: 'undelivered', reason: 'link-down' });
+        });
+        break;
+      }
+      case 'client-frame':
+        this.#see({ kind: 'push', next: out.client, packetOut: out.frame });
+        toClient(this, out.client, out.frame);
+        break;
+      case 'gossip':
+        gossip(this, out.bytes);
+        break;
+      case 'write-key':
+        queue.later(sync, () => {
+          if (this.#relay !== relay) return;
+          this.#keys.set(out.epoch, out.secret);
+          this.handle({ kind: 'key-stored', epoch: out.epoch });
+        });
+        break;
+      case 'erase-key':
+        this.#keys.delete(out.epoch);
+        this.#tags.delete(out.epoch);
+        break;
+      case 'write-tags':
+        queue.later(sync, () => {
+          if (this.#relay !== relay) return;
+          for (const { epoch, bytes } of out.batches) {
+            this.#tags.set(epoch, concat(this.#tags.get(epoch) ?? new Uint8Array(0), bytes));
+          }
+          this.handle({ kind: 'tags-stored', sequence: out.sequence });
+        });
+        break;
+      case 'persist': {
+        const stored: ViewEntry[] = [];
+        for (const { key, value } of out.entries) {
+          if (value === undefined) this.#entries.delete(key);
+          else {
+            this.#entries.set(key, value);
+            stored.push({ key, value });
+          }
+        }
+        if (stored.length > 0) this.#see({ kind: 'store', arrival: this.#handling, stored });
+        break;
+      }
+      case 'client-replaced':
+      case 'alarm':
+        break;
+    }
+  }
+
+  #see(seen: {
+    readonly kind: NodeView['kind'];
+    readonly arrival?: Arrival | undefined;
+    readonly next?: string;
+    readonly packetOut?: Uint8Array;
+    readonly stored?: readonly ViewEntry[];
+  }): void {
+    const { kind, arrival, next, packetOut, stored } = seen;
+    this.#around.options.onView?.({
+      at: this.#around.queue.now,
+      node: this.key,
+      kind,
+      previous: arrival?.from,
+      packetIn: arrival?.packet,
+      next,
+      packetOut,
+      stored: stored ?? [],
+    });
+  }
+}

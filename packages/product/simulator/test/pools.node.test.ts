@@ -1,0 +1,26 @@
+import { localParameters, VirtualNetwork } from '@sotto/simulator';
+import { open } from '@sotto/sodium/native';
+import { MICROS_PER_SECOND } from '@sotto/wire';
+import { expect, test } from 'vitest';
+
+const suite = await open();
+
+test('with cover alone, every pool holds ten packets or more, fast class, each half of its layer', () => {
+  const parameters = localParameters();
+  const net = new VirtualNetwork<unknown>({ suite, seed: 'pools', parameters, nodes: 12 });
+  net.run(5 * MICROS_PER_SECOND);
+  const before = net.metrics();
+  net.run(10 * MICROS_PER_SECOND);
+  const means: number[] = [];
+  for (const [i, node] of net.metrics().entries()) {
+    const earlier = before[i];
+    if (earlier === undefined) throw new Error('a node vanished');
+    const halves = node.layer === 3 ? (['recipient'] as const) : (['sender', 'recipient'] as const);
+    for (const half of halves) {
+      const occupancy =
+        node.pool.strata.fast[half].occupancy - earlier.pool.strata.fast[half].occupancy;
+      means.push(Number(occupancy) / (10 * MICROS_PER_SECOND));
+    }
+  }
+  expect(Math.min(...means)).toBeGreaterThan(10);
+});
