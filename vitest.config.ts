@@ -24,6 +24,7 @@ export default defineConfig({
           name: 'chromium',
           include: [
             'packages/{protocol,crypto}/*/test/**/*.test.ts',
+            'packages/product/simulator/test/**/*.test.ts',
             '{packages/*/*,apps/*}/test/**/*.browser.test.ts',
           ],
           exclude: ['**/*.node.test.ts'],

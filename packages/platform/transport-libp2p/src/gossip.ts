@@ -121,7 +121,8 @@ async function judge(
   }
   let verdict: GossipVerdict;
   try {
-    verdict = await handler(data, from);
+    // A copy of its own kind: what arrives is a view into the stream's buffer, which libp2p uses again.
+    verdict = await handler(new Uint8Array(data), from);
   } catch (error) {
     // The library would hide it; it is the program's own bug and must be seen.
     queueMicrotask(() => {
