@@ -1,0 +1,33 @@
+import { systemRng } from '@sotto/driver';
+import { MemoryStore } from '@sotto/storage';
+import { expect, test } from 'vitest';
+import { type Client, openClient } from '../src/index.ts';
+import { MemoryNetwork, suite, TEST_PARAMETERS, TEST_PLAN } from './memory-network.ts';
+
+test('a used invite is met with silence, and the one who comes late is told what that means', async () => {
+  const network = await MemoryNetwork.start();
+  const open = (): Promise<Client> =>
+    openClient({
+      suite,
+      rng: systemRng(),
+      clock: network.clock,
+      store: new MemoryStore(),
+      storageKey: crypto.getRandomValues(new Uint8Array(32)),
+      transport: network.transport(),
+      parameters: TEST_PARAMETERS,
+      bootstrap: network.bootstrap,
+      plan: TEST_PLAN,
+    });
+  const clients = await Promise.all([open(), open(), open()]);
+  const [alice, bob, carol] = clients;
+  if (alice === undefined || bob === undefined || carol === undefined) throw new Error('nobody');
+  const { link } = await alice.invite();
+  await bob.accept(link);
+  await expect(carol.accept(link)).rejects.toMatchObject({
+    code: 'invite-no-answer',
+    message: expect.stringContaining('used already') as unknown,
+  });
+  expect(alice.contacts()).toHaveLength(1);
+  for (const client of clients) await client.close();
+  await network.stop();
+}, 300_000);

@@ -1,0 +1,174 @@
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { type Client, type ClientEvent, SottoError } from '@sotto/client';
+import { z } from 'zod';
+import { findContact, nameOf } from './contact-names.ts';
+
+const empty = z.strictObject({});
+const ref = z.union([z.string(), z.number()]).optional();
+
+/** One command a line; `ref` comes back in its answer. */
+const command = z.union([
+  z.strictObject({ ref, send: z.strictObject({ contact: z.string(), text: z.string() }) }),
+  z.strictObject({
+    ref,
+    accept: z.strictObject({ link: z.string(), name: z.string().optional() }),
+  }),
+  z.strictObject({ ref, rename: z.strictObject({ contact: z.string(), name: z.string() }) }),
+  z.strictObject({ ref, messages: z.strictObject({ contact: z.string() }) }),
+  z.strictObject({ ref, invite: empty }),
+  z.strictObject({ ref, contacts: empty }),
+  z.strictObject({ ref, status: empty }),
+  z.strictObject({ ref, quit: empty }),
+]);
+type Command = z.infer<typeof command>;
+
+/** Characters of one command line at most: a text of 64 KiB, escaped throughout. */
+const MAX_LINE = 400_000;
+
+/**
+ * A chat for programs: one JSON event a line out, one JSON command a line in. Ends with `quit`, with
+ * the end of the input, or with the client. Texts come as the other sent them, unescaped but for JSON.
+ *
+ * @returns the error that ended the client; undefined otherwise.
+ */
+export async function chatJson(
+  client: Client,
+  options: {
+    readonly input: Readable;
+    readonly output: Writable;
+    readonly signal: AbortSignal;
+    /** An invite to begin with. */
+    readonly accept?: { readonly link: string; readonly name?: string } | undefined;
+  },
+): Promise<unknown> {
+  const { input, output, signal, accept } = options;
+  const say = (event: string, fields: object = {}): void => {
+    output.write(`${JSON.stringify({ event, ...fields })}\n`);
+  };
+  const lines = createInterface({ input, crlfDelay: Infinity });
+  const stop = (): void => lines.close();
+  signal.addEventListener('abort', stop);
+  const telling = tell(client, say).finally(stop);
+  if (accept !== undefined) void run(client, { accept }, say);
+  for await (const line of lines) {
+    if (line.trim() === '') continue;
+    const read = readCommand(line);
+    if (typeof read === 'string') {
+      say('error', { code: 'bad-command', message: read });
+      continue;
+    }
+    if ('quit' in read) break;
+    // Waits for nobody: an acceptance may take days.
+    void run(client, read, say);
+  }
+  lines.close();
+  signal.removeEventListener('abort', stop);
+  await client.close();
+  const ended = await telling;
+  say('closed');
+  return ended;
+}
+
+async function tell(
+  client: Client,
+  say: (event: string, fields?: object) => void,
+): Promise<unknown> {
+  const events = client.events();
+  const { plan, online, nodes } = client.status();
+  say('open', { plan, online, nodes, contacts: namedContacts(client) });
+  try {
+    for await (const event of events) {
+      const { kind, ...fields } = jsonEvent(client, event);
+      say(kind, fields);
+    }
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+type Named = { readonly kind: string } & Readonly<Record<string, unknown>>;
+
+/** Dates as ISO texts, ids with the local names beside them. */
+function jsonEvent(client: Client, event: ClientEvent): Named {
+  switch (event.kind) {
+    case 'invite-ready': {
+      const { id, link, expires } = event.invitation;
+      return { kind: event.kind, invite: id, link, expires: expires.toISOString() };
+    }
+    case 'contact-added':
+      return { kind: event.kind, contact: event.contact.id, name: nameOf(event.contact) };
+    case 'message-received': {
+      const contact = client.contacts().find(({ id }) => id === event.contact);
+      return { ...event, name: contact === undefined ? '' : nameOf(contact) };
+    }
+    case 'contact-failed':
+    case 'message-state':
+    case 'invite-started':
+    case 'accept-started':
+    case 'online':
+    case 'offline':
+    case 'directory':
+      return event;
+  }
+}
+
+const namedContacts = (client: Client): object[] =>
+  client.contacts().map((contact) => {
+    const { id, stage, replyBlocks } = contact;
+    return { id, name: nameOf(contact), stage, replyBlocks };
+  });
+
+function readCommand(line: string): Command | string {
+  if (line.length > MAX_LINE) return `expected at most ${MAX_LINE} characters a line`;
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return 'expected one JSON object a line';
+  }
+  const read = command.safeParse(value);
+  return read.success
+    ? read.data
+    : 'expected {"send":{"contact","text"}}, {"accept":{"link"[,"name"]}}, {"rename":{"contact","name"}}, ' +
+        '{"messages":{"contact"}}, {"invite":{}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
+}
+
+async function run(
+  client: Client,
+  order: Exclude<Command, { quit: object }>,
+  say: (event: string, fields?: object) => void,
+): Promise<void> {
+  const back = order.ref === undefined ? {} : { ref: order.ref };
+  const contactOf = (text: string): string => {
+    const found = findContact(client.contacts(), text);
+    if (found === undefined) throw new SottoError('unknown-contact');
+    return found.id;
+  };
+  try {
+    if ('send' in order) {
+      const { contact, id } = await client.send(contactOf(order.send.contact), order.send.text);
+      say('accepted', { ...back, contact, id });
+    } else if ('accept' in order) {
+      const { link, name } = order.accept;
+      const contact = await client.accept(link, name === undefined ? {} : { name });
+      say('met', { ...back, contact: contact.id, name: nameOf(contact) });
+    } else if ('invite' in order) {
+      const { id, link, expires } = await client.invite();
+      say('invited', { ...back, invite: id, link, expires: expires.toISOString() });
+    } else if ('rename' in order) {
+      client.rename(contactOf(order.rename.contact), order.rename.name);
+      say('renamed', back);
+    } else if ('messages' in order) {
+      const messages = client.messages(contactOf(order.messages.contact));
+      say('messages', { ...back, messages });
+    } else if ('contacts' in order) say('contacts', { ...back, contacts: namedContacts(client) });
+    else say('status', { ...back, status: client.status() });
+  } catch (error) {
+    if (!(error instanceof SottoError)) throw error;
+    // Whoever quits needs no word on what was still waited for.
+    if (error.code === 'closed') return;
+    say('error', { ...back, code: error.code, message: error.message });
+  }
+}

@@ -1,0 +1,323 @@
+import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import {
+  type Client,
+  type ClientEvent,
+  type ClientStatus,
+  type Contact,
+  type Message,
+  SottoError,
+} from '@sotto/client';
+import { printable, printableLine } from './chat-text.ts';
+import { findContact, nameOf } from './contact-names.ts';
+
+const HELP = `  words            send them to whom you are talking to
+  /invite [NAME]   make an invite for a friend; NAME is what you will call them
+  /accept LINK [NAME]   accept a friend's invite (a bare link does the same)
+  /to NAME         talk to somebody else
+  /name NAME       call the one you are talking to NAME; nobody else learns it
+  /contacts        everybody you know
+  /history [N]     the last N messages
+  /status          what your client is doing
+  /quit            leave; what waits goes out when you are back`;
+
+const HISTORY = 10;
+const LONGEST_HISTORY = 500;
+
+const STATES: Readonly<Record<string, string>> = {
+  queued: 'queued',
+  sent: 'sent',
+  delivered: 'delivered',
+  waiting: 'waiting for the other: goes out by itself when they are back',
+  failed: 'not delivered, given up',
+};
+
+/** A chat for people, in a terminal or with lines piped in. */
+export class ChatTerminal {
+  readonly #client: Client;
+  readonly #lines: Interface;
+  readonly #output: Writable;
+  readonly #isTerminal: boolean;
+  /** Names that were asked for, for who comes by an invite of this run. */
+  #guestName: string | undefined;
+  #current: string | undefined;
+
+  /** Prints to `output` and reads lines of `input`. */
+  constructor(
+    client: Client,
+    streams: {
+      readonly input: Readable & { isTTY?: boolean };
+      readonly output: Writable & { isTTY?: boolean };
+    },
+  ) {
+    const { input, output } = streams;
+    this.#client = client;
+    this.#output = output;
+    this.#isTerminal = input.isTTY === true && output.isTTY === true;
+    this.#lines = createInterface({
+      input,
+      crlfDelay: Infinity,
+      ...(this.#isTerminal ? { output, terminal: true } : {}),
+    });
+  }
+
+  /**
+   * Talks until the person leaves, the input ends or `signal` fires; closes the client.
+   *
+   * @param accept - an invite to begin with.
+   * @returns the error that ended the client; undefined otherwise.
+   */
+  async run(
+    signal: AbortSignal,
+    accept?: { readonly link: string; readonly name?: string },
+  ): Promise<unknown> {
+    const stop = (): void => this.#lines.close();
+    signal.addEventListener('abort', stop);
+    this.#lines.on('SIGINT', stop);
+    const telling = this.#tell().finally(stop);
+    this.#greet(accept !== undefined);
+    if (accept !== undefined) void this.#accept(accept.link, accept.name);
+    this.#prompt();
+    for await (const line of this.#lines) {
+      if (line.trim() === '/quit') break;
+      await this.#take(line);
+      this.#prompt();
+    }
+    this.#lines.close();
+    signal.removeEventListener('abort', stop);
+    await this.#client.close();
+    return telling;
+  }
+
+  #greet(accepting: boolean): void {
+    const contacts = this.#client.contacts();
+    this.#print('Sotto. /help says what there is; your cover traffic runs while this does.');
+    if (contacts.length === 0 && !accepting) {
+      this.#print('You know nobody yet: /invite makes an invite, /accept LINK takes one.');
+    }
+    const first = contacts.find(({ stage }) => stage === 'active');
+    if (first !== undefined) this.#talkTo(first);
+  }
+
+  async #tell(): Promise<unknown> {
+    try {
+      for await (const event of this.#client.events()) this.#show(event);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  #show(event: ClientEvent): void {
+    switch (event.kind) {
+      case 'online':
+        this.#note('online');
+        break;
+      case 'offline':
+        this.#note('offline; your guard is tried again by itself');
+        break;
+      case 'invite-started':
+        this.#note(`making an invite: ready in about ${inWords(event.readyInMillis)}`);
+        break;
+      case 'invite-ready':
+        this.#print(
+          `An invite for one friend, until ${event.invitation.expires.toISOString().slice(0, 16)}Z. ` +
+            'Who has it can come in their place: hand it over privately.\n' +
+            `  ${event.invitation.link}`,
+        );
+        break;
+      case 'accept-started':
+        this.#note('accepting the invite; it goes on by itself, and over a restart');
+        break;
+      case 'contact-added':
+        this.#met(event.contact);
+        break;
+      case 'contact-failed':
+        this.#note(`the invite came to nothing: ${new SottoError(event.code).message}`);
+        break;
+      case 'message-received':
+        this.#print(said(this.#nameOfId(event.contact), event.text));
+        break;
+      case 'message-state':
+        this.#note(
+          `#${event.id} to ${this.#nameOfId(event.contact)}: ${STATES[event.state] ?? event.state}`,
+        );
+        break;
+      case 'directory':
+        break;
+    }
+  }
+
+  async #take(line: string): Promise<void> {
+    const text = line.trim();
+    try {
+      if (text === '') return;
+      if (text.startsWith('sotto:')) void this.#accept(text, undefined);
+      else if (text.startsWith('/') && !text.startsWith('//')) await this.#command(text);
+      else await this.#say(text.startsWith('//') ? text.slice(1) : text);
+    } catch (error) {
+      this.#refused(error);
+    }
+  }
+
+  async #command(text: string): Promise<void> {
+    const [name = '', ...words] = text.slice(1).split(/\s+/u);
+    const rest = words.join(' ');
+    switch (name) {
+      case 'help':
+        this.#print(HELP);
+        break;
+      case 'invite':
+        if (rest !== '') this.#guestName = rest;
+        void this.#quietly(this.#client.invite());
+        break;
+      case 'accept':
+        void this.#accept(
+          words[0] ?? '',
+          words[1] === undefined ? undefined : words.slice(1).join(' '),
+        );
+        break;
+      case 'to': {
+        const contact = findContact(this.#client.contacts(), rest);
+        if (contact === undefined)
+          this.#note(`nobody is called "${printableLine(rest)}": /contacts`);
+        else this.#talkTo(contact);
+        break;
+      }
+      case 'name':
+        if (this.#current === undefined || rest === '')
+          this.#note('/name NAME, while talking to somebody');
+        else this.#client.rename(this.#current, rest);
+        break;
+      case 'contacts':
+        this.#contacts();
+        break;
+      case 'history':
+        this.#history(Number.parseInt(rest, 10) || HISTORY);
+        break;
+      case 'status':
+        this.#print(statusText(this.#client.status()));
+        break;
+      default:
+        this.#note(
+          `no command "/${printableLine(name)}": /help. (Words that start with "/" take two.)`,
+        );
+    }
+  }
+
+  async #say(text: string): Promise<void> {
+    if (this.#current === undefined) {
+      this.#note('you are talking to nobody: /invite, /accept LINK or /to NAME');
+      return;
+    }
+    const { id, state } = await this.#client.send(this.#current, text);
+    if (state === 'queued') this.#note(`#${id} queued`);
+  }
+
+  async #accept(link: string, name: string | undefined): Promise<void> {
+    await this.#quietly(this.#client.accept(link, name === undefined ? {} : { name }));
+  }
+
+  /** Events tell what comes of it; only a refusal at once is said here. */
+  async #quietly(promise: Promise<unknown>): Promise<void> {
+    try {
+      await promise;
+    } catch (error) {
+      const told = ['closed', 'failed', 'invite-no-answer', 'invite-bad-bundle'];
+      if (!(error instanceof SottoError) || !told.includes(error.code)) this.#refused(error);
+    }
+  }
+
+  #refused(error: unknown): void {
+    if (!(error instanceof SottoError)) throw error;
+    this.#note(error.message);
+  }
+
+  #met(contact: Contact): void {
+    if (contact.name === '' && this.#guestName !== undefined) {
+      this.#client.rename(contact.id, this.#guestName);
+      this.#guestName = undefined;
+    }
+    const name = this.#nameOfId(contact.id);
+    this.#print(`${name} is here. Say something.`);
+    if (this.#current === undefined) this.#current = contact.id;
+    else this.#note(`/to ${name} to talk to them`);
+  }
+
+  #talkTo(contact: Contact): void {
+    this.#current = contact.id;
+    this.#note(`talking to ${nameOf(contact)}`);
+    this.#history(HISTORY);
+  }
+
+  #history(count: number): void {
+    if (this.#current === undefined) return;
+    const messages = this.#client.messages(this.#current);
+    for (const message of messages.slice(-Math.min(count, LONGEST_HISTORY))) {
+      this.#print(this.#past(message));
+    }
+  }
+
+  #past({ contact, direction, at, text, state, id }: Message): string {
+    const time = at.toISOString().slice(0, 16).replace('T', ' ');
+    return direction === 'in'
+      ? `${time} ${said(this.#nameOfId(contact), text)}`
+      : `${time} ${said(`you (#${id}, ${state})`, text)}`;
+  }
+
+  #contacts(): void {
+    const contacts = this.#client.contacts();
+    if (contacts.length === 0) this.#note('nobody yet');
+    for (const contact of contacts) {
+      const { stage, replyBlocks, id } = contact;
+      const here = id === this.#current ? '*' : ' ';
+      const how = {
+        active: `${replyBlocks} reply blocks held`,
+        pending: 'has not answered yet',
+        failed: 'never answered',
+      }[stage];
+      this.#print(`${here} ${nameOf(contact)}: ${how}`);
+    }
+  }
+
+  #nameOfId(id: string): string {
+    const contact = this.#client.contacts().find((known) => known.id === id);
+    return contact === undefined ? 'somebody' : nameOf(contact);
+  }
+
+  #note(text: string): void {
+    this.#print(`- ${text}`);
+  }
+
+  /** Above the line that is being typed. `text` is fit to be printed. */
+  #print(text: string): void {
+    if (this.#isTerminal) {
+      clearLine(this.#output, 0);
+      cursorTo(this.#output, 0);
+    }
+    this.#output.write(`${text}\n`);
+    if (this.#isTerminal) this.#lines.prompt(true);
+  }
+
+  #prompt(): void {
+    if (!this.#isTerminal) return;
+    this.#lines.setPrompt(
+      this.#current === undefined ? '> ' : `${this.#nameOfId(this.#current)}> `,
+    );
+    this.#lines.prompt(true);
+  }
+}
+
+/** Further lines stand back, so that a text cannot put words into another's mouth. */
+const said = (name: string, text: string): string =>
+  `${name}: ${printable(text).replaceAll('\n', '\n  | ')}`;
+
+const inWords = (millis: number): string =>
+  millis < 90_000 ? `${Math.ceil(millis / 1000)} seconds` : `${Math.ceil(millis / 60_000)} minutes`;
+
+function statusText(status: ClientStatus): string {
+  const { plan, online, guard, nodes, slots, queued, aliases, invites, accepting } = status;
+  return `  ${online ? 'online' : 'offline'}, plan ${plan}, ${nodes} nodes known, guard ${guard?.slice(0, 8) ?? 'none'}
+  packets sent: ${slots.real} real, ${slots.loop} loops, ${slots.drop} drops; ${queued} wait for a slot
+  mailbox aliases ready: ${aliases.ready} of ${aliases.total}; open invites ${invites}, being accepted ${accepting}`;
+}

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import type { NetworkFlags } from '../network-command.ts';
+
+const HELP = `
+Every node has its own process and identity; identities are drawn until the three layers hold
+equally many. Cover traffic runs from the start. The network file that it prints holds the public
+parameters and addresses; clients and further nodes are started with it.
+
+Examples:
+  $ sotto network
+        twelve nodes; prints how to chat from two other terminals
+  $ sotto network --nodes 6 --single-process --mean-delay-ms 50 --slow-mean-delay-ms 200
+        small and quick, in one process
+  $ sotto network --data ./net --json
+        keeps its folder, speaks JSON: one event a line (starting, ready, death, stopping)
+`;
+
+/** Adds `sotto network`. */
+export function registerNetwork(program: Command): void {
+  program
+    .command('network')
+    .summary('run a whole network on this machine')
+    .description('Runs a local network until Ctrl-C: nodes with cover traffic, on free ports.')
+    .option('--nodes <count>', 'how many, at least 6 (default: 12)')
+    .option('--single-process', 'all nodes in this process')
+    .option('--mean-delay-ms <ms>', 'mean delay of a hop, fast class (default: 250)')
+    .option(
+      '--slow-mean-delay-ms <ms>',
+      'the same, slow class (default: 2000; 30000 in a public network)',
+    )
+    .option('--data <folder>', 'a new or empty folder to keep (default: a temporary one)')
+    .option('--json', 'one JSON object a line')
+    .option('--chat-hint', 'says how to chat, as it always does')
+    .addHelpText('after', HELP)
+    .action(async (flags: NetworkFlags) => {
+      const { networkCommand } = await import('../network-command.ts');
+      await networkCommand(flags);
+    });
+}

@@ -1,0 +1,352 @@
+import {
+  type Capabilities,
+  type DirectoryAnswer,
+  type Identity,
+  identityOf,
+  MAX_ADDRESSES,
+  networkId,
+  type NetworkParameters,
+} from '@sotto/directory';
+import { Driver, SystemClock, systemRng } from '@sotto/driver';
+import { encodePreface, FRAME_BYTES, PREFACE_BYTES } from '@sotto/link';
+import { Relay, type RelayInput, type RelayOutput } from '@sotto/relay';
+import { open as openSuite } from '@sotto/sodium/native';
+import type { DataFolder } from '@sotto/storage';
+import { openDataFolder } from '@sotto/storage-level';
+import type { CryptoSuite } from '@sotto/suite';
+import type { LinkAnswer, LinkOffer, PeerTarget, Transport } from '@sotto/transport';
+import { nodeTransport } from '@sotto/transport-libp2p/node';
+import { err, ok, type Rng, toHex, wipe } from '@sotto/wire';
+import { ClientLinks } from './client-links.ts';
+import { DirectoryGossip, directoryTopic } from './directory-gossip.ts';
+import type { Log } from './log.ts';
+import { MixLinks } from './mix-links.ts';
+import { EpochFiles, identitySeed } from './node-files.ts';
+import { type NodeStatus, plainMetrics, processFigures } from './node-status.ts';
+import { NodeStore } from './node-store.ts';
+import { peerAddress, withoutPeer } from './peer-address.ts';
+import { ShellCounters } from './shell-counters.ts';
+
+/** What a node is started with. */
+export interface NodeConfig {
+  /** Folder of its own; made on the first run, mode 0700. */
+  readonly data: string;
+  /** Multiaddrs to listen at; port 0 takes any. */
+  readonly listen: readonly string[];
+  /** Multiaddrs to tell others instead of those listened at. */
+  readonly announce?: readonly string[];
+  /** Peers to begin with. */
+  readonly bootstrap: readonly PeerTarget[];
+  /** What it does for others. */
+  readonly capabilities: Capabilities;
+  /** Everybody in one network has the same. */
+  readonly parameters: NetworkParameters;
+  /** All nodes share one address: limits per address are off. */
+  readonly localNetwork?: boolean;
+  /** Where it tells the operator what happens. */
+  readonly log: Log;
+}
+
+/** A node that runs. */
+export interface RunningNode {
+  /** Hex name. */
+  readonly key: string;
+  /** Ed25519, 32 bytes. */
+  readonly identityKey: Uint8Array;
+  /** Where it can be dialled, peer id included, as `--bootstrap` takes it. */
+  readonly addresses: readonly string[];
+  /** Resolves when the node has ended: with undefined after `stop`, else with the error that ended it. */
+  readonly ended: Promise<unknown>;
+  /** Figures now. */
+  status(): NodeStatus;
+  /** Ends it; what was taken is on the disk afterwards. A second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a node: opens its folder, listens, joins the gossip.
+ *
+ * Rejects with a StorageError (folder) or a TransportError (`address-in-use`, `not-listening`);
+ * nothing is left open then.
+ */
+export async function runNode(config: NodeConfig): Promise<RunningNode> {
+  const folder = await openDataFolder(config.data);
+  try {
+    const suite = await openSuite();
+    const rng = systemRng();
+    const seed = await identitySeed(folder, rng);
+    const identity = identityOf(suite, seed);
+    const network = networkId(suite, config.parameters);
+    const transport = await nodeTransport({
+      seed,
+      sizes: { frameBytes: FRAME_BYTES, prefaceBytes: PREFACE_BYTES },
+      listen: config.listen,
+      topics: [directoryTopic(network)],
+      localNetwork: config.localNetwork === true,
+      ...(config.announce === undefined ? {} : { announce: config.announce }),
+    });
+    wipe(seed);
+    const daemon = new Daemon({ config, folder, suite, rng, identity, network, transport });
+    await daemon.start();
+    return daemon;
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
+}
+
+interface DaemonParts {
+  readonly config: NodeConfig;
+  readonly folder: DataFolder;
+  readonly suite: CryptoSuite;
+  readonly rng: Rng;
+  readonly identity: Identity;
+  readonly network: Uint8Array;
+  readonly transport: Transport;
+}
+
+/** The core, and what runs on it; made when the transport listens, since a descriptor names the ports. */
+interface Running {
+  readonly relay: Relay;
+  readonly driver: Driver<RelayInput, RelayOutput, Relay>;
+  readonly links: MixLinks;
+  readonly gossip: DirectoryGossip;
+}
+
+class Daemon implements RunningNode {
+  readonly identityKey: Uint8Array;
+  readonly ended: Promise<unknown>;
+  readonly #parts: DaemonParts;
+  readonly #started = performance.now();
+  readonly #clock = new SystemClock();
+  readonly #counters = new ShellCounters();
+  readonly #end: (error: unknown) => void;
+  readonly #files: EpochFiles;
+  readonly #store: NodeStore;
+  readonly #clients: ClientLinks;
+  #running: Running | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(parts: DaemonParts) {
+    this.#parts = parts;
+    this.identityKey = parts.identity.publicKey;
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.ended = promise;
+    this.#end = resolve;
+    const deliver = (input: RelayInput): void => this.#deliver(input);
+    this.#files = new EpochFiles(parts.folder, deliver, resolve);
+    this.#store = new NodeStore(parts.folder.store, resolve);
+    this.#clients = new ClientLinks(deliver, this.#counters);
+  }
+
+  get key(): string {
+    return this.#core.relay.key;
+  }
+
+  get addresses(): readonly string[] {
+    return this.#reachable.map((address) => peerAddress(this.identityKey, address));
+  }
+
+  async start(): Promise<void> {
+    const { transport } = this.#parts;
+    await transport.start({
+      acceptLink: (offer) => this.#accept(offer),
+      snapshot: () => this.#snapshot(),
+    });
+    try {
+      await this.#run();
+    } catch (error) {
+      await transport.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#shutDown();
+    await this.#stopping;
+  }
+
+  status(): NodeStatus {
+    const { relay, driver, links, gossip } = this.#core;
+    const { lateness } = driver;
+    return {
+      name: relay.key,
+      identityKey: toHex(this.identityKey),
+      addresses: this.addresses,
+      networkId: toHex(this.#parts.network),
+      pid: process.pid,
+      uptimeSeconds: (performance.now() - this.#started) / 1000,
+      process: processFigures(),
+      lateness: {
+        count: lateness.count,
+        p50Micros: lateness.quantile(0.5),
+        p99Micros: lateness.quantile(0.99),
+        maxMicros: lateness.maxMicros,
+      },
+      links: { ...links.counts(), clients: this.#clients.size },
+      gossipNeighbours: gossip.neighbours,
+      relay: plainMetrics(relay.metrics(this.#clock.now())),
+      transport: this.#parts.transport.counters(),
+      shell: this.#counters.read(),
+    };
+  }
+
+  get #core(): Running {
+    if (this.#running === undefined) throw new Error('"node" expected to be started');
+    return this.#running;
+  }
+
+  get #reachable(): readonly string[] {
+    return this.#parts.config.announce ?? this.#parts.transport.addresses();
+  }
+
+  async #run(): Promise<void> {
+    const { config, suite, rng, identity, network, transport } = this.#parts;
+    const now = this.#clock.now();
+    const addresses = this.#reachable.map(withoutPeer).slice(0, MAX_ADDRESSES);
+    const relay = new Relay({
+      suite,
+      rng,
+      parameters: config.parameters,
+      now,
+      identityKey: identity.publicKey,
+      identitySecret: identity.secretKey,
+      capabilities: config.capabilities,
+      addresses,
+      epochs: await this.#files.load(),
+      stored: await this.#store.mail(),
+    });
+    for (const { key, value } of await this.#store.descriptors()) {
+      if (value === undefined) continue;
+      const { verdict } = relay.receiveGossip(now, value);
+      // Those that ran out meanwhile, or are of another network, go. Its own is signed anew; the
+      // old one says above which sequence number.
+      if (verdict !== 'accept' && key !== relay.key) this.#store.putDescriptor(key, undefined);
+    }
+    const announcedBefore = await this.#store.announcedAt();
+    const links = new MixLinks({
+      transport,
+      preface: encodePreface({ kind: 'mix', networkId: network }),
+      nodes: () => relay.nodes(),
+      undelivered: (reason) => this.#deliver({ kind: 'undelivered', reason }),
+      log: config.log,
+    });
+    const gossip = new DirectoryGossip({
+      transport,
+      topic: directoryTopic(network),
+      rng,
+      bootstrap: config.bootstrap,
+      receive: (bytes) => this.#receive(bytes),
+      nodes: () => relay.nodes(),
+      counters: this.#counters,
+      log: config.log,
+    });
+    const driver = new Driver<RelayInput, RelayOutput, Relay>({
+      core: relay,
+      clock: this.#clock,
+      onOutput: (output) => this.#carryOut(output, relay, links, gossip),
+      onError: this.#end,
+    });
+    this.#running = { relay, driver, links, gossip };
+    // Others refuse a descriptor so soon after the last; without this they would hear of changed
+    // addresses half a descriptor's life later.
+    if (
+      announcedBefore !== undefined &&
+      now - announcedBefore < config.parameters.reissueMicros &&
+      now >= announcedBefore
+    ) {
+      driver.command((core, at) => core.setAddresses(at, addresses));
+    }
+    gossip.start();
+    config.log.info({ name: relay.key, addresses: this.addresses }, 'node is up');
+  }
+
+  #deliver(input: RelayInput): void {
+    this.#running?.driver.deliver(input);
+  }
+
+  #accept(offer: LinkOffer): LinkAnswer {
+    const driver = this.#running?.driver;
+    if (driver === undefined || driver.stopped) return err({ code: 'not-ready' });
+    const answer = driver.command((relay) =>
+      relay.acceptLink(offer.kind, offer.peer, offer.preface),
+    );
+    if (!answer.ok) return err({ code: answer.code });
+    const { preface } = answer;
+    return ok((link) => {
+      if (preface.kind === 'client') this.#clients.take(link, preface.boxSecret, preface.plan);
+      else {
+        link.onFrames((frames) => {
+          for (const packet of frames) this.#deliver({ kind: 'packet', packet });
+        });
+      }
+    });
+  }
+
+  #snapshot(): readonly Uint8Array[] | undefined {
+    const driver = this.#running?.driver;
+    if (driver === undefined || driver.stopped) return undefined;
+    return driver.command((relay, now) => relay.snapshot(now));
+  }
+
+  #receive(bytes: Uint8Array): DirectoryAnswer {
+    const { driver, links } = this.#core;
+    if (driver.stopped) return { verdict: 'ignore', code: 'known' };
+    const answer = driver.command((relay, now) => relay.receiveGossip(now, bytes));
+    const { entry } = answer;
+    if (entry !== undefined) {
+      this.#store.putDescriptor(entry.key, entry.descriptor);
+      links.retry(entry.key);
+    }
+    return answer;
+  }
+
+  #carryOut(output: RelayOutput, relay: Relay, links: MixLinks, gossip: DirectoryGossip): void {
+    const { log } = this.#parts.config;
+    switch (output.kind) {
+      case 'write-key':
+      case 'erase-key':
+      case 'write-tags':
+        this.#files.run(output);
+        break;
+      case 'transmit':
+        links.send(output.to, output.packet);
+        break;
+      case 'client-frame':
+        this.#clients.send(output.client, output.frame);
+        break;
+      case 'client-replaced':
+        this.#clients.close(output.client);
+        break;
+      case 'gossip':
+        this.#store.putAnnounced(this.#clock.now());
+        this.#store.putDescriptor(relay.key, output.bytes);
+        gossip.publish(output.bytes);
+        break;
+      case 'persist':
+        this.#store.putMail(output.entries);
+        break;
+      case 'alarm':
+        // A node is worth a look; its links say the same several times over.
+        log[output.subject === 'node' ? 'warn' : 'debug'](
+          { subject: output.subject, key: output.key, lossRatio: output.lossRatio },
+          output.raised ? 'loops are lost' : 'loops come back again',
+        );
+        break;
+    }
+  }
+
+  async #shutDown(): Promise<void> {
+    const { transport, folder, config } = this.#parts;
+    const { driver, links, gossip } = this.#core;
+    gossip.stop();
+    links.stop();
+    driver.stop();
+    await transport.stop();
+    await this.#files.idle();
+    await this.#store.idle();
+    await folder.close();
+    this.#end(undefined);
+    config.log.info('node has stopped');
+  }
+}

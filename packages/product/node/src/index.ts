@@ -1,0 +1,9 @@
+/** A Sotto node, and a network of them on one machine. @module */
+export { type NodeConfig, runNode, type RunningNode } from './daemon.ts';
+export { directoryTopic } from './directory-gossip.ts';
+export { CommandFailure, EXIT_CODES } from './exit-codes.ts';
+export { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from './local-network.ts';
+export { localParameters } from './local-parameters.ts';
+export { type Log, LOG_LEVELS, type LogLevel, openLog } from './log.ts';
+export type { NodeStatus, Plain } from './node-status.ts';
+export { parsePeerAddress, peerAddress, peerIdText } from './peer-address.ts';

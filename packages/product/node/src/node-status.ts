@@ -1,0 +1,88 @@
+import type { RelayMetrics } from '@sotto/relay';
+
+/** As JSON shows it: exact sums, which are bigints, as decimal strings. */
+export type Plain<T> = T extends bigint
+  ? string
+  : T extends object
+    ? { readonly [K in keyof T]: Plain<T[K]> }
+    : T;
+
+/** What `/status` and `sotto status --json` show of a node. It links nothing to anybody. */
+export interface NodeStatus {
+  /** 16 bytes in hex. */
+  readonly name: string;
+  /** Ed25519, 32 bytes in hex. */
+  readonly identityKey: string;
+  /** Addresses with the peer id, as `--bootstrap` takes them. */
+  readonly addresses: readonly string[];
+  /** 16 bytes in hex: whose parameters and geometry it shares. */
+  readonly networkId: string;
+  readonly pid: number;
+  readonly uptimeSeconds: number;
+  /** Of the process, which may run several nodes. */
+  readonly process: {
+    readonly rssBytes: number;
+    readonly heapUsedBytes: number;
+    readonly cpuSeconds: number;
+  };
+  /** How late the core was woken, µs. */
+  readonly lateness: {
+    readonly count: number;
+    readonly p50Micros: number;
+    readonly p99Micros: number;
+    readonly maxMicros: number;
+  };
+  /** Links to other nodes that this one opened, by state, and links of clients. */
+  readonly links: {
+    readonly up: number;
+    readonly opening: number;
+    readonly down: number;
+    readonly clients: number;
+  };
+  readonly gossipNeighbours: number;
+  /** The core's figures. */
+  readonly relay: Plain<RelayMetrics>;
+  /** Drops and refusals of the transport, by reason. */
+  readonly transport: Readonly<Record<string, number>>;
+  /** Drops and refusals of the shell between them, by reason. */
+  readonly shell: Readonly<Record<string, number>>;
+}
+
+/** Bigints of the statistics of one delay class and half as decimal strings. */
+function plainStratum<S extends { occupancy: bigint; drawnMicros: bigint; heldMicros: bigint }>(
+  stratum: S,
+): Omit<S, 'occupancy' | 'drawnMicros' | 'heldMicros'> & {
+  readonly occupancy: string;
+  readonly drawnMicros: string;
+  readonly heldMicros: string;
+} {
+  return {
+    ...stratum,
+    occupancy: String(stratum.occupancy),
+    drawnMicros: String(stratum.drawnMicros),
+    heldMicros: String(stratum.heldMicros),
+  };
+}
+
+/** The core's figures as JSON can hold them. */
+export function plainMetrics(metrics: RelayMetrics): Plain<RelayMetrics> {
+  const { fast, slow } = metrics.pool.strata;
+  return {
+    ...metrics,
+    pool: {
+      ...metrics.pool,
+      latenessMicros: String(metrics.pool.latenessMicros),
+      strata: {
+        fast: { sender: plainStratum(fast.sender), recipient: plainStratum(fast.recipient) },
+        slow: { sender: plainStratum(slow.sender), recipient: plainStratum(slow.recipient) },
+      },
+    },
+  };
+}
+
+/** Memory and processor time of this process. */
+export function processFigures(): NodeStatus['process'] {
+  const { rss, heapUsed } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  return { rssBytes: rss, heapUsedBytes: heapUsed, cpuSeconds: (user + system) / 1e6 };
+}

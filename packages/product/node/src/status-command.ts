@@ -1,0 +1,47 @@
+import { resolve } from 'node:path';
+import { CommandFailure } from './exit-codes.ts';
+import { defaultDataFolder } from './node-config.ts';
+import type { NodeStatus } from './node-status.ts';
+import { askStatus } from './status-client.ts';
+import { readStatusPlace } from './status-server.ts';
+
+/** Prints the figures of the node that runs on a folder. */
+export async function statusCommand(flags: {
+  readonly data?: string;
+  readonly json?: boolean;
+}): Promise<void> {
+  const data = resolve(flags.data ?? process.env['SOTTO_DATA'] ?? defaultDataFolder());
+  const place = await readStatusPlace(data);
+  const status = place === undefined ? undefined : await askStatus(place.port);
+  if (status === undefined) {
+    throw new CommandFailure('unreachable', `no node answers for the data folder "${data}"`);
+  }
+  process.stdout.write(flags.json === true ? `${JSON.stringify(status)}\n` : describe(status));
+}
+
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, count) => total + count, 0);
+
+const listOf = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ') || 'none';
+
+const held = (name: string, { meanHeld }: { readonly meanHeld: number }): string =>
+  `${meanHeld.toFixed(1)} in the ${name}'s half`;
+
+function describe(status: NodeStatus): string {
+  const { relay, links, process: figures } = status;
+  const { sender, recipient } = relay.pool.strata.fast;
+  return `node       ${status.name}, layer ${relay.layer}, epoch ${relay.epoch}
+up         ${status.uptimeSeconds.toFixed(0)} s, ${(figures.rssBytes / 1e6).toFixed(0)} MB, ${figures.cpuSeconds.toFixed(1)} s of processor time
+knows      ${relay.nodes} nodes; ${links.up} links up, ${links.opening} opening, ${links.down} down; ${links.clients} clients
+packets    ${sum(relay.received)} in (${listOf(relay.received)}), ${sum(relay.sent)} out
+loops      ${relay.loops.sent} sent, ${relay.loops.returned} back, ${relay.loops.lost} lost, ${relay.loops.garbled} garbled
+pool       ${relay.held} held; on average ${held('sender', sender)}, ${held('recipient', recipient)} (fast class)
+refused    by the core: ${listOf(relay.drops)}
+           by the transport: ${listOf(status.transport)}
+           between them: ${listOf(status.shell)}
+`;
+}

@@ -1,0 +1,150 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type LocalNetwork, startLocalNetwork } from '../src/local-network.ts';
+import { CliProcess, type JsonEvent } from './chat-process.ts';
+
+let network: LocalNetwork;
+let folder: string;
+const running: CliProcess[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sotto-chat-'));
+  network = await startLocalNetwork({
+    nodes: 6,
+    singleProcess: true,
+    meanDelayMs: 20,
+    slowMeanDelayMs: 100,
+    // Half of a client's packets in the slow class, and little cover: an invite takes seconds.
+    parameters: { slowShare: 32_768, poolTarget: 0, minLoopsPerMixPerSecond: 1 },
+    data: join(folder, 'net'),
+  });
+});
+
+afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  await Promise.all(running.map(({ ended }) => ended));
+  await network.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function sotto(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): CliProcess {
+  const child = new CliProcess(args, environment);
+  running.push(child);
+  return child;
+}
+
+const chat = (account: string, ...more: readonly string[]): CliProcess =>
+  sotto([
+    'chat',
+    '--json',
+    '--plan=shield',
+    `--network=${network.networkFile}`,
+    `--account=${join(folder, account)}`,
+    ...more,
+  ]);
+
+const is =
+  (event: string, fields: Readonly<Record<string, unknown>> = {}) =>
+  (found: JsonEvent): boolean =>
+    found.event === event && Object.entries(fields).every(([name, value]) => found[name] === value);
+
+test('two processes meet by an invite, talk, and one leaves and comes back', async () => {
+  const alice = chat('alice');
+  await alice.until(is('online'));
+  expect((await stat(join(folder, 'alice'))).mode & 0o777).toBe(0o700);
+
+  alice.say({ ref: 'i', invite: {} });
+  const { link } = await alice.until(is('invited', { ref: 'i' }));
+  let bob = chat('bob', String(link), '--name', 'Alice');
+  await bob.until(is('contact-added', { name: 'Alice' }));
+  const { contact } = await alice.until(is('contact-added'));
+  alice.say({ rename: { contact, name: 'Bob' } });
+
+  for (const n of [1, 2, 3]) {
+    alice.say({ send: { contact: 'Bob', text: `to Bob ${n}` } });
+    bob.say({ send: { contact: 'Alice', text: `to Alice ${n}` } });
+  }
+  for (const n of [1, 2, 3]) {
+    await bob.until(is('message-received', { name: 'Alice', text: `to Bob ${n}` }));
+    await alice.until(is('message-received', { name: 'Bob', text: `to Alice ${n}` }));
+  }
+  // A friend who leaves at once would not have acknowledged.
+  const delivered = alice.events.filter(is('message-state', { state: 'delivered' })).length;
+  expect(delivered).toBeLessThanOrEqual(3);
+
+  bob.say({ quit: {} });
+  expect(await bob.ended).toBe(0);
+  expect(bob.events.at(-1)?.event).toBe('closed');
+  for (const n of [1, 2]) alice.say({ ref: n, send: { contact: 'Bob', text: `while away ${n}` } });
+  await alice.until(is('accepted', { ref: 2 }));
+
+  bob = chat('bob');
+  for (const n of [1, 2]) {
+    await bob.until(is('message-received', { name: 'Alice', text: `while away ${n}` }));
+  }
+  bob.say({ status: {} });
+  const { status } = await bob.until(is('status'));
+  expect(status).toMatchObject({ plan: 'shield', online: true, nodes: 6 });
+
+  // One account, one process.
+  const second = chat('bob');
+  expect(await second.ended).toBe(6);
+  expect(second.stderr).toContain('is open already');
+
+  // A used invite is met with silence; malformed ones are refused at once.
+  const carol = chat('carol', String(link));
+  carol.say({ ref: 'cut', accept: { link: String(link).slice(0, -2) } });
+  carol.say({ ref: 'words', accept: { link: 'let me in' } });
+  expect(await carol.until(is('error', { ref: 'cut' }))).toMatchObject({
+    code: 'invite-wrong-length',
+    message: 'the invite is cut off, or has run on',
+  });
+  expect(await carol.until(is('error', { ref: 'words' }))).toMatchObject({
+    code: 'invite-bad-prefix',
+  });
+  carol.end();
+  expect(await carol.ended).toBe(0);
+
+  alice.kill('SIGTERM');
+  expect(await alice.ended).toBe(0);
+}, 300_000);
+
+test('a passphrase, a network file and flags that are wrong: one clear line, exit code 2', async () => {
+  const account = join(folder, 'dora');
+  const base = ['chat', '--json', '--account', account, '--network', network.networkFile];
+  const right = { SOTTO_PASSPHRASE: 'open sesame' };
+  const first = sotto([...base, '--passphrase'], right);
+  await first.until(is('open'));
+  first.end();
+  expect(await first.ended).toBe(0);
+
+  const badFile = join(folder, 'bad.json');
+  await writeFile(badFile, JSON.stringify({ parameters: {}, bootstrap: ['/ip4/1.2.3.4', 'x'] }));
+  const noFile = join(folder, 'none.json');
+  const dora = base.slice(0, 4);
+  const refusals: readonly (readonly [
+    readonly string[],
+    Readonly<Record<string, string>>,
+    string,
+  ])[] = [
+    [base, {}, 'is under a passphrase: give --passphrase'],
+    [[...base, '--passphrase'], { SOTTO_PASSPHRASE: 'shut' }, 'wrong passphrase'],
+    [[...base, '--passphrase'], {}, 'SOTTO_PASSPHRASE'],
+    [[...dora, '--network', badFile], {}, '"bootstrap.0": expected an address like'],
+    [[...dora, '--network', noFile], {}, 'cannot be read'],
+    [dora, {}, '--network: expected the file of a network'],
+    [[...base, '--plan', 'loud'], {}, '--plan: expected one of saver, mobile, home, shield'],
+  ];
+  // One after the other: they are about one account.
+  for (const [args, environment, message] of refusals) {
+    const child = sotto(args, environment);
+    expect(await child.ended, message).toBe(2);
+    expect(child.stderr).toContain(message);
+    expect(child.stderr.trim().split('\n')).toHaveLength(1);
+  }
+}, 300_000);
