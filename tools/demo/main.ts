@@ -43,7 +43,7 @@ function settings(): Settings {
   const layer = values['stop-layer'];
   return {
     json: values.json,
-    nodes: number('--nodes', values.nodes, 6),
+    nodes: number('--nodes', values.nodes, 9),
     meanDelayMs: number('--mean-delay-ms', values['mean-delay-ms'], 1),
     slowMeanDelayMs: number('--slow-mean-delay-ms', values['slow-mean-delay-ms'], 1),
     stopLayer: layer === undefined ? undefined : number('--stop-layer', layer, 1),

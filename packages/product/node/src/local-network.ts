@@ -25,7 +25,7 @@ import { peerAddress } from './peer-address.ts';
 
 /** What a local network is made of. */
 export interface LocalNetworkOptions {
-  /** Nodes; 12 unless given, at least 6 (two a layer). */
+  /** Nodes; 12 unless given, at least 9: with two a layer a guard and a contact point can leave no mix between them. */
   readonly nodes?: number;
   /** All nodes in this process. */
   readonly singleProcess?: boolean;
@@ -72,7 +72,7 @@ export interface LocalNetwork {
   stop(): Promise<void>;
 }
 
-const LEAST_NODES = 6;
+const LEAST_NODES = 9;
 const DEFAULT_NODES = 12;
 const POLL_MILLIS = 100;
 

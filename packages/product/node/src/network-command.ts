@@ -22,7 +22,7 @@ function numberOf(flag: string, text: string | undefined, fallback: number, leas
 
 /** Runs `sotto network` until a signal. */
 export async function networkCommand(flags: NetworkFlags): Promise<void> {
-  const nodes = numberOf('--nodes', flags.nodes, 12, 6);
+  const nodes = numberOf('--nodes', flags.nodes, 12, 9);
   const meanDelayMs = numberOf('--mean-delay-ms', flags.meanDelayMs, LOCAL_MEAN_DELAY_MS, 1);
   const slowMeanDelayMs = numberOf(
     '--slow-mean-delay-ms',

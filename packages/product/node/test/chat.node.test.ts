@@ -12,7 +12,7 @@ const running: CliProcess[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sotto-chat-'));
   network = await startLocalNetwork({
-    nodes: 6,
+    nodes: 9,
     singleProcess: true,
     meanDelayMs: 20,
     slowMeanDelayMs: 100,
@@ -89,7 +89,7 @@ test('two processes meet by an invite, talk, and one leaves and comes back', asy
   }
   bob.say({ status: {} });
   const { status } = await bob.until(is('status'));
-  expect(status).toMatchObject({ plan: 'shield', online: true, nodes: 6 });
+  expect(status).toMatchObject({ plan: 'shield', online: true, nodes: 9 });
 
   // One account, one process.
   const second = chat('bob');

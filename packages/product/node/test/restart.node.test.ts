@@ -8,7 +8,7 @@ import { Stranger, unknownNode } from './stranger.ts';
 test('a node that is killed in the middle of traffic comes back as itself and remembers what it has seen', async () => {
   const deaths: string[] = [];
   const network = await startLocalNetwork({
-    nodes: 6,
+    nodes: 9,
     meanDelayMs: 100,
     slowMeanDelayMs: 200,
     parameters: { poolTarget: 1, minLoopsPerMixPerSecond: 3 },

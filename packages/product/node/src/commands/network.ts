@@ -21,7 +21,7 @@ export function registerNetwork(program: Command): void {
     .command('network')
     .summary('run a whole network on this machine')
     .description('Runs a local network until Ctrl-C: nodes with cover traffic, on free ports.')
-    .option('--nodes <count>', 'how many, at least 6 (default: 12)')
+    .option('--nodes <count>', 'how many, at least 9 (default: 12)')
     .option('--single-process', 'all nodes in this process')
     .option('--mean-delay-ms <ms>', 'mean delay of a hop, fast class (default: 250)')
     .option(
