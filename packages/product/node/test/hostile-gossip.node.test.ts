@@ -15,7 +15,7 @@ import { after, instant, randomBytes } from '@sotto/wire';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { until } from './command-line.ts';
 
-const NODES = 6;
+const NODES = 9;
 const suite = await open();
 const rng = systemRng();
 let network: LocalNetwork;

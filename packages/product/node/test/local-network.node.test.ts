@@ -17,7 +17,7 @@ import { serveStatus } from '../src/status-server.ts';
 import { freshFolder, until } from './command-line.ts';
 import { Stranger, unknownNode } from './stranger.ts';
 
-const NODES = 6;
+const NODES = 9;
 let network: LocalNetwork;
 const deaths: string[] = [];
 
@@ -64,7 +64,7 @@ async function expectGoesOn(): Promise<void> {
 test('every node knows all, layers are equal, loops return, pools fill', async () => {
   const statuses = await all();
   const layers = statuses.map(({ relay }) => relay.layer).sort((a, b) => a - b);
-  expect(layers).toEqual([1, 1, 2, 2, 3, 3]);
+  expect(layers).toEqual([1, 1, 1, 2, 2, 2, 3, 3, 3]);
   for (const { relay } of statuses) expect(relay.nodes).toBe(NODES);
   await until(async () => {
     for (const { relay } of await all()) {

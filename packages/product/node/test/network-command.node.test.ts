@@ -37,14 +37,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const QUICK = ['--nodes', '6', '--mean-delay-ms', '150', '--slow-mean-delay-ms', '300', '--json'];
+const QUICK = ['--nodes', '9', '--mean-delay-ms', '150', '--slow-mean-delay-ms', '300', '--json'];
 
 test('a network of processes: ready, a network file, and no child survives its parent', async () => {
   const data = join(freshFolder(), 'net');
   const command = sotto(['network', '--data', data, ...QUICK]);
   const { nodes, networkFile, bootstrap } = await ready(command);
   const pids = nodes.map(({ pid }) => pid ?? 0);
-  expect(new Set(pids).size).toBe(6);
+  expect(new Set(pids).size).toBe(9);
   expect(pids.every(isAlive)).toBe(true);
   const file = await readParametersFile(networkFile);
   expect(file.bootstrap).toEqual(bootstrap);
@@ -68,7 +68,7 @@ test('a network of processes: ready, a network file, and no child survives its p
 test('in one process: Ctrl-C stops it and takes the temporary folder along', async () => {
   const command = sotto(['network', '--single-process', ...QUICK]);
   const { nodes, folder } = await ready(command);
-  expect(nodes.map(({ pid }) => pid)).toEqual(Array.from({ length: 6 }));
+  expect(nodes.map(({ pid }) => pid)).toEqual(Array.from({ length: 9 }));
   expect(readFileSync(join(folder, 'network.json'), 'utf8')).toContain('"bootstrap"');
   command.child.kill('SIGINT');
   expect(await command.exit).toBe(EXIT_CODES.ok);
