@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { errorCode } from './system-errors.ts';
 
 /** Only the owner enters. */
-export const FOLDER_MODE = 0o700;
+const FOLDER_MODE = 0o700;
 
 /** Only the owner reads and writes. */
 export const FILE_MODE = 0o600;

@@ -11,7 +11,7 @@ import {
 import { systemRng } from '@sotto/driver';
 import { open as openSuite } from '@sotto/sodium/native';
 import { createDataFolder, openDataFolder } from '@sotto/storage-level';
-import { wipe } from '@sotto/wire';
+import { MICROS_PER_MS, MICROS_PER_SECOND, wipe } from '@sotto/wire';
 import { CommandFailure } from './exit-codes.ts';
 import { freePorts } from './free-ports.ts';
 import { startInProcess } from './in-process-node.ts';
@@ -111,7 +111,13 @@ class Network implements LocalNetwork {
     this.#options = options;
     this.folder = folder;
     this.networkFile = join(folder, 'network.json');
-    this.parameters = checkParameters({ ...localParameters(options), ...options.parameters });
+    this.parameters = checkParameters({
+      ...localParameters(options),
+      // Of its own: two networks with one origin would be one network by name, and an account of the
+      // first would take the second's nodes for liars. An hour back, so that no clock is before it.
+      originMicros: Date.now() * MICROS_PER_MS - 3600 * MICROS_PER_SECOND,
+      ...options.parameters,
+    });
   }
 
   get nodes(): LocalNetwork['nodes'] {

@@ -1,8 +1,8 @@
-import { checkParameters, DEFAULT_PARAMETERS, type NetworkParameters } from '@sotto/directory';
+import type { NetworkParameters } from '@sotto/directory';
 import type { PeerTarget } from '@sotto/transport';
 import { z } from 'zod';
 import { CommandFailure } from './exit-codes.ts';
-import { readJson } from './parameters-file.ts';
+import { parametersOf, readJson } from './parameters-file.ts';
 import { parsePeerAddress } from './peer-address.ts';
 
 /** A network as clients need to know it. */
@@ -11,12 +11,6 @@ export interface Network {
   /** Peers to begin with. */
   readonly bootstrap: readonly PeerTarget[];
 }
-
-const NAMES = Object.keys(DEFAULT_PARAMETERS);
-const isComplete = (
-  value: Readonly<Record<string, number>>,
-): value is Record<keyof NetworkParameters, number> =>
-  NAMES.every((name) => Object.hasOwn(value, name));
 
 const schema = z.strictObject({
   parameters: z.record(z.string(), z.number()),
@@ -42,20 +36,12 @@ export async function readNetworkFile(path: string): Promise<Network> {
     throw refuse(field, issue?.message ?? 'not understood', read.error);
   }
   const { bootstrap } = read.data;
-  const parameters: Readonly<Record<string, number>> = read.data.parameters;
   const peers = bootstrap.map((text, i) => {
     const peer = parsePeerAddress(text);
     if (peer.ok) return peer.value;
     throw refuse(`"bootstrap.${i}": `, `expected ${peer.error.expected}, got "${text}"`);
   });
-  if (!isComplete(parameters)) {
-    const missing = NAMES.filter((name) => !Object.hasOwn(parameters, name));
-    throw refuse('"parameters": ', `"${missing.join('", "')}" missing`);
-  }
-  try {
-    return { parameters: checkParameters(parameters), bootstrap: peers };
-  } catch (error) {
-    if (!(error instanceof TypeError) && !(error instanceof RangeError)) throw error;
-    throw refuse('"parameters": ', error.message, error);
-  }
+  const wrong = (why: string, cause?: unknown): CommandFailure =>
+    refuse('"parameters": ', why, cause);
+  return { parameters: parametersOf(read.data.parameters, wrong), bootstrap: peers };
 }

@@ -45,19 +45,25 @@ export async function readParametersFile(
   const whole = networkFile.safeParse(value);
   const raw = whole.success ? whole.data.parameters : fields.safeParse(value).data;
   if (raw === undefined) throw refuse('expected an object of numbers, or a network file');
+  return {
+    parameters: parametersOf(raw, refuse),
+    bootstrap: whole.success ? whole.data.bootstrap : [],
+  };
+}
+
+/** Parameters of a file's numbers; `refuse` makes the failure that names the file. */
+export function parametersOf(
+  raw: Readonly<Record<string, number>>,
+  refuse: (why: string, cause?: unknown) => CommandFailure,
+): NetworkParameters {
   if (!isComplete(raw)) {
     const missing = NAMES.filter((name) => !Object.hasOwn(raw, name));
     throw refuse(`"${missing.join('", "')}" missing`);
   }
   try {
-    return {
-      parameters: checkParameters(raw),
-      bootstrap: whole.success ? whole.data.bootstrap : [],
-    };
+    return checkParameters(raw);
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) {
-      throw refuse(error.message, error);
-    }
-    throw error;
+    if (!(error instanceof TypeError) && !(error instanceof RangeError)) throw error;
+    throw refuse(error.message, error);
   }
 }
