@@ -28,6 +28,7 @@ export {
   type EndpointStatus,
   type MintCounts,
   type OrderError,
+  type OutstandingLimits,
   type SendOrder,
   type StashOrder,
   STATE_PREFIX,
