@@ -28,7 +28,6 @@ export {
   type EndpointStatus,
   type MintCounts,
   type OrderError,
-  type OutstandingLimits,
   type SendOrder,
   type StashOrder,
   STATE_PREFIX,

@@ -11,7 +11,6 @@ export const ENDPOINT_LIMITS: EndpointLimits = {
   records: 32_768,
   directPerContact: 8,
   directWindowMicros: 600 * MICROS_PER_SECOND,
-  outstanding: { direct: 24, current: 48, later: 12 },
   lateMicros: 5 * MICROS_PER_SECOND,
   guardPatienceMicros: 120 * MICROS_PER_SECOND,
   invites: 64,

@@ -37,17 +37,13 @@ interface Ring<T> {
 /**
  * What waits for payload slots, per class, round-robin over flows (Spec 08 §4).
  *
- * Acknowledgements leave only in the turns that the clock drew for them, and each such turn is of one
- * seat, drawn before the queue is looked at. Every contact that was ever seen has a seat of its own,
- * and there are a power of two of them. A turn whose seat has nothing goes to messages, never to
- * another seat: were acknowledgements to take turns among those that wait, a contact who makes one
- * pseudonym busy would see another's slow down (packet-review §3.4).
+ * Acknowledgements leave only in the turns that the clock drew for them; a turn without any goes to
+ * messages, never the other way round: a contact who floods one pseudonym cannot slow down or speed
+ * up the acknowledgements that another one sees (packet-review §3.4).
  */
 export class SendQueue<T> {
   readonly #rings: Readonly<Record<DelayClass, Readonly<Record<Lane, Ring<T>>>>>;
   readonly #limits: SendQueueLimits;
-  /** Flow key of each seat; a seat that was given up waits for the next contact. */
-  readonly #seats: (string | undefined)[] = [];
   #depth = 0;
 
   /** Empty. */
@@ -59,21 +55,6 @@ export class SendQueue<T> {
   /** Packets waiting, of both classes. */
   get depth(): number {
     return this.#depth;
-  }
-
-  /** Seats that a turn for acknowledgements is drawn from: at least four, and a power of two. */
-  get seats(): number {
-    let seats = MIN_SEATS;
-    while (seats < this.#seats.length) seats *= 2;
-    return seats;
-  }
-
-  /** Gives a flow its seat, before it has anything to send. */
-  seat(key: string): void {
-    if (this.#seats.includes(key)) return;
-    const free = this.#seats.indexOf(undefined);
-    if (free < 0) this.#seats.push(key);
-    else this.#seats[free] = key;
   }
 
   /** Packets of one flow waiting in one class. */
@@ -92,7 +73,6 @@ export class SendQueue<T> {
 
   /** Queues whatever the bounds say: for fetches, one at a time, which a full queue must not starve. */
   enqueueOwn(delayClass: DelayClass, flow: Flow, item: T, stamp: number): void {
-    if (flow.lane === 'acknowledgement') this.seat(flow.key);
     const { flows } = this.#rings[delayClass][flow.lane];
     const waiting = flows.get(flow.key);
     if (waiting === undefined) flows.set(flow.key, [{ item, stamp }]);
@@ -103,13 +83,12 @@ export class SendQueue<T> {
   /**
    * The head of the next flow in turn whose head is durable; undefined when there is none.
    *
-   * @param turn - the slot's draw of 32 bits when its turn is for acknowledgements.
+   * @param acknowledgement - the slot's own draw.
    */
-  take(delayClass: DelayClass, turn: number | undefined, durable: number): T | undefined {
+  take(delayClass: DelayClass, acknowledgement: boolean, durable: number): T | undefined {
     const lanes = this.#rings[delayClass];
-    const key = turn === undefined ? undefined : this.#seats[turn % this.seats];
-    const first = key === undefined ? undefined : this.#head(lanes.acknowledgement, key, durable);
-    return first ?? this.#next(lanes.message, durable);
+    const first = acknowledgement ? this.#takeOf(lanes.acknowledgement, durable) : undefined;
+    return first ?? this.#takeOf(lanes.message, durable);
   }
 
   /** Drops all that waits in flows of this key; returns it. */
@@ -122,33 +101,23 @@ export class SendQueue<T> {
       }
     }
     this.#depth -= removed.length;
-    const seat = this.#seats.indexOf(key);
-    if (seat >= 0) this.#seats[seat] = undefined;
     return removed;
   }
 
-  #next(ring: Ring<T>, durable: number): T | undefined {
-    for (const key of ring.flows.keys()) {
-      const item = this.#head(ring, key, durable);
-      if (item !== undefined) return item;
+  #takeOf(ring: Ring<T>, durable: number): T | undefined {
+    for (const [key, waiting] of ring.flows) {
+      const head = waiting[0];
+      if (head === undefined || head.stamp > durable) continue;
+      waiting.shift();
+      // A flow that was served goes behind the others: a Map keeps the order of insertion.
+      ring.flows.delete(key);
+      if (waiting.length > 0) ring.flows.set(key, waiting);
+      this.#depth--;
+      return head.item;
     }
     return undefined;
   }
-
-  #head(ring: Ring<T>, key: string, durable: number): T | undefined {
-    const waiting = ring.flows.get(key);
-    const head = waiting?.[0];
-    if (waiting === undefined || head === undefined || head.stamp > durable) return undefined;
-    waiting.shift();
-    // A flow that was served goes behind the others: a Map keeps the order of insertion.
-    ring.flows.delete(key);
-    if (waiting.length > 0) ring.flows.set(key, waiting);
-    this.#depth--;
-    return head.item;
-  }
 }
-
-const MIN_SEATS = 4;
 
 const emptyLanes = <T>(): Record<Lane, Ring<T>> => ({
   message: { flows: new Map() },

@@ -1,6 +1,6 @@
 import type { CryptoSuite } from '@sotto/suite';
 import type { DelayClass } from '@sotto/sphinx';
-import { after, chance, exponentialMicros, type Instant, type Rng, uint32 } from '@sotto/wire';
+import { after, chance, exponentialMicros, type Instant, type Rng } from '@sotto/wire';
 import { phaseAt, type Plan } from '@sotto/link';
 import { StreamRng } from './stream-rng.ts';
 
@@ -14,8 +14,6 @@ export interface Slot {
   readonly delayClass: DelayClass;
   /** Whether acknowledgements come first in this slot; they have no other. */
   readonly acknowledgement: boolean;
-  /** 32 bits, uniform: whose acknowledgement it would be, drawn whether there is one or not. */
-  readonly seat: number;
   /** Whether a drop in this slot ends behind a crossover, as a message does. */
   readonly crossing: boolean;
 }
@@ -40,14 +38,14 @@ export interface SlotShares {
   readonly slowShare: number;
 }
 
-/** Share of payload slots in which acknowledgements come first: a half, as each serves one seat only. */
-export const ACKNOWLEDGEMENT_SHARE = 32_768;
+/** Share of payload slots in which acknowledgements come first: a quarter. */
+export const ACKNOWLEDGEMENT_SHARE = 16_384;
 /** Share of drops that end behind a crossover: a half. */
 export const CROSSING_DROP_SHARE = 32_768;
 
 /**
  * One Poisson clock of the plan's rate (Spec 08 §3). Gaps are exponential and never clamped; the
- * draws of a slot are always made, in one order, from a stream that nothing else reads.
+ * four draws of a slot are always made, in one order, from a stream that nothing else reads.
  * Were loops to give way to messages, the guard would see talking as missing loops.
  */
 export class SlotClock implements SlotSource {
@@ -85,7 +83,6 @@ export class SlotClock implements SlotSource {
     const loop = chance(this.#rng, this.#shares.loopShare);
     const slow = chance(this.#rng, this.#shares.slowShare);
     const acknowledgement = chance(this.#rng, ACKNOWLEDGEMENT_SHARE);
-    const seat = uint32(this.#rng);
     const crossing = chance(this.#rng, CROSSING_DROP_SHARE);
     this.#nextAt = this.#draw(at);
     return {
@@ -93,7 +90,6 @@ export class SlotClock implements SlotSource {
       kind: loop ? 'loop' : 'payload',
       delayClass: slow ? 'slow' : 'fast',
       acknowledgement,
-      seat,
       crossing,
     };
   }

@@ -14,7 +14,6 @@ import {
   toUtf8,
 } from '@sotto/wire';
 import { Bank } from './bank.ts';
-import type { HandedSurb } from './items.ts';
 import { Supply } from './supply.ts';
 
 /** `pending`: the invite was accepted, nothing has come back. `failed`: nothing came back in time. */
@@ -92,12 +91,6 @@ export class Contact {
   short = 0;
   /** Packets that each unsettled text takes, once counted. */
   readonly needs: Map<MessageId, number> = new Map();
-  /** Our blocks for epochs to come, made and not handed out; a restart drops them. */
-  prepared: readonly HandedSurb[] = [];
-  /** No more of them are made before. */
-  prepareAt = 0;
-  /** From when on the peer must be told that its blocks for epochs to come are here; undefined when it knows. */
-  confirmAt: Instant | undefined;
   /** When a message was last sealed in this run. */
   sealedAt: Instant | undefined;
 
@@ -132,11 +125,11 @@ export class Contact {
 
   /** Lets epochs pass: blocks of those that are over go, and what was for later is for now. */
   turn(epoch: number): void {
-    if (epoch <= this.epoch) return;
-    this.supply.epochChanged(epoch);
-    this.bank.expire(epoch);
-    this.prepared = this.prepared.filter((block) => block.epoch >= epoch);
-    this.epoch = epoch;
+    for (let passed = Math.min(epoch - this.epoch, 2); passed > 0; passed--) {
+      this.supply.epochChanged();
+    }
+    if (epoch > this.epoch) this.bank.expire(epoch);
+    this.epoch = Math.max(this.epoch, epoch);
   }
 
   /** Whether it was heard from lately. */

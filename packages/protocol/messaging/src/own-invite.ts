@@ -70,8 +70,6 @@ export class OwnInvite {
   /** When the link may be shown; undefined before everything has left, or once it was shown. */
   readyAt: Instant | undefined;
   shown: boolean;
-  /** Accepted: its credential is still to be taken back, and nothing else. */
-  revoking = false;
   filledUpTo: number;
 
   constructor(fields: InviteFields, shown: boolean, filledUpTo: number) {
@@ -96,16 +94,13 @@ export class OwnInvite {
       prekey: createPrekey(suite, rng, options.identity),
       expiryEpoch: options.expiryEpoch,
     };
-    return new OwnInvite(fields, false, -1);
+    return new OwnInvite(fields, false, 0);
   }
 
   /** Plans the bundle and the first stash. */
   planBundle(): void {
     const count = Math.ceil(this.fields.prekey.encoded.length / BUNDLE_CHUNK_BYTES);
-    // Twice: nobody confirms them, and without one of them nobody could accept.
-    for (let i = 0; i < 2 * count; i++) {
-      this.steps.push({ kind: 'bundle', index: i % count, count });
-    }
+    for (let index = 0; index < count; index++) this.steps.push({ kind: 'bundle', index, count });
   }
 
   /** Plans a stash for one more epoch. */
@@ -148,37 +143,27 @@ export class OwnInvite {
   /** The whole state; secret. */
   export(): Uint8Array {
     const { node, boxSecret, credential, hint, secret, prekey, expiryEpoch } = this.fields;
-    return (
-      new ByteWriter(
-        2 +
-          4 +
-          NAME_BYTES +
-          2 * KEY_BYTES +
-          CREDENTIAL_BYTES +
-          HINT_BYTES +
-          4 +
-          PREKEY_SECRET_BYTES,
-      )
-        .u8(STATE_VERSION)
-        .u8((this.shown ? 1 : 0) + (this.revoking ? 2 : 0))
-        // One more, since the first epoch of a network is 0.
-        .u32(this.shown ? this.filledUpTo + 1 : 0)
-        .put(fromHex(node) ?? new Uint8Array(NAME_BYTES))
-        .put(boxSecret)
-        .put(credential)
-        .put(hint)
-        .put(secret)
-        .u32(expiryEpoch)
-        .put(prekey.secret).bytes
-    );
+    return new ByteWriter(
+      2 + 4 + NAME_BYTES + 2 * KEY_BYTES + CREDENTIAL_BYTES + HINT_BYTES + 4 + PREKEY_SECRET_BYTES,
+    )
+      .u8(STATE_VERSION)
+      .u8(this.shown ? 1 : 0)
+      .u32(this.shown ? this.filledUpTo : 0)
+      .put(fromHex(node) ?? new Uint8Array(NAME_BYTES))
+      .put(boxSecret)
+      .put(credential)
+      .put(hint)
+      .put(secret)
+      .u32(expiryEpoch)
+      .put(prekey.secret).bytes;
   }
 
   /** Reads what {@link OwnInvite.export} wrote; undefined when it is not that. */
   static import(suite: CryptoSuite, identity: Identity, bytes: Uint8Array): OwnInvite | undefined {
     const reader = new ByteReader(bytes);
     if (reader.u8() !== STATE_VERSION) return undefined;
-    const flags = reader.u8();
-    const filledUpTo = reader.u32() - 1;
+    const shown = reader.u8() === 1;
+    const filledUpTo = reader.u32();
     const node = toHex(reader.take(NAME_BYTES));
     const boxSecret = reader.take(KEY_BYTES);
     const credential = reader.take(CREDENTIAL_BYTES);
@@ -186,11 +171,9 @@ export class OwnInvite {
     const secret = reader.take(KEY_BYTES);
     const expiryEpoch = reader.u32();
     const prekeySecret = reader.take(PREKEY_SECRET_BYTES);
-    if (!reader.done || flags > 3) return undefined;
+    if (!reader.done) return undefined;
     const prekey = prekeyFromSecret(suite, prekeySecret, identity);
     const fields = { node, boxSecret, credential, hint, secret, prekey, expiryEpoch };
-    const invite = new OwnInvite(fields, (flags & 1) === 1, filledUpTo);
-    invite.revoking = flags > 1;
-    return invite;
+    return new OwnInvite(fields, shown, filledUpTo);
   }
 }
