@@ -31,7 +31,7 @@ import { mintFor } from './reply-mint.ts';
 import { Supply } from './supply.ts';
 
 /** Packets of a first message: within the uses of one credential, with a few reply blocks inside. */
-export const GREETING_PACKETS = 3;
+const GREETING_PACKETS = 3;
 /** Means of the slow class after which an answer is here, but for one in a thousand (seven hops there and back). */
 const ROUND_TRIP_MEANS = 16;
 const ANSWER_ALLOWANCE_MICROS = 30 * MICROS_PER_SECOND;

@@ -30,7 +30,7 @@ const OUTBOX: OutboxOptions = {
 const INBOX = { acknowledgeAfterMicros: 500 * MICROS_PER_MS };
 
 /** Heard from within this time, a contact counts as there: its direct blocks are used. */
-export const TALKING_MICROS: number = 60 * MICROS_PER_SECOND;
+const TALKING_MICROS: number = 60 * MICROS_PER_SECOND;
 /** An acknowledgement is slower than this never: whoever was heard from so long after a message left has not got it. */
 const ROUND_TRIP_MICROS = 10 * MICROS_PER_SECOND;
 /** A contact who is away does not acknowledge: repeats would only use its reply blocks up. */
@@ -42,7 +42,7 @@ const QUIET_REPEAT_BLOCKS = 4;
 /** Length of a contact's name in the store, drawn at random. */
 export const CONTACT_ID_BYTES = 8;
 /** Longest local name of a contact, bytes of UTF-8. */
-export const MAX_LABEL_BYTES = 512;
+const MAX_LABEL_BYTES = 512;
 
 /** @throws RangeError when a label is too long for the store. */
 export function checkLabel(label: string): void {

@@ -27,7 +27,7 @@ import {
 } from '@sotto/wire';
 
 /** Reply blocks that stand ready for one acceptance. */
-export const INVITE_SURBS = 4;
+const INVITE_SURBS = 4;
 const STATE_VERSION = 1;
 
 /** What is still to be sent before somebody can accept. */
@@ -94,7 +94,7 @@ export class OwnInvite {
       prekey: createPrekey(suite, rng, options.identity),
       expiryEpoch: options.expiryEpoch,
     };
-    return new OwnInvite(fields, false, 0);
+    return new OwnInvite(fields, false, -1);
   }
 
   /** Plans the bundle and the first stash. */
@@ -148,7 +148,7 @@ export class OwnInvite {
     )
       .u8(STATE_VERSION)
       .u8(this.shown ? 1 : 0)
-      .u32(this.shown ? this.filledUpTo : 0)
+      .u32(this.shown ? this.filledUpTo + 1 : 0)
       .put(fromHex(node) ?? new Uint8Array(NAME_BYTES))
       .put(boxSecret)
       .put(credential)
@@ -163,7 +163,8 @@ export class OwnInvite {
     const reader = new ByteReader(bytes);
     if (reader.u8() !== STATE_VERSION) return undefined;
     const shown = reader.u8() === 1;
-    const filledUpTo = reader.u32();
+    // One more is stored, since the first epoch of a network is 0.
+    const filledUpTo = reader.u32() - 1;
     const node = toHex(reader.take(NAME_BYTES));
     const boxSecret = reader.take(KEY_BYTES);
     const credential = reader.take(CREDENTIAL_BYTES);

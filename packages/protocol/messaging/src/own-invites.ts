@@ -8,7 +8,7 @@ import { type InviteStep, OwnInvite } from './own-invite.ts';
 import type { PersonParts } from './person-io.ts';
 
 /** Invites that are open at a time: each one's seed is tried on what a contact point sends. */
-export const MAX_OPEN_INVITES = 64;
+const MAX_OPEN_INVITES = 64;
 /** Means of the slow class after which what left has arrived, but for one in a thousand. */
 const ONE_WAY_MEANS = 12;
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import type { HandedSurb } from '../src/items.ts';
 
 /** A reply block of any content, for an epoch (full number). */
-export const surbOf = (epoch: number, fill: number): Surb => ({
+const surbOf = (epoch: number, fill: number): Surb => ({
   crossover: new Uint8Array(16).fill(fill),
   epoch: epoch % 256,
   ct: new Uint8Array(32).fill(fill),
