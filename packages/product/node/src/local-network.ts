@@ -114,8 +114,9 @@ class Network implements LocalNetwork {
     this.parameters = checkParameters({
       ...localParameters(options),
       // Of its own: two networks with one origin would be one network by name, and an account of the
-      // first would take the second's nodes for liars. An hour back, so that no clock is before it.
-      originMicros: Date.now() * MICROS_PER_MS - 3600 * MICROS_PER_SECOND,
+      // first would take the second's nodes for liars. A month and an hour back: no clock is before
+      // it, and the network begins an hour into an epoch.
+      originMicros: Date.now() * MICROS_PER_MS - (30 * 24 + 1) * 3600 * MICROS_PER_SECOND,
       ...options.parameters,
     });
   }
