@@ -10,7 +10,7 @@ const page = readFileSync(
 
 /** Codes that a page has a section for. */
 const sections = (text: string): string[] =>
-  [...text.matchAll(/^### (\S+)\n(?=\S)/gmu)].map((match) => match[1] ?? '').sort();
+  [...text.matchAll(/^### (\S+)\n+(?=[^#\s])/gmu)].map((match) => match[1] ?? '').sort();
 
 test('every code has a section that says what to do, and every section a code', () => {
   expect(sections(page)).toEqual(Object.keys(ERROR_CODES).sort());
