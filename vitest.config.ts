@@ -7,6 +7,8 @@ export default defineConfig({
     // One generous bound for every test: what hangs ends, and nothing is a race on a slow machine.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // By default one core is left alone; tests of processes and browsers wait more than they work.
+    maxWorkers: 3,
     reporters: ['default', './tools/plain-reporter.ts'],
     coverage: { provider: 'v8', include: ['packages/*/*/src/**'], reporter: ['text'] },
     projects: [
