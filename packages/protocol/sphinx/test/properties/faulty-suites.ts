@@ -28,13 +28,13 @@ export const xorBody = (suite: CryptoSuite): CryptoSuite => ({
   },
 });
 
-const PADDING_BYTES: readonly number[] = [478 + 48, 212];
+const PADDING_BYTES: ReadonlySet<number> = new Set([478 + 48, 212]);
 
 /** Zeros behind the last command and in the log at its start (Kuhn, Beck, Strufe 2020). */
 export const zeroPadding = (suite: CryptoSuite): CryptoSuite => ({
   ...suite,
   chacha20Stream: (out, key, nonce) => {
-    if (PADDING_BYTES.includes(out.length)) out.fill(0);
+    if (PADDING_BYTES.has(out.length)) out.fill(0);
     else suite.chacha20Stream(out, key, nonce);
   },
 });
@@ -44,6 +44,24 @@ export const geometryForgotten = (suite: CryptoSuite, label: Uint8Array): Crypto
   ...suite,
   blake2b: (out, message, key) => {
     if (key === label) out.fill(0);
+    else suite.blake2b(out, message, key);
+  },
+});
+
+/** No cipher on the body at all. */
+export const plainBody = (suite: CryptoSuite): CryptoSuite => ({
+  ...xorBody(suite),
+  chacha20Xor: (out, message, key, nonce) => {
+    if (message.length === LIONESS_RIGHT_BYTES) out.set(message);
+    else suite.chacha20Xor(out, message, key, nonce);
+  },
+});
+
+/** Every packet gets the same ephemerals: a generator that repeats itself. */
+export const stuckEphemeral = (suite: CryptoSuite, label: Uint8Array): CryptoSuite => ({
+  ...suite,
+  blake2b: (out, message, key) => {
+    if (key === label && message.length === 33) out.fill(message[32] ?? 0);
     else suite.blake2b(out, message, key);
   },
 });

@@ -120,7 +120,9 @@ test('planted faults, noticed: hops undone in the wrong order; a record of anoth
       mail,
     );
   for (const fault of [wrongOrder, wrongKey]) {
-    expect(fc.check(arrives(fault), { numRuns: 20, seed: 1, endOnFailure: true }).failed).toBe(true);
+    expect(fc.check(arrives(fault), { numRuns: 20, seed: 1, endOnFailure: true }).failed).toBe(
+      true,
+    );
   }
 });
 
