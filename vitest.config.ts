@@ -2,10 +2,14 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumArgs, chromiumPath } from './tools/chromium.ts';
 
+/** `npm run test:long` sets it. */
+const long = (process.env['SOTTO_LONG'] ?? '') !== '';
+
 export default defineConfig({
   test: {
+    provide: { long, propertyRuns: long ? 10_000 : 200 },
     // One generous bound for every test: what hangs ends, and nothing is a race on a slow machine.
-    testTimeout: 180_000,
+    testTimeout: long ? 3_600_000 : 180_000,
     hookTimeout: 180_000,
     // By default one core is left alone; tests of processes and browsers wait more than they work.
     maxWorkers: 3,

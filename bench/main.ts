@@ -1,13 +1,20 @@
 /**
- * `npm run -s bench -- [name…] [--json]`: runs the benchmarks of those names, all when none is
- * given. With `--json` one JSON line a row, else a table. Figures are printed, never asserted.
+ * `npm run -s bench -- [name…] [--samples n] [--json]`: runs the benchmarks of those names, all when
+ * none is given. With `--json` one JSON line a row, else a table. Figures are printed, never asserted.
  */
 import { parseArgs } from 'node:util';
-import { peelBench } from './peel.ts';
+import { browserBench } from './browser.ts';
+import { ctBench } from './ct.ts';
+import { packetBench } from './node.ts';
+import { PACKET_BENCHES } from './packet.ts';
 import type { Benchmark, Row } from './row.ts';
 
 /** Every benchmark by its name. */
-const benchmarks: ReadonlyMap<string, Benchmark> = new Map([['peel', peelBench]]);
+const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
+  ...PACKET_BENCHES.map((name) => [name, packetBench(name)] as const),
+  ['browser', browserBench],
+  ['ct', ctBench],
+]);
 
 function line(row: Row): string {
   const { bench, metric, value, unit, ...rest } = row;
@@ -16,19 +23,23 @@ function line(row: Row): string {
 }
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, samples: { type: 'string' } },
   allowPositionals: true,
 });
 const unknown = positionals.filter((name) => !benchmarks.has(name));
+const samples = values.samples === undefined ? undefined : Number(values.samples);
 if (unknown.length > 0) {
   process.stderr.write(
     `no benchmark ${unknown.join(', ')}; there are: ${[...benchmarks.keys()].join(', ')}\n`,
   );
   process.exitCode = 2;
+} else if (samples !== undefined && !(Number.isInteger(samples) && samples >= 100)) {
+  process.stderr.write(`"samples" expected a number from 100 on, got ${values.samples}\n`);
+  process.exitCode = 2;
 } else {
   for (const [name, run] of benchmarks) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
-    for await (const row of run()) {
+    for await (const row of run(samples === undefined ? {} : { samples })) {
       process.stdout.write(`${values.json ? JSON.stringify(row) : line(row)}\n`);
     }
   }

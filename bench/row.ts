@@ -6,11 +6,17 @@ export interface Row {
   readonly metric: string;
   readonly value: number;
   readonly unit: string;
-  readonly [more: string]: string | number;
+  readonly [more: string]: string | number | boolean;
+}
+
+/** What the command line may say to a benchmark. */
+export interface BenchOptions {
+  /** Samples of each test that counts them; each has its own default. */
+  readonly samples?: number;
 }
 
 /** One benchmark: gives its rows as they come. */
-export type Benchmark = () => AsyncIterable<Row>;
+export type Benchmark = (options: BenchOptions) => AsyncIterable<Row>;
 
 /** The middle value, or the mean of the two middle ones. @throws RangeError of an empty list. */
 export function median(values: readonly number[]): number {
@@ -26,6 +32,3 @@ export function median(values: readonly number[]): number {
 
 /** A figure with the digits that mean something. */
 export const round = (value: number, digits = 3): number => Number(value.toFixed(digits));
-
-/** What ran it, for the row. */
-export const runtime: string = `node ${process.version}`;

@@ -46,12 +46,15 @@ export class WideBlock {
       this.#streamKey[i] = (left[i] ?? 0) ^ (keys[at + i] ?? 0);
     }
     this.#suite.chacha20Xor(right, right, this.#streamKey, ZERO_NONCE);
+    // Beside the body, which the next hop has, it would give the packet's key away.
+    wipe(this.#streamKey);
   }
 
   #hashRound(keys: Uint8Array, index: number, left: Uint8Array, right: Uint8Array): void {
     const at = index * KEY_BYTES;
     this.#suite.blake2b(this.#hash, right, keys.subarray(at, at + KEY_BYTES));
     xorInto(left, this.#hash);
+    wipe(this.#hash);
   }
 }
 

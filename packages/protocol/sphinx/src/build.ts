@@ -202,8 +202,10 @@ export class Builder {
   #derive(path: Path, seed: Uint8Array): Layer[] {
     const scalar = new Uint8Array(KEY_BYTES);
     const shared = new Uint8Array(POINT_BYTES);
+    const numbered = concat(seed, new Uint8Array(1));
     const layers = path.hops.map((hop, i) => {
-      this.#suite.blake2b(scalar, concat(seed, Uint8Array.of(i)), LABELS.ephemeralSeed);
+      numbered[KEY_BYTES] = i;
+      this.#suite.blake2b(scalar, numbered, LABELS.ephemeralSeed);
       const ct = new Uint8Array(POINT_BYTES);
       this.#suite.x25519Base(ct, scalar);
       if (!this.#suite.x25519(shared, scalar, hop.routingKey)) {
@@ -213,6 +215,7 @@ export class Builder {
       keys.derive(shared, ct, hop.routingKey, path.epoch, hop.name);
       return { ct, keys };
     });
+    wipe(numbered);
     wipe(scalar);
     wipe(shared);
     return layers;

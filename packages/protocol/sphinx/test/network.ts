@@ -60,11 +60,11 @@ export class TestNetwork {
   readonly builder: Builder;
   readonly nodes: TestNode[] = [];
 
-  constructor(suite: CryptoSuite, seed: string, size = 8) {
+  constructor(suite: CryptoSuite, seed: string, size = 8, epoch = EPOCH) {
     this.suite = suite;
     this.rng = new SeededRng(suite, seed);
     this.builder = new Builder(suite, this.rng);
-    for (let i = 0; i < size; i++) this.nodes.push(new TestNode(suite, this.rng));
+    for (let i = 0; i < size; i++) this.nodes.push(new TestNode(suite, this.rng, epoch));
   }
 
   node(i: number): TestNode {
