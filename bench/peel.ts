@@ -67,7 +67,7 @@ function pass(
   key: HopKey,
   packets: readonly Uint8Array[],
 ): { readonly peel: number; readonly x25519: number } {
-  const filter = new ReplayFilter({ rng, maxTags: 2 ** 20 });
+  const filter = new ReplayFilter({ suite, secret: key.secret, maxTags: 2 ** 20 });
   const accepted: AcceptedKey = { key, filter };
   const keyFor = (byte: number): AcceptedKey | undefined =>
     byte === EPOCH % 256 ? accepted : undefined;

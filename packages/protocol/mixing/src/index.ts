@@ -22,7 +22,12 @@ export {
 export { ALARM_MIN_LOOPS, ALARM_RATIO, CLEAR_RATIO, LOSS_WEIGHT, LossRatio } from './loss-ratio.ts';
 export { DEFAULT_MAX_PACKETS, Pool, type PoolOptions, type Transmit } from './pool.ts';
 export { type PoolStatistics, type StratumStatistics } from './pool-statistics.ts';
+export { FingerprintTable } from './fingerprint-table.ts';
 export {
+  LEAST_TAGS,
+  MAX_TABLES,
+  MOST_TAGS,
+  PLACE_BYTES,
   ReplayFilter,
   type ReplayFilterOptions,
   TagSequence,

@@ -57,6 +57,8 @@ export interface RelayMetrics {
   readonly held: number;
   readonly clients: number;
   readonly replayTags: number;
+  /** Memory of the replay filters. */
+  readonly replayFilterBytes: number;
   readonly nodes: number;
   readonly epoch: number;
   readonly layer: number;
