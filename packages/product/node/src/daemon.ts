@@ -331,10 +331,9 @@ class Daemon implements RunningNode {
         this.#store.putMail(output.entries);
         break;
       case 'alarm':
-        // A node is worth a look; its links say the same several times over.
-        log[output.subject === 'node' ? 'warn' : 'debug'](
-          { subject: output.subject, key: output.key, lossRatio: output.lossRatio },
-          output.raised ? 'loops are lost' : 'loops come back again',
+        log[output.raised ? 'warn' : 'info'](
+          { subject: output.subject, key: output.key, suspects: output.suspects },
+          output.raised ? 'loops are lost, late or changed' : 'loops come back in time again',
         );
         break;
     }

@@ -104,7 +104,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       maxTags: options.maxTags ?? DEFAULT_MAX_TAGS,
       restored: epochs ?? [],
     });
-    this.#loops = new LoopSender({ suite, rng, parameters, self: this.key });
+    this.#loops = new LoopSender({ suite, rng, parameters, now, self: this.key });
     this.#loopBoxKey = toHex(this.#loops.box);
     this.#membership = new Membership({ ...rest, keys: this.#keys });
     this.#services = new Services({
@@ -235,7 +235,11 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     const output = this.#outputs.shift();
     if (output !== undefined) return output;
     const transmit = this.#pool.popDue(now, this.#keys.durableSequence);
-    if (transmit === undefined) return this.#loops.tracker.poll();
+    if (transmit === undefined) {
+      const alarm = this.#loops.tracker.poll();
+      if (alarm?.subject === 'self') this.#pool.setSlowdown(this.#loops.tracker.slowdown);
+      return alarm;
+    }
     this.#traffic.count('sent');
     return { kind: 'transmit', to: toHex(transmit.next), packet: transmit.packet };
   }
@@ -267,6 +271,8 @@ export class Relay implements Core<RelayInput, RelayOutput> {
         filler: traffic['filler'] ?? 0,
       },
       loops: this.#loops.tracker.counts,
+      alarms: this.#loops.tracker.standing,
+      slowdown: this.#loops.tracker.slowdown,
       terminals: this.#terminals.snapshot(),
       drops: this.#drops.snapshot(),
       pool: this.#pool.statistics(now),
