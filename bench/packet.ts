@@ -99,7 +99,7 @@ function peelWork(plan: Plan): Work {
   return {
     unit: 'one X25519',
     prepare: () => {
-      const filter = new ReplayFilter({ rng, maxTags: 2 ** 20 });
+      const filter = new ReplayFilter({ suite, secret: own.secret, maxTags: 2 ** 20 });
       const accepted: AcceptedKey = { key: own, filter };
       const keyFor = (byte: number): AcceptedKey | undefined =>
         byte === EPOCH % 256 ? accepted : undefined;

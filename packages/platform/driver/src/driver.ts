@@ -1,6 +1,5 @@
-import { type Core, type Instant, MICROS_PER_MS } from '@sotto/wire';
+import { type Core, type Instant, Lateness, MICROS_PER_MS } from '@sotto/wire';
 import type { Clock } from './clock.ts';
-import { Lateness } from './lateness.ts';
 import { MAX_DELAY_MILLIS, systemTimers, type Timers } from './timers.ts';
 
 /** What a {@link Driver} runs and on what. */

@@ -2,6 +2,5 @@
 export { type Clock, type ClockSources, SystemClock } from './clock.ts';
 export { Driver, type DriverOptions } from './driver.ts';
 export { GroupCommit, type GroupCommitOptions, toLog, toStore } from './group-commit.ts';
-export { Lateness } from './lateness.ts';
 export { systemRng } from './system-rng.ts';
 export { systemTimers, type Timers } from './timers.ts';

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { type AppendLog, checkRecords, StorageError } from '@sotto/storage';
+import { type AppendLog, checkRecords, CHUNK_BYTES, StorageError } from '@sotto/storage';
 import { concat } from '@sotto/wire';
 import { asStorageError, storing } from './system-errors.ts';
 import { readFully, writeFully } from './whole-file.ts';
@@ -56,6 +56,20 @@ export class FileAppendLog implements AppendLog {
     const bytes = new Uint8Array(this.#length);
     await storing(this.#path, () => readFully(this.#handle, bytes, this.#path));
     return bytes;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    this.#checkOpen();
+    const step = CHUNK_BYTES - (CHUNK_BYTES % this.recordBytes);
+    for (let at = 0; at < this.#length; at += step) {
+      const bytes = new Uint8Array(Math.min(step, this.#length - at));
+      await storing(this.#path, () => readFully(this.#handle, bytes, this.#path, at));
+      yield bytes;
+    }
   }
 
   close(): Promise<void> {

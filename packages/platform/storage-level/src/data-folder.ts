@@ -9,8 +9,16 @@ import { openSecretFiles } from './secret-files.ts';
 import { errorCode, storing } from './system-errors.ts';
 import { writeFully } from './whole-file.ts';
 
-/** Version of the folder's layout, in decimal in its file `sotto-data`. */
-export const DATA_VERSION = 1;
+/**
+ * Version of the folder's layout, in decimal in its file `sotto-data`.
+ *
+ * - 1: whole replay tags, 16 bytes each, in `logs/tags-EPOCH`.
+ * - 2: places of tags, 8 bytes each, in `logs/seen-EPOCH` (Spec 05 §4.4).
+ */
+export const DATA_VERSION = 2;
+
+/** Brings an open folder from an older version to this one. Cut off by a crash, it is called again. */
+export type Upgrade = (folder: Omit<DataFolder, 'close'>, from: number) => Promise<void>;
 
 const VERSION_FILE = 'sotto-data';
 const PROBE_FILE = `sotto-probe${UNFINISHED}`;
@@ -57,20 +65,29 @@ export async function createDataFolder(folder: string): Promise<string> {
     await closeToOthers(path);
     await probe(path);
     if (version === undefined) await writeVersion(path);
+    // An older one keeps its number until it has been opened and brought up to date.
     return path;
   });
 }
 
 /**
  * Opens a data folder, made when it is missing (see {@link createDataFolder}): `store/` (LevelDB, whose
- * lock stands for the whole folder), `secrets/` and `logs/`.
+ * lock stands for the whole folder), `secrets/` and `logs/`. An older layout is upgraded first;
+ * a program of the older version refuses the folder afterwards (`newer`).
+ *
+ * @param upgrade - what the program must do for that beyond the folder's own; nothing when absent.
  */
-export async function openDataFolder(folder: string): Promise<DataFolder> {
+export async function openDataFolder(folder: string, upgrade?: Upgrade): Promise<DataFolder> {
   const path = await createDataFolder(folder);
   const store = await openLevelStore(join(path, 'store'));
   try {
     const secrets = await openSecretFiles(join(path, 'secrets'));
     const logs = await openAppendLogs(join(path, 'logs'));
+    const from = (await storing(path, () => readVersion(path))) ?? DATA_VERSION;
+    if (from < DATA_VERSION) {
+      await upgrade?.({ store, secrets, logs }, from);
+      await storing(path, () => writeVersion(path));
+    }
     return {
       store,
       secrets,

@@ -15,17 +15,19 @@ export async function writeFully(handle: FileHandle, bytes: Uint8Array, at: numb
   }
 }
 
-/** Fills `bytes` from the start of a file; `corrupt` when the file ends before. */
+/** Fills `bytes` from a place in a file; `corrupt` when the file ends before. */
 export async function readFully(
   handle: FileHandle,
   bytes: Uint8Array,
   where: string,
+  from = 0,
 ): Promise<void> {
   let read = 0;
   while (read < bytes.length) {
     const length = Math.min(bytes.length - read, 2 ** 26);
-    const { bytesRead } = await handle.read(bytes, read, length, read);
-    if (bytesRead === 0) throw new StorageError('corrupt', where, `ends after ${read} bytes`);
+    const { bytesRead } = await handle.read(bytes, read, length, from + read);
+    if (bytesRead === 0)
+      throw new StorageError('corrupt', where, `ends after ${from + read} bytes`);
     read += bytesRead;
   }
 }

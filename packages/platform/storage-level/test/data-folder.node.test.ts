@@ -25,7 +25,7 @@ test('is made on the first run, for its owner only, and opens again', async () =
     '600',
   ]);
   expect(readdirSync(path).sort()).toEqual(['logs', 'secrets', 'sotto-data', 'store']);
-  expect(readFileSync(join(path, 'sotto-data'), 'utf8')).toBe('1\n');
+  expect(readFileSync(join(path, 'sotto-data'), 'utf8')).toBe('2\n');
 
   const second = await openDataFolder(path);
   expect(await second.store.get('k')).toEqual(Uint8Array.of(1));
@@ -41,7 +41,7 @@ test('an empty folder that exists is taken and closed to others, also after a fi
   mkdirSync(join(path, 'lost+found'));
   expect(await createDataFolder(path)).toBe(path);
   expect(mode(path)).toBe('700');
-  expect(readFileSync(join(path, 'sotto-data'), 'utf8')).toBe('1\n');
+  expect(readFileSync(join(path, 'sotto-data'), 'utf8')).toBe('2\n');
 });
 
 test('a folder with other things in it is refused and left as it is', async () => {
@@ -59,15 +59,39 @@ test('a folder with other things in it is refused and left as it is', async () =
 test('a newer version is refused, an unreadable one as well', async () => {
   const path = freshFolder();
   await createDataFolder(path);
-  writeFileSync(join(path, 'sotto-data'), '2\n');
+  writeFileSync(join(path, 'sotto-data'), '3\n');
   await expect(createDataFolder(path)).rejects.toMatchObject({
     code: 'newer',
-    message: expect.stringMatching(/version 2, this program knows 1/),
+    message: expect.stringMatching(/version 3, this program knows 2/),
   });
   for (const text of ['', '1', '0\n', '-1\n', '1\n1\n', 'x\n', '1'.repeat(20)]) {
     writeFileSync(join(path, 'sotto-data'), text);
     await expect(createDataFolder(path), text).rejects.toMatchObject({ code: 'corrupt' });
   }
+});
+
+test('an older version is upgraded once, again when it was cut off, and is newer afterwards', async () => {
+  const path = freshFolder();
+  await createDataFolder(path);
+  const file = join(path, 'sotto-data');
+  writeFileSync(file, '1\n');
+  const calls: number[] = [];
+  const failing = openDataFolder(path, async (_, from) => {
+    calls.push(from);
+    throw new Error('cut off');
+  });
+  await expect(failing).rejects.toThrow('cut off');
+  expect(readFileSync(file, 'utf8')).toBe('1\n');
+  for (let run = 0; run < 2; run++) {
+    const folder = await openDataFolder(path, async ({ secrets }, from) => {
+      calls.push(from);
+      await secrets.write('upgraded', Uint8Array.of(1));
+    });
+    expect(await folder.secrets.list()).toEqual(['upgraded']);
+    await folder.close();
+  }
+  expect(calls).toEqual([1, 1]);
+  expect(readFileSync(file, 'utf8')).toBe('2\n');
 });
 
 test('a folder that cannot be made is refused by name', async () => {

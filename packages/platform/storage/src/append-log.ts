@@ -15,9 +15,16 @@ export interface AppendLog {
   append(records: Uint8Array): Promise<void>;
   /** Every acknowledged record, in order, as one byte string. Records whose sync was cut off by a crash may follow. */
   readAll(): Promise<Uint8Array>;
+  /** Bytes of all records that are there. */
+  readonly length: number;
+  /** The records of {@link AppendLog.readAll} in pieces of whole records, about a mebibyte each: for logs that do not fit the memory. */
+  chunks(): AsyncIterable<Uint8Array>;
   /** Waits for the appends that were handed over, then lets go. A second call does nothing. */
   close(): Promise<void>;
 }
+
+/** Bytes of a piece that {@link AppendLog.chunks} gives, at most. */
+export const CHUNK_BYTES = 1_048_576;
 
 /** A folder of append logs. */
 export interface AppendLogs {

@@ -1,5 +1,11 @@
 /** What a core's driver keeps on disk: the interfaces, their errors, and an implementation in memory. @module */
-export { type AppendLog, type AppendLogs, checkRecordBytes, checkRecords } from './append-log.ts';
+export {
+  type AppendLog,
+  type AppendLogs,
+  checkRecordBytes,
+  checkRecords,
+  CHUNK_BYTES,
+} from './append-log.ts';
 export type { DataFolder } from './data-folder.ts';
 export {
   type BatchOperation,

@@ -1,5 +1,11 @@
 import { concat, wipe } from '@sotto/wire';
-import { type AppendLog, type AppendLogs, checkRecordBytes, checkRecords } from './append-log.ts';
+import {
+  type AppendLog,
+  type AppendLogs,
+  checkRecordBytes,
+  checkRecords,
+  CHUNK_BYTES,
+} from './append-log.ts';
 import { checkFileName } from './secret-files.ts';
 import { StorageError } from './storage-error.ts';
 
@@ -74,6 +80,18 @@ class MemoryAppendLog implements AppendLog {
   async readAll(): Promise<Uint8Array> {
     this.#checkOpen();
     return concat(...this.#pieces);
+  }
+
+  get length(): number {
+    return this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    this.#checkOpen();
+    for (const piece of this.#pieces) {
+      const step = CHUNK_BYTES - (CHUNK_BYTES % this.recordBytes);
+      for (let at = 0; at < piece.length; at += step) yield piece.slice(at, at + step);
+    }
   }
 
   async close(): Promise<void> {

@@ -21,7 +21,7 @@ import { ClientLinks } from './client-links.ts';
 import { DirectoryGossip, directoryTopic } from './directory-gossip.ts';
 import type { Log } from './log.ts';
 import { MixLinks } from './mix-links.ts';
-import { EpochFiles, identitySeed } from './node-files.ts';
+import { EpochFiles, identitySeed, upgradeLogs } from './node-files.ts';
 import { type NodeStatus, plainMetrics, processFigures } from './node-status.ts';
 import { NodeStore } from './node-store.ts';
 import { peerAddress, withoutPeer } from './peer-address.ts';
@@ -70,9 +70,9 @@ export interface RunningNode {
  * nothing is left open then.
  */
 export async function runNode(config: NodeConfig): Promise<RunningNode> {
-  const folder = await openDataFolder(config.data);
+  const suite = await openSuite();
+  const folder = await openDataFolder(config.data, (opened) => upgradeLogs(suite, opened));
   try {
-    const suite = await openSuite();
     const rng = systemRng();
     const seed = await identitySeed(folder, rng);
     const identity = identityOf(suite, seed);
@@ -204,6 +204,7 @@ class Daemon implements RunningNode {
     const { config, suite, rng, identity, network, transport } = this.#parts;
     const now = this.#clock.now();
     const addresses = this.#reachable.map(withoutPeer).slice(0, MAX_ADDRESSES);
+    const epochs = await this.#files.load();
     const relay = new Relay({
       suite,
       rng,
@@ -213,9 +214,12 @@ class Daemon implements RunningNode {
       identitySecret: identity.secretKey,
       capabilities: config.capabilities,
       addresses,
-      epochs: await this.#files.load(),
+      epochs,
       stored: await this.#store.mail(),
     });
+    for (const { epoch } of epochs) {
+      for await (const places of this.#files.places(epoch)) relay.restorePlaces(epoch, places);
+    }
     for (const { key, value } of await this.#store.descriptors()) {
       if (value === undefined) continue;
       const { verdict } = relay.receiveGossip(now, value);
@@ -327,10 +331,9 @@ class Daemon implements RunningNode {
         this.#store.putMail(output.entries);
         break;
       case 'alarm':
-        // A node is worth a look; its links say the same several times over.
-        log[output.subject === 'node' ? 'warn' : 'debug'](
-          { subject: output.subject, key: output.key, lossRatio: output.lossRatio },
-          output.raised ? 'loops are lost' : 'loops come back again',
+        log[output.raised ? 'warn' : 'info'](
+          { subject: output.subject, key: output.key, suspects: output.suspects },
+          output.raised ? 'loops are lost, late or changed' : 'loops come back in time again',
         );
         break;
     }

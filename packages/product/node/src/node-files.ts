@@ -1,15 +1,56 @@
+import { PLACE_BYTES, ReplayFilter } from '@sotto/mixing';
 import type { KeyOutput, StoredEpoch } from '@sotto/relay';
 import type { AppendLog, DataFolder } from '@sotto/storage';
 import { StorageError } from '@sotto/storage';
+import type { CryptoSuite } from '@sotto/suite';
 import { randomBytes, type Rng, wipe } from '@sotto/wire';
 
 /** Name of the secret file that holds the identity's seed. */
 export const IDENTITY_FILE = 'identity';
 const SEED_BYTES = 32;
 const KEY_BYTES = 32;
-const TAG_BYTES = 16;
 const keyName = (epoch: number): string => `routing-${epoch}`;
-const tagsName = (epoch: number): string => `tags-${epoch}`;
+const seenName = (epoch: number): string => `seen-${epoch}`;
+/** Of data version 1: whole tags. */
+const OLD_TAG_BYTES = 16;
+const oldTagsName = (epoch: number): string => `tags-${epoch}`;
+
+/** The epoch of a routing key's file; undefined of another file. */
+function epochOf(name: string): number | undefined {
+  const epoch = Number(/^routing-(\d{1,10})$/u.exec(name)?.[1] ?? Number.NaN);
+  return Number.isSafeInteger(epoch) ? epoch : undefined;
+}
+
+/** Brings the logs of data version 1 to version 2: places of tags instead of tags. Begins anew when it was cut off. */
+export async function upgradeLogs(
+  suite: CryptoSuite,
+  { secrets, logs }: Pick<DataFolder, 'secrets' | 'logs'>,
+): Promise<void> {
+  const names = await logs.list();
+  for (const name of await secrets.list()) {
+    const epoch = epochOf(name);
+    if (epoch === undefined || !names.includes(oldTagsName(epoch))) continue;
+    const secret = await secrets.read(name);
+    if (secret === undefined) continue;
+    await logs.erase(seenName(epoch));
+    const from = await logs.open(oldTagsName(epoch), OLD_TAG_BYTES);
+    const to = await logs.open(seenName(epoch), PLACE_BYTES);
+    const maxTags = Math.max(1, from.length / OLD_TAG_BYTES);
+    const filter = new ReplayFilter({ suite, secret, maxTags });
+    wipe(secret);
+    for await (const tags of from.chunks()) {
+      for (let at = 0; at < tags.length; at += OLD_TAG_BYTES) {
+        filter.add(tags.subarray(at, at + OLD_TAG_BYTES));
+      }
+      const places = filter.takeNewPlaces();
+      if (places !== undefined) await to.append(places.bytes);
+    }
+    filter.erase();
+    await to.close();
+    await from.close();
+    await logs.erase(oldTagsName(epoch));
+  }
+}
 
 /** The node's Ed25519 seed, 32 bytes, drawn on the first run; the caller wipes it. */
 export async function identitySeed(folder: DataFolder, rng: Rng): Promise<Uint8Array> {
@@ -57,25 +98,42 @@ export class EpochFiles {
     this.#failed = failed;
   }
 
-  /** Reads every key with its tags; the core wipes what it takes over. */
+  /**
+   * Reads every key; {@link EpochFiles.places} brings what was seen under it. A key without its log
+   * is erased unread: it would pass replays (Spec 05 §4.1).
+   */
   async load(): Promise<StoredEpoch[]> {
     const epochs: StoredEpoch[] = [];
     const { secrets, logs } = this.#folder;
+    const known = new Set(await logs.list());
+    const used = new Set<string>();
     for (const name of await secrets.list()) {
-      const epoch = Number(/^routing-(\d{1,10})$/u.exec(name)?.[1] ?? Number.NaN);
-      if (!Number.isSafeInteger(epoch)) continue;
+      const epoch = epochOf(name);
+      if (epoch === undefined) continue;
+      if (!known.has(seenName(epoch))) {
+        await secrets.erase(name);
+        continue;
+      }
       const secret = await secrets.read(name);
       if (secret === undefined || secret.length !== KEY_BYTES) {
         throw new StorageError('corrupt', `secrets/${name}`, `${secret?.length ?? 0} bytes long`);
       }
-      const log = await logs.open(tagsName(epoch), TAG_BYTES);
+      const log = await logs.open(seenName(epoch), PLACE_BYTES);
       this.#logs.set(epoch, log);
-      epochs.push({ epoch, secret, tags: await log.readAll() });
+      used.add(seenName(epoch));
+      epochs.push({ epoch, secret, placeBytes: log.length });
     }
     // A log whose key is gone guards nothing: a crash came between the two erasures.
-    const known = new Set(epochs.map(({ epoch }) => tagsName(epoch)));
-    for (const name of await logs.list()) if (!known.has(name)) await logs.erase(name);
+    for (const name of known) if (!used.has(name)) await logs.erase(name);
     return epochs;
+  }
+
+  /** Places that are stored for a key of {@link EpochFiles.load}, piece by piece. */
+  places(epoch: number): AsyncIterable<Uint8Array> {
+    const log = this.#logs.get(epoch);
+    if (log === undefined)
+      throw new RangeError(`"epoch" expected one of a stored key, got ${epoch}`);
+    return log.chunks();
   }
 
   /** Carries out what the core wants done. */
@@ -116,7 +174,7 @@ export class EpochFiles {
     try {
       // The log first: the key may be used as soon as it is there.
       if (!this.#logs.has(epoch)) {
-        this.#logs.set(epoch, await logs.open(tagsName(epoch), TAG_BYTES));
+        this.#logs.set(epoch, await logs.open(seenName(epoch), PLACE_BYTES));
       }
       await secrets.write(keyName(epoch), secret);
     } finally {
@@ -131,7 +189,7 @@ export class EpochFiles {
     const log = this.#logs.get(epoch);
     this.#logs.delete(epoch);
     await log?.close();
-    await this.#folder.logs.erase(tagsName(epoch));
+    await this.#folder.logs.erase(seenName(epoch));
   }
 
   async #append(epoch: number, bytes: Uint8Array): Promise<void> {

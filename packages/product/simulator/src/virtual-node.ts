@@ -1,7 +1,7 @@
 import type { Capabilities, Identity } from '@sotto/directory';
 import { Relay, type RelayInput, type RelayOutput, type StoredEpoch } from '@sotto/relay';
 import { SeededRng } from '@sotto/suite/testing';
-import { concat, MICROS_PER_MS } from '@sotto/wire';
+import { MICROS_PER_MS } from '@sotto/wire';
 import type { EventQueue } from './event-queue.ts';
 import type { NodeView, ViewEntry, VirtualNetworkOptions } from './network-options.ts';
 
@@ -32,7 +32,7 @@ export class VirtualNode {
   readonly #capabilities: Capabilities;
   readonly #rng: SeededRng;
   readonly #keys = new Map<number, Uint8Array>();
-  readonly #tags = new Map<number, Uint8Array>();
+  readonly #places = new Map<number, Uint8Array[]>();
   readonly #entries = new Map<string, Uint8Array>();
   /** By the buffer, which the relay overwrites and sends on: where it came from, and how it was then. */
   readonly #arrivals = new WeakMap<Uint8Array, Arrival>();
@@ -124,7 +124,7 @@ export class VirtualNode {
     const epochs: StoredEpoch[] = [...this.#keys].map(([epoch, secret]) => ({
       epoch,
       secret: secret.slice(),
-      tags: (this.#tags.get(epoch) ?? new Uint8Array(0)).slice(),
+      placeBytes: (this.#places.get(epoch) ?? []).reduce((sum, { length }) => sum + length, 0),
     }));
     const relay = new Relay({
       suite,
@@ -140,6 +140,9 @@ export class VirtualNode {
       ...(plans === undefined ? {} : { plans }),
     });
     this.#relay = relay;
+    for (const [epoch, pieces] of this.#places) {
+      for (const places of pieces) relay.restorePlaces(epoch, places);
+    }
     for (const bytes of descriptors) relay.receiveGossip(queue.now, bytes);
     // In an event of its own: nobody is there to talk to before the constructor is through.
     queue.later(0, () => {
@@ -177,13 +180,15 @@ export class VirtualNode {
         break;
       case 'erase-key':
         this.#keys.delete(out.epoch);
-        this.#tags.delete(out.epoch);
+        this.#places.delete(out.epoch);
         break;
       case 'write-tags':
         queue.later(sync, () => {
           if (this.#relay !== relay) return;
           for (const { epoch, bytes } of out.batches) {
-            this.#tags.set(epoch, concat(this.#tags.get(epoch) ?? new Uint8Array(0), bytes));
+            const pieces = this.#places.get(epoch) ?? [];
+            this.#places.set(epoch, pieces);
+            pieces.push(bytes);
           }
           this.handle({ kind: 'tags-stored', sequence: out.sequence });
         });

@@ -41,7 +41,7 @@ function makeNode(): Node {
   suite.x25519Base(publicKey, secret);
   const name = randomBytes(rng, 16);
   const key = { secret, public: publicKey, epoch: EPOCH, nodeName: name };
-  const filter = new ReplayFilter({ rng, maxTags: 1000 });
+  const filter = new ReplayFilter({ suite, secret: randomBytes(rng, 32), maxTags: 1000 });
   return { hop: { name, routingKey: publicKey }, keyFor: () => ({ key, filter }) };
 }
 

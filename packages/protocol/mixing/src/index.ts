@@ -1,4 +1,9 @@
 /** What a node does with peeled packets: pool, replay filter, loops, reasons of drops. @module */
+export {
+  alarmThreshold,
+  FALSE_ALARMS_PER_SECOND,
+  loopsBetweenCrossings,
+} from './alarm-threshold.ts';
 export { Counters } from './counters.ts';
 export { DROP_REASONS, type DropReason } from './drop-reasons.ts';
 export {
@@ -10,6 +15,7 @@ export {
   type LoopTopology,
 } from './loop-rate.ts';
 export {
+  ALARM_SLOWDOWN,
   LOOP_DEADLINE_MEANS,
   LOOP_LINK_ALLOWANCE_MICROS,
   type LoopAlarm,
@@ -19,10 +25,14 @@ export {
   type LoopTrackerOptions,
   type SentLoop,
 } from './loop-tracker.ts';
-export { ALARM_MIN_LOOPS, ALARM_RATIO, CLEAR_RATIO, LOSS_WEIGHT, LossRatio } from './loss-ratio.ts';
 export { DEFAULT_MAX_PACKETS, Pool, type PoolOptions, type Transmit } from './pool.ts';
 export { type PoolStatistics, type StratumStatistics } from './pool-statistics.ts';
+export { FingerprintTable } from './fingerprint-table.ts';
 export {
+  LEAST_TAGS,
+  MAX_TABLES,
+  MOST_TAGS,
+  PLACE_BYTES,
   ReplayFilter,
   type ReplayFilterOptions,
   TagSequence,

@@ -57,6 +57,7 @@ interface Held extends Transmit {
 export class Pool {
   readonly #rng: Rng;
   readonly #mean: Readonly<Record<DelayClass, number>>;
+  #slowdown = 1;
   readonly #maxPackets: number;
   readonly #meter: PoolMeter;
   /** By due time. */
@@ -83,6 +84,18 @@ export class Pool {
   }
 
   /**
+   * Stretches the mean of both classes for packets that come from now on, while the n−1 alarm of
+   * this node stands (Spec 05 §5.4): what the attacker lets in then stays among this node's own loops.
+   *
+   * @param factor - an integer of 1 or more; 1 ends it.
+   */
+  setSlowdown(factor: number): void {
+    if (!Number.isSafeInteger(factor) || factor < 1)
+      throw new RangeError(`"factor" expected an integer of 1 or more, got ${factor}`);
+    this.#slowdown = factor;
+  }
+
+  /**
    * Takes a packet and draws its delay.
    *
    * When the pool is full the newcomer is dropped. Pushing out a held packet instead would let a
@@ -94,7 +107,7 @@ export class Pool {
   add(now: Instant, transmit: Transmit): Result<Instant, { readonly code: 'pool-full' }> {
     if (this.size >= this.#maxPackets) return err({ code: 'pool-full' });
     const { packet, next, delayClass, half, sequence } = transmit;
-    const dueAt = after(now, exponentialMicros(this.#rng, this.#mean[delayClass]));
+    const dueAt = after(now, exponentialMicros(this.#rng, this.#mean[delayClass] * this.#slowdown));
     const order = uint32(this.#rng);
     const held: Held = { packet, next, delayClass, half, sequence, addedAt: now, dueAt, order };
     this.#waiting.push(dueAt, order, held);

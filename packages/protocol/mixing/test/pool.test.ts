@@ -288,3 +288,23 @@ test('under Poisson arrivals the pool is an M/M/∞ queue: mean rate × mean del
   expect(Math.abs(meanHeld - 10)).toBeLessThan(4 * Math.sqrt((2 * 10 * 0.25) / 4000));
   expect(Math.abs(meanHeldMicros - 250_000)).toBeLessThan((4 * 250_000) / Math.sqrt(released));
 });
+
+test('slowed, it draws longer means for what comes from then on, and the old ones again afterwards', () => {
+  const made = pool(31, SECOND);
+  const mean = (): number => {
+    const n = 20_000;
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      const due = made.add(at(0), transmit(1));
+      sum += due.ok ? due.value / n : 0;
+    }
+    return sum / SECOND;
+  };
+  // Standard error 0.007 of the mean.
+  expect(mean()).toBeCloseTo(1, 1);
+  made.setSlowdown(4);
+  expect(Math.abs(mean() / 4 - 1)).toBeLessThan(0.03);
+  made.setSlowdown(1);
+  expect(mean()).toBeCloseTo(1, 1);
+  expect(() => made.setSlowdown(0.5)).toThrow('"factor" expected');
+});

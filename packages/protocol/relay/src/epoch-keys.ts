@@ -1,5 +1,5 @@
-import { acceptedEpochs, epochAt, type NetworkParameters } from '@sotto/directory';
-import { ReplayFilter, TagSequence } from '@sotto/mixing';
+import { acceptedEpochs, epochAt, epochStart, type NetworkParameters } from '@sotto/directory';
+import { PLACE_BYTES, ReplayFilter, TagSequence } from '@sotto/mixing';
 import type { AcceptedKey, HopKey } from '@sotto/sphinx';
 import { type CryptoSuite, KEY_BYTES, POINT_BYTES } from '@sotto/suite';
 import { type Instant, randomBytes, type Rng, wipe } from '@sotto/wire';
@@ -9,8 +9,8 @@ export interface StoredEpoch {
   readonly epoch: number;
   /** X25519 secret, 32 bytes. */
   readonly secret: Uint8Array;
-  /** 16-byte tags, back to back. */
-  readonly tags: Uint8Array;
+  /** Bytes of the places that are stored for it; they follow by `Relay.restorePlaces`. */
+  readonly placeBytes: number;
 }
 
 /** What the node's secret files must do. */
@@ -18,6 +18,7 @@ export type KeyOutput =
   | { readonly kind: 'write-key'; readonly epoch: number; readonly secret: Uint8Array }
   | { readonly kind: 'erase-key'; readonly epoch: number }
   | {
+      /** Append the places of new replay tags, 8 bytes each (Spec 05 §4.4). */
       readonly kind: 'write-tags';
       readonly batches: readonly { readonly epoch: number; readonly bytes: Uint8Array }[];
       /** What `tags-stored` answers when every batch is on disk. */
@@ -29,7 +30,12 @@ interface EpochKey {
   readonly tags: ReplayFilter;
   readonly accepted: AcceptedKey;
   stored: boolean;
+  /** Bytes of stored places that have not been loaded yet. */
+  unloadedBytes: number;
 }
+
+/** Room beyond what the measured rate will fill. */
+const SIZE_MARGIN = 1.25;
 
 /** What the keys are made of. */
 export interface EpochKeysOptions {
@@ -38,7 +44,7 @@ export interface EpochKeysOptions {
   readonly parameters: NetworkParameters;
   readonly nodeName: Uint8Array;
   readonly maxTags: number;
-  /** Taken over: secrets are erased in their time, tags once they are loaded. */
+  /** Taken over: secrets are erased in their time. */
   readonly restored: readonly StoredEpoch[];
 }
 
@@ -62,10 +68,25 @@ export class EpochKeys {
   constructor(options: EpochKeysOptions) {
     const { restored, ...rest } = options;
     this.#options = rest;
-    for (const { epoch, secret, tags } of restored) {
-      this.#add(epoch, secret, true).tags.load(tags);
-      wipe(tags);
+    for (const { epoch, secret, placeBytes } of restored) {
+      const entry = this.#add(epoch, secret, true);
+      entry.unloadedBytes = placeBytes;
+      entry.tags.expect((SIZE_MARGIN * placeBytes) / PLACE_BYTES);
     }
+  }
+
+  /** Whether every stored place has been loaded: before that a key would pass replays. */
+  get complete(): boolean {
+    for (const { unloadedBytes } of this.#byEpoch.values()) if (unloadedBytes > 0) return false;
+    return true;
+  }
+
+  /** Loads stored places of a key, whole records, in any order. What finds no room fills the filter, which then passes nothing. */
+  restorePlaces(epoch: number, bytes: Uint8Array): void {
+    const entry = this.#byEpoch.get(epoch);
+    if (entry === undefined) return;
+    entry.tags.load(bytes);
+    entry.unloadedBytes -= bytes.length;
   }
 
   /** Every tag up to this sequence is on disk: packets with later tags stay in the pool. */
@@ -76,6 +97,13 @@ export class EpochKeys {
   /** Sequence of the newest tag. */
   get lastSequence(): number {
     return this.#sequence.last;
+  }
+
+  /** Memory of all filters. */
+  get filterBytes(): number {
+    let sum = 0;
+    for (const { tags } of this.#byEpoch.values()) sum += tags.bytes;
+    return sum;
   }
 
   /** Tags held under all keys. */
@@ -91,6 +119,7 @@ export class EpochKeys {
     const current = epochAt(parameters, now);
     this.#current = current;
     this.#accepted = acceptedEpochs(parameters, now);
+    this.#expect(now);
     let changed = false;
     for (let epoch = current; epoch <= current + parameters.horizonEpochs; epoch++) {
       if (this.#byEpoch.has(epoch)) continue;
@@ -164,7 +193,7 @@ export class EpochKeys {
     const batches: { epoch: number; bytes: Uint8Array }[] = [];
     const sequence = this.#sequence.last;
     for (const [epoch, { tags }] of this.#byEpoch) {
-      const fresh = tags.takeNewTags();
+      const fresh = tags.takeNewPlaces();
       if (fresh !== undefined) batches.push({ epoch, bytes: fresh.bytes });
     }
     if (batches.length === 0) return undefined;
@@ -172,18 +201,35 @@ export class EpochKeys {
     return { kind: 'write-tags', batches, sequence };
   }
 
+  /** Sizes the filters of keys that come into use by the rate that was measured under the others. */
+  #expect(now: Instant): void {
+    const { parameters } = this.#options;
+    const { epochMicros, skewMicros, graceMicros } = parameters;
+    let perMicro = 0;
+    for (const epoch of this.#accepted) {
+      const usedMicros = now - (epochStart(parameters, epoch) - skewMicros);
+      const size = this.#byEpoch.get(epoch)?.tags.size ?? 0;
+      // Less than a hundredth of its time says nothing about the rest.
+      if (usedMicros * 100 > epochMicros) perMicro = Math.max(perMicro, size / usedMicros);
+    }
+    const expected = SIZE_MARGIN * perMicro * (epochMicros + skewMicros + graceMicros);
+    if (expected === 0) return;
+    for (const { tags } of this.#byEpoch.values()) tags.expect(expected);
+  }
+
   #add(epoch: number, secret: Uint8Array, stored: boolean): EpochKey {
-    const { suite, rng, nodeName, maxTags } = this.#options;
+    const { suite, nodeName, maxTags } = this.#options;
     const publicKey = new Uint8Array(POINT_BYTES);
     suite.x25519Base(publicKey, secret);
     const key = { secret, public: publicKey, epoch, nodeName };
-    const tags = new ReplayFilter({ rng, maxTags, sequence: this.#sequence });
+    const tags = new ReplayFilter({ suite, secret, maxTags, sequence: this.#sequence });
     const addIfNew = (tag: Uint8Array): boolean => {
       const verdict = tags.add(tag);
       if (verdict !== 'new') this.#refusal = verdict;
       return verdict === 'new';
     };
-    const entry = { key, tags, accepted: { key, filter: { addIfNew } }, stored };
+    const accepted = { key, filter: { addIfNew } };
+    const entry = { key, tags, accepted, stored, unloadedBytes: 0 };
     this.#byEpoch.set(epoch, entry);
     return entry;
   }

@@ -25,6 +25,7 @@ export interface LoopSenderOptions {
   readonly suite: CryptoSuite;
   readonly rng: Rng;
   readonly parameters: NetworkParameters;
+  readonly now: Instant;
   /** Hex name of this node. */
   readonly self: string;
 }
@@ -57,7 +58,11 @@ export class LoopSender {
     this.#builder = new Builder(options.suite, options.rng);
     this.#clock = new LoopClock(options.rng);
     this.box = randomBytes(options.rng, BOX_BYTES);
-    this.tracker = new LoopTracker({ parameters: options.parameters });
+    this.tracker = new LoopTracker({
+      parameters: options.parameters,
+      now: options.now,
+      self: options.self,
+    });
   }
 
   /** Sets the rate by what the directory shows. */

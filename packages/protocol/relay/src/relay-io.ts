@@ -49,6 +49,10 @@ export interface RelayMetrics {
   readonly sent: { readonly link: number; readonly mail: number; readonly filler: number };
   /** Own loops. */
   readonly loops: LoopCounts;
+  /** Alarms that stand: nodes, links or this node's own inputs that lose, delay or change loops. */
+  readonly alarms: number;
+  /** Factor of the mean delays now: 1, more while its own alarm stands. */
+  readonly slowdown: number;
   /** Terminals that were executed here. */
   readonly terminals: Readonly<Record<TerminalKind, number>>;
   /** Every refusal by its reason. */
@@ -57,6 +61,8 @@ export interface RelayMetrics {
   readonly held: number;
   readonly clients: number;
   readonly replayTags: number;
+  /** Memory of the replay filters. */
+  readonly replayFilterBytes: number;
   readonly nodes: number;
   readonly epoch: number;
   readonly layer: number;

@@ -33,13 +33,13 @@ export interface RelayOptions {
   readonly capabilities: Capabilities;
   /** Multiaddrs under which others reach it. */
   readonly addresses: readonly string[];
-  /** Routing keys and tags that the secret files hold. */
+  /** Routing keys that the secret files hold; `restorePlaces` brings what was seen under them. */
   readonly epochs?: readonly StoredEpoch[];
   /** Entries of the store. */
   readonly stored?: readonly StoredEntry[];
   /** Plans that it serves; those of the network unless a test has its own. */
   readonly plans?: readonly Plan[];
-  /** Replay tags that one key may see. */
+  /** Replay tags that one key may see, 3.33 bytes of memory each; default 2^27. */
   readonly maxTags?: number;
 }
 
@@ -52,7 +52,7 @@ export type LinkRefusal =
   | 'link-plan'
   | 'not-capable';
 
-const DEFAULT_MAX_TAGS = 2 ** 24;
+const DEFAULT_MAX_TAGS = 2 ** 27;
 
 /**
  * One node, sans-IO: what comes in by links is peeled, held, sent on, stored or answered.
@@ -82,6 +82,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   readonly key: string;
   readonly #loopBoxKey: string;
   #epochChangeAt: Instant;
+  #complete = false;
   #now: Instant;
 
   /** Draws routing keys; they, and then the descriptor, come out by `poll`. */
@@ -103,7 +104,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       maxTags: options.maxTags ?? DEFAULT_MAX_TAGS,
       restored: epochs ?? [],
     });
-    this.#loops = new LoopSender({ suite, rng, parameters, self: this.key });
+    this.#loops = new LoopSender({ suite, rng, parameters, now, self: this.key });
     this.#loopBoxKey = toHex(this.#loops.box);
     this.#membership = new Membership({ ...rest, keys: this.#keys });
     this.#services = new Services({
@@ -118,6 +119,14 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     this.#keys.advance(now);
     this.#epochChangeAt = nextEpochChange(parameters, now);
     this.#now = now;
+  }
+
+  /**
+   * Loads places of replay tags that were stored for a key (Spec 05 §4.4), in pieces of any number
+   * of whole records: a day of a busy node would not fit the memory as one.
+   */
+  restorePlaces(epoch: number, bytes: Uint8Array): void {
+    this.#keys.restorePlaces(epoch, bytes);
   }
 
   /** Changes the addresses that the next descriptor names. */
@@ -226,7 +235,11 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     const output = this.#outputs.shift();
     if (output !== undefined) return output;
     const transmit = this.#pool.popDue(now, this.#keys.durableSequence);
-    if (transmit === undefined) return this.#loops.tracker.poll();
+    if (transmit === undefined) {
+      const alarm = this.#loops.tracker.poll();
+      if (alarm?.subject === 'self') this.#pool.setSlowdown(this.#loops.tracker.slowdown);
+      return alarm;
+    }
     this.#traffic.count('sent');
     return { kind: 'transmit', to: toHex(transmit.next), packet: transmit.packet };
   }
@@ -258,12 +271,15 @@ export class Relay implements Core<RelayInput, RelayOutput> {
         filler: traffic['filler'] ?? 0,
       },
       loops: this.#loops.tracker.counts,
+      alarms: this.#loops.tracker.standing,
+      slowdown: this.#loops.tracker.slowdown,
       terminals: this.#terminals.snapshot(),
       drops: this.#drops.snapshot(),
       pool: this.#pool.statistics(now),
       held: this.#pool.size,
       clients: this.#services.clients,
       replayTags: this.#keys.tags,
+      replayFilterBytes: this.#keys.filterBytes,
       nodes: this.#membership.nodes.length,
       epoch: epochAt(this.#options.parameters, now),
       layer: layerOf(this.#suite, this.#options.identityKey),
@@ -312,6 +328,12 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   }
 
   #receive(now: Instant, packet: Uint8Array): void {
+    if (!this.#complete) {
+      this.#complete = this.#keys.complete;
+      if (!this.#complete) {
+        throw new TypeError('"restorePlaces" expected every stored place before the first packet');
+      }
+    }
     if (packet.length !== FRAME_BYTES) {
       this.#drops.count('frame-length');
       return;

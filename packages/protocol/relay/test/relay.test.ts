@@ -31,7 +31,7 @@ class Disk {
     return [...this.keys].map(([epoch, secret]) => ({
       epoch,
       secret,
-      tags: Uint8Array.from(this.tags.get(epoch) ?? []),
+      placeBytes: this.tags.get(epoch)?.length ?? 0,
     }));
   }
 }

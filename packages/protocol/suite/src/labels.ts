@@ -41,6 +41,8 @@ const texts = {
   handshakeId: 'handshake id',
   inviteChecksum: 'invite checksum',
   storeName: 'store name',
+  replayKey: 'replay key',
+  replayPlace: 'replay place',
 } as const;
 
 /** The name of one use of the hash. */

@@ -16,6 +16,7 @@ export { ByteReader, ByteWriter } from './codec.ts';
 export type { Core } from './core.ts';
 export { DeadlineQueue } from './deadline-queue.ts';
 export { exponentialMicros } from './exponential.ts';
+export { Lateness } from './lateness.ts';
 export { Redacted } from './redacted.ts';
 export { err, ok, type Result } from './result.ts';
 export { below, chance, choose, randomBytes, type Rng, shuffle, uint32, uint53 } from './rng.ts';

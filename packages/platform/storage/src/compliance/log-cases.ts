@@ -1,5 +1,5 @@
 import { concat } from '@sotto/wire';
-import type { AppendLogs } from '../append-log.ts';
+import { type AppendLogs, CHUNK_BYTES } from '../append-log.ts';
 import { expectBytes, expectCode, expectRangeError, expectSame } from './expectation.ts';
 
 /** Opens the same place at every call. */
@@ -37,6 +37,23 @@ export const logCases: readonly LogCase[] = [
       const all = concat(record(1), record(2), record(3), record(4));
       expectBytes('reopened', await again.readAll(), all);
       await again.close();
+    },
+  },
+  {
+    name: 'gives its records in pieces of whole records as well, and says how long it is',
+    run: async (open) => {
+      const log = await (await open()).open('long', 24);
+      const records = new Uint8Array(24 * 100_000);
+      for (let i = 0; i < records.length; i += 24) records[i] = i % 251;
+      await log.append(records);
+      await log.append(records.subarray(0, 24));
+      expectSame('length', log.length, records.length + 24);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of log.chunks()) pieces.push(piece);
+      expectSame('whole records', pieces.filter(({ length }) => length % 24 > 0).length, 0);
+      expectSame('large pieces', pieces.filter(({ length }) => length > CHUNK_BYTES).length, 0);
+      expectBytes('records', concat(...pieces), concat(records, records.subarray(0, 24)));
+      await log.close();
     },
   },
   {
