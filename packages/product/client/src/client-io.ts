@@ -1,9 +1,9 @@
 import type { NetworkParameters } from '@sotto/directory';
 import type { Clock, Timers } from '@sotto/driver';
 import type { Plan } from '@sotto/endpoint';
-import type { ContactStage, MessageState } from '@sotto/messaging';
+import type { ContactStage, MessageFailure, MessageState } from '@sotto/messaging';
 import type { KeyValueStore } from '@sotto/storage';
-import type { CryptoSuite } from '@sotto/suite';
+import type { CryptoSuite, PasswordHash } from '@sotto/suite';
 import type { PeerTarget, Transport } from '@sotto/transport';
 import type { Rng } from '@sotto/wire';
 import type { SottoErrorCode } from './sotto-error.ts';
@@ -24,8 +24,12 @@ export interface ClientOptions {
   readonly parameters: NetworkParameters;
   /** Peers to begin with, two or more: no single peer is believed. */
   readonly bootstrap: readonly PeerTarget[];
-  /** The public traffic class; keep to one. */
+  /** The public traffic class of an account that has chosen none. */
   readonly plan: Plan;
+  /** Makes the key of an exported file. */
+  readonly passwordHash: PasswordHash;
+  /** Erases what the store was on, after it was closed: for `wipe`. The entries are deleted before. */
+  readonly erase?: () => Promise<void>;
 }
 
 /** What every waiting call takes to be cut short: it then rejects with `aborted`. */
@@ -68,12 +72,9 @@ export interface Message {
   readonly keptUntil?: Date;
   /** From when it was written to when the other's acknowledgement was here, in milliseconds. */
   readonly deliveredInMillis?: number;
-  /** Code of the reason, when it failed. */
+  /** When it failed: given up after many repeats, or its contact never came about. */
   readonly reason?: MessageFailure;
 }
-
-/** Why a message failed. `no-acknowledgement`: given up after many repeats. `contact-failed`: they never came about. */
-export type MessageFailure = 'no-acknowledgement' | 'contact-failed';
 
 /** A message that is on its way. */
 export interface MessageHandle extends AsyncIterable<MessageState> {

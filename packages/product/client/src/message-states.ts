@@ -21,6 +21,13 @@ export class MessageStates {
     if (isFinal(state)) this.#tracked.delete(key);
   }
 
+  /** A contact is gone: nothing more becomes of its messages. */
+  forget(contact: string): void {
+    for (const key of this.#tracked.keys()) {
+      if (key.startsWith(`${contact}/`)) this.#tracked.delete(key);
+    }
+  }
+
   /** A handle on a message that was taken just now. */
   track(contact: string, id: number): MessageHandle {
     let state: MessageState = 'queued';
@@ -36,6 +43,7 @@ export class MessageStates {
         while (!isFinal(told)) {
           const { done, value: event } = await events.next();
           if (done === true) return;
+          if (event.kind === 'contact-removed' && event.contact === contact) return;
           if (event.kind !== 'message-state' || event.contact !== contact || event.id !== id) {
             continue;
           }
