@@ -27,7 +27,7 @@ test('two people meet by an invite and talk; each message is queued, sent and de
       kind: 'contact-added',
       contact: atAlice,
       label: '',
-      invite: expect.stringMatching(/^[0-9a-f]{16}$/u) as unknown,
+      invite: expect.stringMatching(/^[0-9a-f]{32}$/u) as unknown,
     },
   ]);
   const words = ['one', 'two', 'drei – ü', '😀', 'five'];

@@ -53,6 +53,22 @@ export async function indexedStoreExists(name: string): Promise<boolean> {
   }
 }
 
+/** What the vault of a store holds under a name, whoever has the store open; undefined when there is no store. Rejects with a StorageError. */
+export async function peekVault(name: string, record: string): Promise<unknown> {
+  if (!(await indexedStoreExists(name))) return undefined;
+  const where = databaseName(name);
+  const database = await openDatabase(name);
+  try {
+    const vault = database.transaction(STORES.vault, 'readonly').objectStore(STORES.vault);
+    const value: unknown = await settled(vault.get(record), where);
+    return value;
+  } catch (error) {
+    throw asStorageError(error, where);
+  } finally {
+    database.close();
+  }
+}
+
 /** Deletes a store that nobody has open, with its vault. Rejects with a StorageError. */
 export async function eraseIndexedStore(name: string): Promise<void> {
   const where = databaseName(name);

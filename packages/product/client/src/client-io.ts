@@ -160,6 +160,11 @@ export type ClientEvent =
     }
   /** A message is new or has changed: the whole of it, as it is now. */
   | { readonly kind: 'message-changed'; readonly message: Message }
+  /**
+   * In a page: the worker is another one, since it broke or its tab was closed, or events were lost. What
+   * was asked is answered all the same; whoever shows something reads it anew.
+   */
+  | { readonly kind: 'restarted' }
   /** Slots so far in this run; at most once a second. */
   | { readonly kind: 'slots'; readonly slots: SlotCounts }
   /** Another plan was chosen, or begins. */

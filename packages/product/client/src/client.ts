@@ -23,6 +23,11 @@ export const TRANSPORT_SIZES: TransportSizes = {
  * `transport-failed`; store and transport are closed then.
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
+  return runClient(options);
+}
+
+/** {@link openClient} with all that a worker needs of it. */
+export async function runClient(options: ClientOptions): Promise<RunningClient> {
   const { suite, rng, store, storageKey, transport, parameters, bootstrap } = options;
   let sealed: SealedStore | undefined;
   try {

@@ -8,6 +8,8 @@ export interface Network {
   readonly parameters: Readonly<Record<string, number>>;
   /** Peers to begin with, two or more: `/ip4/…/tcp/…/p2p/12D3KooW…`, for browsers `/ws` or `/tls/ws`. */
   readonly bootstrap: readonly string[];
+  /** The same peers at addresses that a browser can dial; in Node not looked at. */
+  readonly webSockets?: readonly string[];
 }
 
 /** A network that was read. */
@@ -16,7 +18,7 @@ export interface ReadNetwork {
   readonly bootstrap: readonly PeerTarget[];
 }
 
-const FIELDS = ['parameters', 'bootstrap'];
+const FIELDS = ['parameters', 'bootstrap', 'webSockets'];
 const PARAMETERS = Object.keys(DEFAULT_PARAMETERS);
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,5 +1,7 @@
 import { MAX_LABEL_BYTES, type Message as StoredMessage, type PersonEvent } from '@sotto/messaging';
-import { fromUtf8, MICROS_PER_MS, toUtf8 } from '@sotto/wire';
+import { fromUtf8, toUtf8 } from '@sotto/wire';
+import { acceptInvite, makeInvite, type MeetingOptions } from './acquaintances.ts';
+import { AskedOnce } from './asked-once.ts';
 import { encodeAccountFile } from './account-file.ts';
 import type {
   Abortable,
@@ -15,7 +17,7 @@ import type {
   PlanInfo,
   Profile,
 } from './client-io.ts';
-import { ACCEPT_CODES, FAILURE_CODES, SEND_CODES } from './codes.ts';
+import { FAILURE_CODES, SEND_CODES } from './codes.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { EventFeed } from './event-feed.ts';
 import { planOf } from './first-run.ts';
@@ -38,6 +40,8 @@ export class RunningClient implements Client {
   readonly #engine: Engine;
   readonly #feed = new EventFeed<ClientEvent>();
   readonly #states: MessageStates;
+  readonly #asked: AskedOnce;
+  readonly #meeting: Parameters<typeof makeInvite>[0];
   #profile: Profile;
   #failure: SottoError | undefined;
   #closing: Promise<void> | undefined;
@@ -56,6 +60,14 @@ export class RunningClient implements Client {
       publish: (event) => this.#feed.publish(event),
       onError: (error) => this.#fail(error),
     });
+    this.#asked = new AskedOnce(parts.stored);
+    this.#meeting = {
+      options,
+      engine: this.#engine,
+      feed: this.#feed,
+      asked: this.#asked,
+      checkOpen: (signal) => this.#checkOpen(signal),
+    };
   }
 
   async online({ signal }: Abortable = {}): Promise<void> {
@@ -64,31 +76,10 @@ export class RunningClient implements Client {
     await this.#feed.first(({ kind }) => (kind === 'online' ? true : undefined), signal);
   }
 
-  async invite({
-    signal,
-    name = '',
-  }: Abortable & { readonly name?: string } = {}): Promise<Invitation> {
-    checkName(name);
-    for (;;) {
-      this.#checkOpen(signal);
-      const started = this.#engine.command((person, now) => person.createInvite(now, name));
-      if (started !== undefined) {
-        const { invite, readyInMicros } = started;
-        const readyInMillis = Math.round(readyInMicros / MICROS_PER_MS);
-        this.#feed.publish({ kind: 'invite-started', invite, readyInMillis });
-        return this.#feed.first((event) => {
-          if (event.kind === 'invite-ready' && event.invitation.id === invite) {
-            return event.invitation;
-          }
-          if (event.kind === 'invite-closed' && event.invite === invite) {
-            throw new SottoError('unknown-invite');
-          }
-          return undefined;
-        }, signal);
-      }
-      // No contact point is known yet.
-      await this.#feed.first(({ kind }) => (kind === 'directory' ? true : undefined), signal);
-    }
+  async invite(options: MeetingOptions = {}): Promise<Invitation> {
+    checkName(options.name ?? '');
+    this.#checkOpen(options.signal);
+    return makeInvite(this.#meeting, options);
   }
 
   async invites(): Promise<readonly OpenInvite[]> {
@@ -104,24 +95,10 @@ export class RunningClient implements Client {
     await this.#engine.stored();
   }
 
-  async accept(
-    link: string,
-    { signal, name = '' }: Abortable & { readonly name?: string } = {},
-  ): Promise<Contact> {
-    checkName(name);
-    this.#checkOpen(signal);
-    const begun = this.#engine.command((person, now) => person.acceptInvite(now, link, name));
-    if (!begun.ok) throw new SottoError(ACCEPT_CODES[begun.error.code]);
-    const id = begun.value;
-    this.#feed.publish({ kind: 'accept-started', contact: id });
-    return this.#feed.first((event) => {
-      if (event.kind === 'contact-added' && event.contact.id === id) return event.contact;
-      if (event.kind === 'contact-failed' && event.contact === id) throw new SottoError(event.code);
-      if (event.kind === 'contact-removed' && event.contact === id) {
-        throw new SottoError('unknown-contact');
-      }
-      return undefined;
-    }, signal);
+  async accept(link: string, options: MeetingOptions = {}): Promise<Contact> {
+    checkName(options.name ?? '');
+    this.#checkOpen(options.signal);
+    return acceptInvite(this.#meeting, link, options);
   }
 
   async contacts(): Promise<readonly Contact[]> {
@@ -177,9 +154,23 @@ export class RunningClient implements Client {
       .map((message) => messageOf(this.#options.parameters, message));
   }
 
-  async send(contact: string, text: string, { signal }: Abortable = {}): Promise<MessageHandle> {
+  async send(
+    contact: string,
+    text: string,
+    { signal, token }: Abortable & { readonly token?: string } = {},
+  ): Promise<MessageHandle> {
     this.#checkOpen(signal);
-    const taken = this.#engine.command((person, now) => person.send(now, contact, text));
+    const before = this.#asked.of(token);
+    if (before !== undefined) {
+      const which = { contact: before.name, direction: 'out', id: before.id } as const;
+      const state = this.#engine.command((person) => person.message(which))?.state;
+      return this.#states.track(before.name, before.id, state ?? 'delivered');
+    }
+    const taken = this.#engine.command((person, now) => {
+      const made = person.send(now, contact, text);
+      if (made.ok) person.keep(this.#asked.take(token, { name: contact, id: made.value }));
+      return made;
+    });
     if (!taken.ok) throw new SottoError(SEND_CODES[taken.error.code]);
     const handle = this.#states.track(contact, taken.value);
     await this.#engine.stored();

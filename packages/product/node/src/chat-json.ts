@@ -123,6 +123,7 @@ function jsonEvent(names: ReadonlyMap<string, string>, event: ClientEvent): Name
     case 'contact-changed':
     case 'message-changed':
     case 'slots':
+    case 'restarted':
       return undefined;
   }
 }

@@ -164,6 +164,7 @@ export class ChatTerminal {
       case 'conversation-cleared':
       case 'message-changed':
       case 'slots':
+      case 'restarted':
       case 'plan':
         break;
     }

@@ -73,6 +73,11 @@ export class Acceptances {
     return this.#open.size;
   }
 
+  /** Whether one is under way under this id. */
+  has(contact: string): boolean {
+    return this.#open.has(contact);
+  }
+
   /** Starts to accept an invite. @returns the contact that it will be. @throws RangeError when the label is too long. */
   accept(now: Instant, link: string, label: string): Result<string, AcceptError> {
     checkLabel(label);

@@ -145,6 +145,16 @@ export class Person implements Core<PersonInput, PersonOutput> {
     return this.#acceptances.accept(now, link, label);
   }
 
+  /** Whether an acceptance is under way under this id, or its contact has not answered yet. */
+  isAccepting(contact: string): boolean {
+    return this.#acceptances.has(contact) || this.#contacts.get(contact)?.stage === 'pending';
+  }
+
+  /** Puts entries of whoever runs this person into the batch of the change before. Their keys start with neither `person/` nor `endpoint/`. */
+  keep(entries: readonly StoredEntry[]): void {
+    this.#endpoint.persist(entries);
+  }
+
   /** Writes to a contact; its states come as `message-state` events. */
   send(now: Instant, contact: string, text: string): Result<MessageId, SendTextError> {
     return this.#conversations.write(now, contact, text);
