@@ -21,7 +21,7 @@ const mayUse: Readonly<Record<Ring, readonly Ring[]>> = {
 /** What a ring may take from outside; a ring without a row takes what its package.json names. */
 const thirdParty: Readonly<Partial<Record<Ring, RegExp>>> = {
   protocol: /^$/u,
-  crypto: /^(?:@noble\/.*|sodium-native|libsodium-wrappers-sumo|node:crypto|node:module)$/u,
+  crypto: /^(?:@noble\/.*|sodium-native|libsodium-sumo|node:crypto|node:module)$/u,
 };
 
 /** Libraries that one package alone may touch: whoever replaces them replaces that package. */

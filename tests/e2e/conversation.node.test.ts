@@ -23,7 +23,12 @@ test('two people meet by an invite and talk; each message is queued, sent and de
     { kind: 'contact-added', contact: atBob, label: 'alice' },
   ]);
   expect(eventsOf(net, 'alice', 'contact-added')).toEqual([
-    { kind: 'contact-added', contact: atAlice, label: '' },
+    {
+      kind: 'contact-added',
+      contact: atAlice,
+      label: '',
+      invite: expect.stringMatching(/^[0-9a-f]{32}$/u) as unknown,
+    },
   ]);
   const words = ['one', 'two', 'drei – ü', '😀', 'five'];
   for (const word of words) {

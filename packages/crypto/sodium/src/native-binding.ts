@@ -54,6 +54,14 @@ export interface NativeBinding {
     publicKeyOffset: number,
     publicKeyLength: number,
   ): boolean;
+  crypto_pwhash(
+    out: Uint8Array,
+    password: Uint8Array,
+    salt: Uint8Array,
+    passes: number,
+    memoryBytes: number,
+    algorithm: number,
+  ): number;
 }
 
 /** Loads the addon (libsodium 1.0.21). @throws what `require` throws when there is none for this platform. */

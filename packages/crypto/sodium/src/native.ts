@@ -6,6 +6,8 @@ import {
   KEY_BYTES,
   MAC_BYTES,
   NONCE_BYTES,
+  PASSWORD_SALT_BYTES,
+  type PasswordHash,
   POINT_BYTES,
   SIGNATURE_BYTES,
   SIGNING_SECRET_BYTES,
@@ -13,6 +15,9 @@ import {
 import { loadBinding, type NativeBinding } from './native-binding.ts';
 import { nativeKem } from './native-kem.ts';
 import { expectSuccess } from './success.ts';
+
+/** Argon2id 1.3 in libsodium's numbering. */
+const ARGON2ID13 = 2;
 
 const noKey = new ArrayBuffer(0);
 
@@ -134,3 +139,15 @@ let opened: CryptoSuite | undefined;
 
 /** The backend on sodium-native. @throws when the addon has no build for this platform. */
 export const open = async (): Promise<CryptoSuite> => (opened ??= suiteOf(loadBinding()));
+
+/** Argon2id on sodium-native, for the passphrases of accounts. @throws when the addon has no build for this platform. */
+export async function openPasswordHash(): Promise<PasswordHash> {
+  const sodium = loadBinding();
+  return (out, password, salt, { passes, memoryBytes }) => {
+    expectLength('salt', salt, PASSWORD_SALT_BYTES);
+    if (sodium.crypto_pwhash(out, password, salt, passes, memoryBytes, ARGON2ID13) === 0)
+      return true;
+    out.fill(0);
+    return false;
+  };
+}

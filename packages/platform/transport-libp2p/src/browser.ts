@@ -1,6 +1,6 @@
 /** Transport of a client in a browser: WebSockets with Noise, dial only, no gossip. @module */
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
-import { type ICryptoInterface, noise } from '@libp2p/noise';
+import { noise } from '@libp2p/noise';
 import { webSockets } from '@libp2p/websockets';
 import {
   Counters,
@@ -10,10 +10,12 @@ import {
   type TransportSizes,
   withLimits,
 } from '@sotto/transport';
+import type { CryptoSuite } from '@sotto/suite';
 import { createLibp2p } from 'libp2p';
 import { checkingIdentity } from './identity.ts';
 import { Libp2pHost } from './libp2p-host.ts';
 import { boundedYamux } from './mux-guard.ts';
+import { suiteNoiseCrypto } from './noise-suite.ts';
 import { failingSockets } from './websocket-failure.ts';
 
 /** What a transport in a browser is made of. */
@@ -24,8 +26,8 @@ export interface BrowserTransportOptions {
   readonly sizes: TransportSizes;
   /** Bounds other than the default. */
   readonly limits?: Partial<TransportLimits>;
-  /** Cryptography of Noise; by default the library's, in JavaScript. */
-  readonly noiseCrypto?: ICryptoInterface;
+  /** Cryptography of Noise; when left out the library's, in JavaScript. */
+  readonly suite?: CryptoSuite;
   /** Milliseconds for a dial. Default 10,000. */
   readonly dialMillis?: number;
 }
@@ -38,7 +40,7 @@ export async function browserTransport(options: BrowserTransportOptions): Promis
   const privateKey = await generateKeyPairFromSeed('Ed25519', options.seed);
   const counters = new Counters();
   const limits = withLimits(options.limits);
-  const { noiseCrypto } = options;
+  const { suite } = options;
   const host = new Libp2pHost({
     privateKey,
     counters,
@@ -56,7 +58,7 @@ export async function browserTransport(options: BrowserTransportOptions): Promis
         ],
         connectionEncrypters: [
           checkingIdentity(
-            noise(noiseCrypto === undefined ? {} : { crypto: noiseCrypto }),
+            noise(suite === undefined ? {} : { crypto: suiteNoiseCrypto(suite) }),
             counters,
           ),
         ],

@@ -17,6 +17,7 @@ export {
   type SnapshotFault,
   type SnapshotLimits,
 } from './snapshot-codec.ts';
+export { parsePeerAddress, peerAddress, withoutPeer } from './peer-address.ts';
 export { StreamTransport } from './stream-transport.ts';
 export { TransportError, type TransportErrorCode } from './transport-error.ts';
 export {

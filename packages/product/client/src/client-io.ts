@@ -1,9 +1,9 @@
 import type { NetworkParameters } from '@sotto/directory';
 import type { Clock, Timers } from '@sotto/driver';
 import type { Plan } from '@sotto/endpoint';
-import type { ContactStage, MessageState } from '@sotto/messaging';
+import type { ContactStage, MessageFailure, MessageState } from '@sotto/messaging';
 import type { KeyValueStore } from '@sotto/storage';
-import type { CryptoSuite } from '@sotto/suite';
+import type { CryptoSuite, PasswordHash } from '@sotto/suite';
 import type { PeerTarget, Transport } from '@sotto/transport';
 import type { Rng } from '@sotto/wire';
 import type { SottoErrorCode } from './sotto-error.ts';
@@ -24,8 +24,12 @@ export interface ClientOptions {
   readonly parameters: NetworkParameters;
   /** Peers to begin with, two or more: no single peer is believed. */
   readonly bootstrap: readonly PeerTarget[];
-  /** The public traffic class; keep to one. */
+  /** The public traffic class of an account that has chosen none. */
   readonly plan: Plan;
+  /** Makes the key of an exported file. */
+  readonly passwordHash: PasswordHash;
+  /** Erases what the store was on, after it was closed: for `wipe`. The entries are deleted before. */
+  readonly erase?: () => Promise<void>;
 }
 
 /** What every waiting call takes to be cut short: it then rejects with `aborted`. */
@@ -36,11 +40,19 @@ export interface Abortable {
 /** Somebody that one knows. */
 export interface Contact {
   readonly id: string;
-  /** A local name; '' until one is given. */
+  /** A local name; '' until one is given. Nobody else learns it. */
   readonly name: string;
   readonly stage: ContactStage;
   /** Reply blocks of theirs that are held and work now: with none, messages wait. */
   readonly replyBlocks: number;
+  /** Nothing is shown of what comes from them; it is kept and read as ever. */
+  readonly muted: boolean;
+  /** Their mail is dropped unread and counted; nothing tells them. */
+  readonly blocked: boolean;
+  /** Messages received since `markRead`. */
+  readonly unread: number;
+  /** The newest message of the conversation. */
+  readonly last?: Message;
 }
 
 /** One message of a conversation. */
@@ -51,8 +63,17 @@ export interface Message {
   readonly id: number;
   /** Of an incoming one: any text, by anybody who is a contact. Escape it before showing it. */
   readonly text: string;
+  /** Written, or received. */
   readonly at: Date;
   readonly state: MessageState;
+  /** How it went, or came: `direct` to the other's guard, or by a `mailbox`. Undefined before it left. */
+  readonly via?: 'direct' | 'mailbox';
+  /** Of one that left by a mailbox and was not acknowledged yet: until when it is stored there. */
+  readonly keptUntil?: Date;
+  /** From when it was written to when the other's acknowledgement was here, in milliseconds. */
+  readonly deliveredInMillis?: number;
+  /** When it failed: given up after many repeats, or its contact never came about. */
+  readonly reason?: MessageFailure;
 }
 
 /** A message that is on its way. */
@@ -73,6 +94,26 @@ export interface Invitation {
   readonly expires: Date;
 }
 
+/** An invite that nobody has accepted yet. */
+export interface OpenInvite {
+  readonly id: string;
+  /** What the friend will be called who comes by it; '' when nothing was said. */
+  readonly name: string;
+  /** Secret; undefined until it can be given away. */
+  readonly link: string | undefined;
+  readonly startedAt: Date;
+  /** When it is, or was, ready: an estimate until then. */
+  readonly readyAt: Date;
+  readonly expires: Date;
+}
+
+/** Slots of the clock by what they carried. */
+export interface SlotCounts {
+  readonly real: number;
+  readonly loop: number;
+  readonly drop: number;
+}
+
 /** What happens to a client. */
 export type ClientEvent =
   /** The link to the guard came up, or went down. */
@@ -87,14 +128,22 @@ export type ClientEvent =
       readonly readyInMillis: number;
     }
   | { readonly kind: 'invite-ready'; readonly invitation: Invitation }
+  /** It is open no more: somebody came by it, it was taken back, or it has expired. */
+  | { readonly kind: 'invite-closed'; readonly invite: string }
   /** An acceptance was begun; `contact` is the id that the contact will have. */
   | { readonly kind: 'accept-started'; readonly contact: string }
-  | { readonly kind: 'contact-added'; readonly contact: Contact }
+  /** `invite`: by which of one's own they came. */
+  | { readonly kind: 'contact-added'; readonly contact: Contact; readonly invite?: string }
   | {
       readonly kind: 'contact-failed';
       readonly contact: string;
       readonly code: SottoErrorCode;
     }
+  /** Name, stage, unread, muted, blocked or the newest message changed. */
+  | { readonly kind: 'contact-changed'; readonly contact: Contact }
+  /** One's own doing, in this tab or another. */
+  | { readonly kind: 'contact-removed'; readonly contact: string }
+  | { readonly kind: 'conversation-cleared'; readonly contact: string }
   | {
       readonly kind: 'message-received';
       readonly contact: string;
@@ -108,7 +157,45 @@ export type ClientEvent =
       readonly contact: string;
       readonly id: number;
       readonly state: MessageState;
-    };
+    }
+  /** A message is new or has changed: the whole of it, as it is now. */
+  | { readonly kind: 'message-changed'; readonly message: Message }
+  /**
+   * In a page: the worker is another one, since it broke or its tab was closed, or events were lost. What
+   * was asked is answered all the same; whoever shows something reads it anew.
+   */
+  | { readonly kind: 'restarted' }
+  /** Slots so far in this run; at most once a second. */
+  | { readonly kind: 'slots'; readonly slots: SlotCounts }
+  /** Another plan was chosen, or begins. */
+  | { readonly kind: 'plan'; readonly plan: PlanInfo }
+  | { readonly kind: 'alarm'; readonly alarm: Alarm };
+
+/** What one's own loops say of the network; `lost` of the last `sent` that should be back. */
+export interface Alarm {
+  /** `loops-lost`: more of one's own loops stay out than loss explains. `loops-back`: it is over. */
+  readonly code: 'loops-lost' | 'loops-back';
+  readonly sent: number;
+  readonly lost: number;
+}
+
+/** A plan: a public traffic class, the same for all its people. */
+export interface PlanInfo {
+  readonly name: string;
+  /** Both ways, in a mean month. */
+  readonly bytesAMonth: number;
+  /** Mean of the slot clock outside the public hours, milliseconds. */
+  readonly uplinkMeanMillis: number;
+  readonly downlinkIntervalMillis: number;
+  /** Whole hours of the day, UTC, with their own beat. */
+  readonly hours?: {
+    readonly hoursOfDay: readonly number[];
+    readonly uplinkMeanMillis: number;
+    readonly downlinkIntervalMillis: number;
+  };
+  /** Chosen, and not yet begun. */
+  readonly next?: { readonly name: string; readonly from: Date };
+}
 
 /** Figures of one's own client; of nobody else. */
 export interface ClientStatus {
@@ -117,13 +204,16 @@ export interface ClientStatus {
   /** Hex name of the guard. */
   readonly guard: string | undefined;
   readonly nodes: number;
-  /** Slots of the clock by what they carried. */
-  readonly slots: { readonly real: number; readonly loop: number; readonly drop: number };
+  readonly slots: SlotCounts;
+  /** Loops of one's own by how they ended. */
+  readonly loops: { readonly sent: number; readonly returned: number; readonly lost: number };
   /** Packets that wait for a slot. */
   readonly queued: number;
   /** Reply blocks made and waited for. */
   readonly records: number;
   readonly aliases: { readonly total: number; readonly ready: number };
+  /** Packets both ways since the calendar month began, UTC, in bytes; `month` is `2026-11`. */
+  readonly data: { readonly month: string; readonly bytes: number };
   /** Contacts with the reply blocks held of each. */
   readonly contacts: readonly Contact[];
   /** Own invites that are open; acceptances under way. */
@@ -138,15 +228,24 @@ export interface ClientStatus {
   };
 }
 
-/** A person's client: runs by itself until `close`. Methods throw, or reject with, a `SottoError`. */
+/**
+ * A person's client: runs by itself until `close`. Every method rejects with a `SottoError`; the same
+ * in Node, in a worker, and in a page that talks to its worker.
+ */
 export interface Client {
   /** Resolves when the link to the guard is up, at once when it is. */
   online(options?: Abortable): Promise<void>;
   /**
    * Makes an invite; resolves when it can be given away, after minutes in a public network
    * (`invite-started` says about when). Aborting ends the wait, not the invite.
+   *
+   * @param options - `name`: what the friend will be called who comes by it.
    */
-  invite(options?: Abortable): Promise<Invitation>;
+  invite(options?: Abortable & { readonly name?: string }): Promise<Invitation>;
+  /** Invites that are open, those of earlier runs too. */
+  invites(): Promise<readonly OpenInvite[]>;
+  /** Takes an invite back: who has the link can do nothing with it any more. Rejects with `unknown-invite`. */
+  revokeInvite(invite: string): Promise<void>;
   /**
    * Accepts an invite; resolves when its owner has answered, which may take days. The acceptance goes on
    * when the wait is aborted or the process ends. Rejects with an `invite-…` code.
@@ -155,20 +254,54 @@ export interface Client {
    */
   accept(link: string, options?: Abortable & { readonly name?: string }): Promise<Contact>;
   /** Everybody one knows. */
-  contacts(): readonly Contact[];
-  /** Gives a contact a local name. */
-  rename(contact: string, name: string): void;
-  /** A conversation, oldest first. */
-  messages(contact: string): readonly Message[];
+  contacts(): Promise<readonly Contact[]>;
+  /** Gives a contact a local name. Rejects with `unknown-contact` or `name-too-long`. */
+  rename(contact: string, name: string): Promise<void>;
+  /** Says whether one wants to be told of what comes; it comes all the same. */
+  setMuted(contact: string, muted: boolean): Promise<void>;
+  /** Drops a contact's mail unread, and counts it, until it is taken back. Nothing tells them. */
+  setBlocked(contact: string, blocked: boolean): Promise<void>;
+  /** Erases a contact: keys, reply blocks, conversation. Nothing of theirs is taken any more; nothing tells them. */
+  removeContact(contact: string): Promise<void>;
+  /** Erases what was said, but for what is still on its way out. */
+  clearConversation(contact: string): Promise<void>;
+  /** All that is here now was read. */
+  markRead(contact: string): Promise<void>;
+  /** A conversation, oldest first. Rejects with `unknown-contact`. */
+  messages(contact: string): Promise<readonly Message[]>;
   /**
    * Takes a text for a contact; resolves when it is stored, and goes out by itself. Rejects with
-   * `unknown-contact`, `contact-failed`, `text-empty`, `text-too-long`, `queue-full`, `contact-exhausted`.
+   * `unknown-contact`, `contact-failed`, `contact-blocked`, `text-empty`, `text-too-long`, `queue-full`,
+   * `contact-exhausted`, or with `aborted` when the signal has fired before the call.
    */
-  send(contact: string, text: string): Promise<MessageHandle>;
+  send(contact: string, text: string, options?: Abortable): Promise<MessageHandle>;
   /** Events from this call on, for as many readers as call it. */
   events(options?: Abortable): AsyncIterableIterator<ClientEvent>;
   /** Figures now. */
-  status(): ClientStatus;
+  status(): Promise<ClientStatus>;
+  /** The plan in use, and what follows it. */
+  plan(): Promise<PlanInfo>;
+  /**
+   * Chooses another plan, from the next public hour or epoch on, when others may change as well.
+   * Rejects with `unknown-plan`.
+   */
+  setPlan(name: string): Promise<{ readonly from: Date }>;
+  /** What only this device knows of oneself. */
+  profile(): Promise<Profile>;
+  /** Rejects with `name-too-long`. */
+  setProfile(profile: Profile): Promise<void>;
+  /**
+   * The whole account as one file, encrypted under a passphrase. A copy, to move to another device: two
+   * that run would use the same keys twice. Rejects with `passphrase-empty`.
+   */
+  exportAccount(passphrase: string): Promise<Uint8Array>;
+  /** Erases the account on this device and ends the client. It cannot be undone. */
+  wipe(): Promise<void>;
   /** Ends everything; what was taken is stored. A second call waits for the first. */
   close(): Promise<void>;
+}
+
+/** What only this device knows of its person. */
+export interface Profile {
+  readonly name: string;
 }

@@ -27,8 +27,8 @@ export interface GuardConnectionOptions {
   readonly rng: Rng;
   /** 16 bytes. */
   readonly networkId: Uint8Array;
-  /** The longest gap between two frames that the plan has. */
-  readonly downlinkIntervalMicros: number;
+  /** The longest gap between two frames that the plan in use has. */
+  readonly downlinkIntervalMicros: () => number;
   /** Where a node is now; undefined when the directory no longer has it. */
   readonly find: (key: string) => PeerTarget | undefined;
   readonly onUp: (guard: string) => void;
@@ -146,7 +146,7 @@ export class GuardConnection {
     });
     const silence = Math.max(
       LEAST_SILENCE_MILLIS,
-      Math.ceil((SILENT_FRAMES * downlinkIntervalMicros) / MICROS_PER_MS),
+      Math.ceil((SILENT_FRAMES * downlinkIntervalMicros()) / MICROS_PER_MS),
     );
     this.#watch(link, silence);
     const guard = this.#wanted?.guard.key;

@@ -1,6 +1,9 @@
 /** The SDK: a person's client, the same in Node and in browsers. @module */
+export { MAX_TEXT_BYTES } from '@sotto/messaging';
+export { importAccount } from './account-import.ts';
 export type {
   Abortable,
+  Alarm,
   Client,
   ClientEvent,
   ClientOptions,
@@ -9,6 +12,12 @@ export type {
   Invitation,
   Message,
   MessageHandle,
+  OpenInvite,
+  PlanInfo,
+  Profile,
+  SlotCounts,
 } from './client-io.ts';
 export { openClient, TRANSPORT_SIZES } from './client.ts';
+export { type Network, readNetwork, type ReadNetwork } from './network.ts';
+export { plans } from './shown.ts';
 export { ERROR_CODES, SottoError, type SottoErrorCode } from './sotto-error.ts';

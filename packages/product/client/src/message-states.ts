@@ -7,7 +7,7 @@ const isFinal = (state: MessageState): boolean => state === 'delivered' || state
 /** Messages that were sent in this life of the client, until they are delivered or failed. */
 export class MessageStates {
   readonly #feed: EventFeed<ClientEvent>;
-  readonly #tracked = new Map<string, (state: MessageState) => void>();
+  readonly #tracked = new Map<string, { contact: string; state: MessageState }>();
 
   /** @param feed - where changes are published, after `update`. */
   constructor(feed: EventFeed<ClientEvent>) {
@@ -17,25 +17,42 @@ export class MessageStates {
   /** A message has a new state. */
   update(contact: string, id: number, state: MessageState): void {
     const key = `${contact}/${id}`;
-    this.#tracked.get(key)?.(state);
+    const tracked = this.#tracked.get(key);
+    if (tracked !== undefined) tracked.state = state;
     if (isFinal(state)) this.#tracked.delete(key);
   }
 
+  /** A contact is gone: nothing more becomes of its messages. */
+  forget(contact: string): void {
+    for (const [key, tracked] of this.#tracked) {
+      if (tracked.contact === contact) this.#tracked.delete(key);
+    }
+  }
+
+  /** Contacts of messages that are neither delivered nor failed. */
+  contacts(): ReadonlySet<string> {
+    return new Set([...this.#tracked.values()].map(({ contact }) => contact));
+  }
+
+  /** The state of a message that is neither delivered nor failed. */
+  stateOf(contact: string, id: number): MessageState | undefined {
+    return this.#tracked.get(`${contact}/${id}`)?.state;
+  }
+
   /** A handle on a message that was taken just now. */
-  track(contact: string, id: number): MessageHandle {
-    let state: MessageState = 'queued';
-    this.#tracked.set(`${contact}/${id}`, (next) => {
-      state = next;
-    });
+  track(contact: string, id: number, state: MessageState = 'queued'): MessageHandle {
+    const tracked = { contact, state };
+    if (!isFinal(state)) this.#tracked.set(`${contact}/${id}`, tracked);
     const feed = this.#feed;
     async function* changes(): AsyncGenerator<MessageState> {
       const events = feed.stream();
       try {
-        let told = state;
+        let told = tracked.state;
         yield told;
         while (!isFinal(told)) {
           const { done, value: event } = await events.next();
           if (done === true) return;
+          if (event.kind === 'contact-removed' && event.contact === contact) return;
           if (event.kind !== 'message-state' || event.contact !== contact || event.id !== id) {
             continue;
           }
@@ -52,7 +69,7 @@ export class MessageStates {
       contact,
       id,
       get state() {
-        return state;
+        return tracked.state;
       },
       [Symbol.asyncIterator]: changes,
     };

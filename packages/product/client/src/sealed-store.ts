@@ -106,6 +106,15 @@ export class SealedStore {
     await refusing(() => this.#store.batch(operations, { sync: true }));
   }
 
+  /** Deletes every entry, the one that knows the key too: it is an empty store again. */
+  async eraseAll(): Promise<void> {
+    await refusing(async () => {
+      const operations: BatchOperation[] = [];
+      for await (const [key] of this.#store.entries('')) operations.push({ key, value: undefined });
+      await this.#store.batch(operations, { sync: true });
+    });
+  }
+
   /** Forgets its keys and lets go of the store. */
   async close(): Promise<void> {
     wipe(this.#nameKey);

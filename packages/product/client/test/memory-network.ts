@@ -7,7 +7,7 @@ import {
 import { Driver, SystemClock, systemRng } from '@sotto/driver';
 import { encodePreface } from '@sotto/link';
 import { Relay, type RelayInput, type RelayOutput } from '@sotto/relay';
-import { open } from '@sotto/sodium/native';
+import { open, openPasswordHash } from '@sotto/sodium/native';
 import type { Link, PeerTarget, Transport } from '@sotto/transport';
 import { MemoryHub } from '@sotto/transport-memory';
 import { err, MICROS_PER_MS, ok } from '@sotto/wire';
@@ -15,6 +15,7 @@ import type { Plan } from '@sotto/endpoint';
 import { TRANSPORT_SIZES } from '../src/index.ts';
 
 export const suite = await open();
+export const passwordHash = await openPasswordHash();
 
 /** Well below the node's own limit of 10 packets a second: slots that a busy machine serves late leave together. */
 export const TEST_PLAN: Plan = {

@@ -2,7 +2,13 @@ import { systemRng } from '@sotto/driver';
 import { MemoryStore } from '@sotto/storage';
 import { expect, test } from 'vitest';
 import { type Client, openClient } from '../src/index.ts';
-import { MemoryNetwork, suite, TEST_PARAMETERS, TEST_PLAN } from './memory-network.ts';
+import {
+  MemoryNetwork,
+  passwordHash,
+  suite,
+  TEST_PARAMETERS,
+  TEST_PLAN,
+} from './memory-network.ts';
 
 test('a used invite is met with silence, and the one who comes late is told what that means', async () => {
   const network = await MemoryNetwork.start();
@@ -17,6 +23,7 @@ test('a used invite is met with silence, and the one who comes late is told what
       parameters: TEST_PARAMETERS,
       bootstrap: network.bootstrap,
       plan: TEST_PLAN,
+      passwordHash,
     });
   const clients = await Promise.all([open(), open(), open()]);
   const [alice, bob, carol] = clients;
@@ -27,7 +34,7 @@ test('a used invite is met with silence, and the one who comes late is told what
     code: 'invite-no-answer',
     message: expect.stringContaining('used already') as unknown,
   });
-  expect(alice.contacts()).toHaveLength(1);
+  expect(await alice.contacts()).toHaveLength(1);
   for (const client of clients) await client.close();
   await network.stop();
 }, 300_000);

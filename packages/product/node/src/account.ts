@@ -1,15 +1,9 @@
-import { type Client, openClient, SottoError, TRANSPORT_SIZES } from '@sotto/client';
-import { SystemClock, systemRng } from '@sotto/driver';
-import { HOME, PLANS, type Plan } from '@sotto/endpoint';
-import { open as openSuite } from '@sotto/sodium/native';
-import { type DataFolder, type KeyValueStore, StorageError } from '@sotto/storage';
-import { openDataFolder } from '@sotto/storage-level';
-import { nodeTransport } from '@sotto/transport-libp2p/node';
-import { randomBytes, wipe } from '@sotto/wire';
+import { type Client, SottoError } from '@sotto/client';
+import { openAccount as open } from '@sotto/client/node';
+import { StorageError } from '@sotto/storage';
 import { defaultAccountFolder } from './account-folder.ts';
-import { readPassphrase, storageKey } from './account-key.ts';
 import { CommandFailure } from './exit-codes.ts';
-import { readNetworkFile } from './network-file.ts';
+import { readPassphrase } from './passphrase.ts';
 
 /** Flags that `sotto chat` and `sotto invite` share, as commander gives them. */
 export interface AccountFlags {
@@ -22,58 +16,54 @@ export interface AccountFlags {
 
 /** Opens an account, made on the first run, and runs its client; failures are for people to read. */
 export async function openAccount(flags: AccountFlags): Promise<Client> {
-  if (flags.network === undefined) {
+  const { network, plan } = flags;
+  if (network === undefined) {
     throw new CommandFailure(
       'usage',
       '--network: expected the file of a network; "sotto network" prints where it wrote one',
     );
   }
-  const plan = planOf(flags.plan);
-  const network = await readNetworkFile(flags.network);
-  const account = flags.account ?? defaultAccountFolder();
+  const folder = flags.account ?? defaultAccountFolder();
   const passphrase = flags.passphrase === true ? await readPassphrase(process.env) : undefined;
-  const rng = systemRng();
-  const folder = await openFolder(account);
-  let key: Uint8Array;
   try {
-    key = await storageKey(account, folder.secrets, rng, passphrase);
-  } catch (error) {
-    await folder.close();
-    throw error;
-  }
-  // A fresh identity on every run: what the guard knows one by is the box, and nobody else needs one.
-  const seed = randomBytes(rng, 32);
-  try {
-    return await openClient({
-      suite: await openSuite(),
-      rng,
-      clock: new SystemClock(),
-      store: closingAll(folder),
-      storageKey: key,
-      transport: await nodeTransport({ seed, sizes: TRANSPORT_SIZES }),
-      ...network,
-      plan,
+    return await open({
+      folder,
+      network,
+      ...(plan === undefined ? {} : { plan }),
+      ...(passphrase === undefined ? {} : { passphrase }),
     });
   } catch (error) {
-    throw asAccountFailure(error, account) ?? error;
-  } finally {
-    wipe(key);
-    wipe(seed);
+    throw asAccountFailure(error, folder) ?? error;
   }
 }
 
 /** The failure to show for an error of an account's client; undefined of a bug. */
 export function asAccountFailure(error: unknown, account: string): CommandFailure | undefined {
   if (!(error instanceof SottoError)) return undefined;
+  const usage = (what: string): CommandFailure => new CommandFailure('usage', what, error);
   switch (error.code) {
     case 'wrong-key':
-      return new CommandFailure('usage', `account "${account}": wrong passphrase`, error);
+      return usage(`account "${account}": wrong passphrase`);
+    case 'passphrase-needed':
+      return usage(`account "${account}" is under a passphrase: give --passphrase`);
+    case 'passphrase-not-used':
+      return usage(`account "${account}" is not under a passphrase: leave out --passphrase`);
     case 'account-of-other-network':
-      return new CommandFailure(
-        'usage',
+      return usage(
         `account "${account}" belongs to another network than --network names; give another --account`,
+      );
+    case 'unknown-plan':
+      return usage(`--plan: ${error.message}`);
+    case 'network-invalid':
+    case 'few-peers':
+      return usage(error.message);
+    case 'account-in-use':
+      return new CommandFailure(
+        'locked',
+        `account "${account}" is open already: another "sotto chat" or "sotto invite" runs on it`,
         error,
       );
+    case 'account-newer':
     case 'store-damaged':
     case 'store-failed':
       return new CommandFailure(
@@ -85,32 +75,3 @@ export function asAccountFailure(error: unknown, account: string): CommandFailur
       return new CommandFailure('failed', error.message, error);
   }
 }
-
-function planOf(name: string | undefined): Plan {
-  if (name === undefined) return HOME;
-  const plan = PLANS.find((known) => known.name === name);
-  if (plan !== undefined) return plan;
-  const names = PLANS.map((known) => known.name).join(', ');
-  throw new CommandFailure('usage', `--plan: expected one of ${names}, got "${name}"`);
-}
-
-async function openFolder(account: string): Promise<DataFolder> {
-  try {
-    return await openDataFolder(account);
-  } catch (error) {
-    if (!(error instanceof StorageError) || error.code !== 'locked') throw error;
-    throw new CommandFailure(
-      'locked',
-      `account "${account}" is open already: another "sotto chat" or "sotto invite" runs on it`,
-      error,
-    );
-  }
-}
-
-/** The folder's store; closing it lets go of the whole folder. */
-const closingAll = (folder: DataFolder): KeyValueStore => ({
-  get: (key) => folder.store.get(key),
-  batch: (operations, options) => folder.store.batch(operations, options),
-  entries: (prefix) => folder.store.entries(prefix),
-  close: () => folder.close(),
-});

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { type Client, type ClientEvent, SottoError } from '@sotto/client';
+import { type Client, type ClientEvent, type Contact, SottoError } from '@sotto/client';
 import { z } from 'zod';
 import { findContact, nameOf } from './contact-names.ts';
 
@@ -75,11 +75,17 @@ async function tell(
   say: (event: string, fields?: object) => void,
 ): Promise<unknown> {
   const events = client.events();
-  const { plan, online, nodes } = client.status();
-  say('open', { plan, online, nodes, contacts: namedContacts(client) });
   try {
+    const { plan, online, nodes, contacts } = await client.status();
+    const names = new Map(contacts.map((contact) => [contact.id, nameOf(contact)]));
+    say('open', { plan, online, nodes, contacts: contacts.map(named) });
     for await (const event of events) {
-      const { kind, ...fields } = jsonEvent(client, event);
+      if (event.kind === 'contact-added' || event.kind === 'contact-changed') {
+        names.set(event.contact.id, nameOf(event.contact));
+      }
+      const told = jsonEvent(names, event);
+      if (told === undefined) continue;
+      const { kind, ...fields } = told;
       say(kind, fields);
     }
     return undefined;
@@ -90,8 +96,8 @@ async function tell(
 
 type Named = { readonly kind: string } & Readonly<Record<string, unknown>>;
 
-/** Dates as ISO texts, ids with the local names beside them. */
-function jsonEvent(client: Client, event: ClientEvent): Named {
+/** Dates as ISO texts, ids with the local names beside them. Undefined of what a program can ask for, and would hear of twice. */
+function jsonEvent(names: ReadonlyMap<string, string>, event: ClientEvent): Named | undefined {
   switch (event.kind) {
     case 'invite-ready': {
       const { id, link, expires } = event.invitation;
@@ -99,10 +105,8 @@ function jsonEvent(client: Client, event: ClientEvent): Named {
     }
     case 'contact-added':
       return { kind: event.kind, contact: event.contact.id, name: nameOf(event.contact) };
-    case 'message-received': {
-      const contact = client.contacts().find(({ id }) => id === event.contact);
-      return { ...event, name: contact === undefined ? '' : nameOf(contact) };
-    }
+    case 'message-received':
+      return { ...event, name: names.get(event.contact) ?? '' };
     case 'contact-failed':
     case 'message-state':
     case 'invite-started':
@@ -110,15 +114,24 @@ function jsonEvent(client: Client, event: ClientEvent): Named {
     case 'online':
     case 'offline':
     case 'directory':
+    case 'invite-closed':
+    case 'contact-removed':
+    case 'conversation-cleared':
+    case 'plan':
+    case 'alarm':
       return event;
+    case 'contact-changed':
+    case 'message-changed':
+    case 'slots':
+    case 'restarted':
+      return undefined;
   }
 }
 
-const namedContacts = (client: Client): object[] =>
-  client.contacts().map((contact) => {
-    const { id, stage, replyBlocks } = contact;
-    return { id, name: nameOf(contact), stage, replyBlocks };
-  });
+const named = (contact: Contact): object => {
+  const { id, stage, replyBlocks, muted, blocked, unread } = contact;
+  return { id, name: nameOf(contact), stage, replyBlocks, muted, blocked, unread };
+};
 
 function readCommand(line: string): Command | string {
   if (line.length > MAX_LINE) return `expected at most ${MAX_LINE} characters a line`;
@@ -141,14 +154,17 @@ async function run(
   say: (event: string, fields?: object) => void,
 ): Promise<void> {
   const back = order.ref === undefined ? {} : { ref: order.ref };
-  const contactOf = (text: string): string => {
-    const found = findContact(client.contacts(), text);
+  const contactOf = async (text: string): Promise<string> => {
+    const found = findContact(await client.contacts(), text);
     if (found === undefined) throw new SottoError('unknown-contact');
     return found.id;
   };
   try {
     if ('send' in order) {
-      const { contact, id } = await client.send(contactOf(order.send.contact), order.send.text);
+      const { contact, id } = await client.send(
+        await contactOf(order.send.contact),
+        order.send.text,
+      );
       say('accepted', { ...back, contact, id });
     } else if ('accept' in order) {
       const { link, name } = order.accept;
@@ -158,13 +174,14 @@ async function run(
       const { id, link, expires } = await client.invite();
       say('invited', { ...back, invite: id, link, expires: expires.toISOString() });
     } else if ('rename' in order) {
-      client.rename(contactOf(order.rename.contact), order.rename.name);
+      await client.rename(await contactOf(order.rename.contact), order.rename.name);
       say('renamed', back);
     } else if ('messages' in order) {
-      const messages = client.messages(contactOf(order.messages.contact));
+      const messages = await client.messages(await contactOf(order.messages.contact));
       say('messages', { ...back, messages });
-    } else if ('contacts' in order) say('contacts', { ...back, contacts: namedContacts(client) });
-    else say('status', { ...back, status: client.status() });
+    } else if ('contacts' in order) {
+      say('contacts', { ...back, contacts: (await client.contacts()).map(named) });
+    } else say('status', { ...back, status: await client.status() });
   } catch (error) {
     if (!(error instanceof SottoError)) throw error;
     // Whoever quits needs no word on what was still waited for.

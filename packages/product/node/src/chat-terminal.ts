@@ -38,8 +38,8 @@ export class ChatTerminal {
   readonly #lines: Interface;
   readonly #output: Writable;
   readonly #isTerminal: boolean;
-  /** Names that were asked for, for who comes by an invite of this run. */
-  #guestName: string | undefined;
+  /** How contacts are called, by id. */
+  readonly #names = new Map<string, string>();
   #current: string | undefined;
 
   /** Prints to `output` and reads lines of `input`. */
@@ -74,11 +74,14 @@ export class ChatTerminal {
     const stop = (): void => this.#lines.close();
     signal.addEventListener('abort', stop);
     this.#lines.on('SIGINT', stop);
-    const telling = this.#tell().finally(stop);
-    this.#greet(accept !== undefined);
+    const events = this.#client.events();
+    // From now on, or the lines of whoever pipes them in would be lost while the greeting waits.
+    const lines = this.#lines[Symbol.asyncIterator]();
+    await this.#greet(accept !== undefined);
+    const telling = this.#tell(events).finally(stop);
     if (accept !== undefined) void this.#accept(accept.link, accept.name);
     this.#prompt();
-    for await (const line of this.#lines) {
+    for await (const line of lines) {
       if (line.trim() === '/quit') break;
       await this.#take(line);
       this.#prompt();
@@ -89,19 +92,20 @@ export class ChatTerminal {
     return telling;
   }
 
-  #greet(accepting: boolean): void {
-    const contacts = this.#client.contacts();
+  async #greet(accepting: boolean): Promise<void> {
+    const contacts = await this.#client.contacts();
+    for (const contact of contacts) this.#names.set(contact.id, nameOf(contact));
     this.#print('Sotto. /help says what there is; your cover traffic runs while this does.');
     if (contacts.length === 0 && !accepting) {
       this.#print('You know nobody yet: /invite makes an invite, /accept LINK takes one.');
     }
     const first = contacts.find(({ stage }) => stage === 'active');
-    if (first !== undefined) this.#talkTo(first);
+    if (first !== undefined) await this.#talkTo(first);
   }
 
-  async #tell(): Promise<unknown> {
+  async #tell(events: AsyncIterable<ClientEvent>): Promise<unknown> {
     try {
-      for await (const event of this.#client.events()) this.#show(event);
+      for await (const event of events) this.#show(event);
       return undefined;
     } catch (error) {
       return error;
@@ -143,7 +147,25 @@ export class ChatTerminal {
           `#${event.id} to ${this.#nameOfId(event.contact)}: ${STATES[event.state] ?? event.state}`,
         );
         break;
+      case 'contact-changed':
+        this.#names.set(event.contact.id, nameOf(event.contact));
+        this.#prompt();
+        break;
+      case 'alarm':
+        this.#note(
+          event.alarm.code === 'loops-back'
+            ? 'your packets come back again'
+            : `of ${event.alarm.sent} of your own packets ${event.alarm.lost} did not come back: somebody drops or blocks`,
+        );
+        break;
       case 'directory':
+      case 'invite-closed':
+      case 'contact-removed':
+      case 'conversation-cleared':
+      case 'message-changed':
+      case 'slots':
+      case 'restarted':
+      case 'plan':
         break;
     }
   }
@@ -168,8 +190,7 @@ export class ChatTerminal {
         this.#print(HELP);
         break;
       case 'invite':
-        if (rest !== '') this.#guestName = rest;
-        void this.#quietly(this.#client.invite());
+        void this.#quietly(this.#client.invite({ name: rest }));
         break;
       case 'accept':
         void this.#accept(
@@ -178,25 +199,25 @@ export class ChatTerminal {
         );
         break;
       case 'to': {
-        const contact = findContact(this.#client.contacts(), rest);
+        const contact = findContact(await this.#client.contacts(), rest);
         if (contact === undefined)
           this.#note(`nobody is called "${printableLine(rest)}": /contacts`);
-        else this.#talkTo(contact);
+        else await this.#talkTo(contact);
         break;
       }
       case 'name':
         if (this.#current === undefined || rest === '')
           this.#note('/name NAME, while talking to somebody');
-        else this.#client.rename(this.#current, rest);
+        else await this.#client.rename(this.#current, rest);
         break;
       case 'contacts':
-        this.#contacts();
+        await this.#contacts();
         break;
       case 'history':
-        this.#history(Number.parseInt(rest, 10) || HISTORY);
+        await this.#history(Number.parseInt(rest, 10) || HISTORY);
         break;
       case 'status':
-        this.#print(statusText(this.#client.status()));
+        this.#print(statusText(await this.#client.status()));
         break;
       default:
         this.#note(
@@ -234,25 +255,22 @@ export class ChatTerminal {
   }
 
   #met(contact: Contact): void {
-    if (contact.name === '' && this.#guestName !== undefined) {
-      this.#client.rename(contact.id, this.#guestName);
-      this.#guestName = undefined;
-    }
+    this.#names.set(contact.id, nameOf(contact));
     const name = this.#nameOfId(contact.id);
     this.#print(`${name} is here. Say something.`);
     if (this.#current === undefined) this.#current = contact.id;
     else this.#note(`/to ${name} to talk to them`);
   }
 
-  #talkTo(contact: Contact): void {
+  async #talkTo(contact: Contact): Promise<void> {
     this.#current = contact.id;
     this.#note(`talking to ${nameOf(contact)}`);
-    this.#history(HISTORY);
+    await this.#history(HISTORY);
   }
 
-  #history(count: number): void {
+  async #history(count: number): Promise<void> {
     if (this.#current === undefined) return;
-    const messages = this.#client.messages(this.#current);
+    const messages = await this.#client.messages(this.#current);
     for (const message of messages.slice(-Math.min(count, LONGEST_HISTORY))) {
       this.#print(this.#past(message));
     }
@@ -265,8 +283,8 @@ export class ChatTerminal {
       : `${time} ${said(`you (#${id}, ${state})`, text)}`;
   }
 
-  #contacts(): void {
-    const contacts = this.#client.contacts();
+  async #contacts(): Promise<void> {
+    const contacts = await this.#client.contacts();
     if (contacts.length === 0) this.#note('nobody yet');
     for (const contact of contacts) {
       const { stage, replyBlocks, id } = contact;
@@ -281,8 +299,7 @@ export class ChatTerminal {
   }
 
   #nameOfId(id: string): string {
-    const contact = this.#client.contacts().find((known) => known.id === id);
-    return contact === undefined ? 'somebody' : nameOf(contact);
+    return this.#names.get(id) ?? 'somebody';
   }
 
   #note(text: string): void {

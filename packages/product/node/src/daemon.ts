@@ -24,7 +24,7 @@ import { MixLinks } from './mix-links.ts';
 import { EpochFiles, identitySeed, upgradeLogs } from './node-files.ts';
 import { type NodeStatus, plainMetrics, processFigures } from './node-status.ts';
 import { NodeStore } from './node-store.ts';
-import { peerAddress, withoutPeer } from './peer-address.ts';
+import { peerAddress, withoutPeer } from '@sotto/transport';
 import { ShellCounters } from './shell-counters.ts';
 
 /** What a node is started with. */

@@ -6,4 +6,4 @@ export { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from '
 export { localParameters } from './local-parameters.ts';
 export { type Log, LOG_LEVELS, type LogLevel, openLog } from './log.ts';
 export type { NodeStatus, Plain } from './node-status.ts';
-export { parsePeerAddress, peerAddress, peerIdText } from './peer-address.ts';
+export { parsePeerAddress, peerAddress } from '@sotto/transport';

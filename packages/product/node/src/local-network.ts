@@ -21,7 +21,7 @@ import type { LogLevel } from './log.ts';
 import { IDENTITY_FILE } from './node-files.ts';
 import { startProcess } from './node-process.ts';
 import type { NodeStatus } from './node-status.ts';
-import { peerAddress } from './peer-address.ts';
+import { peerAddress } from '@sotto/transport';
 
 /** What a local network is made of. */
 export interface LocalNetworkOptions {

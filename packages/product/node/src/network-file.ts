@@ -3,7 +3,7 @@ import type { PeerTarget } from '@sotto/transport';
 import { z } from 'zod';
 import { CommandFailure } from './exit-codes.ts';
 import { parametersOf, readJson } from './parameters-file.ts';
-import { parsePeerAddress } from './peer-address.ts';
+import { parsePeerAddress } from '@sotto/transport';
 
 /** A network as clients need to know it. */
 export interface Network {

@@ -9,7 +9,7 @@ import { parseAnnounce, parseListen } from './listen-address.ts';
 import { localParameters } from './local-parameters.ts';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 import { readJson, readParametersFile } from './parameters-file.ts';
-import { parsePeerAddress } from './peer-address.ts';
+import { parsePeerAddress } from '@sotto/transport';
 
 /** Capabilities as `--capabilities` names them. */
 export const CAPABILITIES = ['mix', 'guard', 'mailbox', 'contact'] as const;

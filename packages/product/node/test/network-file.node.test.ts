@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_PARAMETERS } from '@sotto/directory';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readNetworkFile } from '../src/network-file.ts';
-import { peerAddress } from '../src/peer-address.ts';
+import { peerAddress } from '@sotto/transport';
 
 let folder: string;
 beforeAll(async () => {

@@ -33,6 +33,8 @@ class YieldingClock implements SlotSource {
     return this.#clock.nextAt;
   }
 
+  usePlan(): void {}
+
   takeDue(now: Instant): Slot | undefined {
     const slot = this.#clock.takeDue(now);
     // One fetch always waits.

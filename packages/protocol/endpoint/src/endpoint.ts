@@ -8,6 +8,7 @@ import {
   GEOMETRY,
   type Surb,
 } from '@sotto/sphinx';
+import type { Plan } from '@sotto/link';
 import { KEY_BYTES } from '@sotto/suite';
 import { choose, type Core, err, type Instant, randomBytes, type Result } from '@sotto/wire';
 import { Downlink } from './downlink.ts';
@@ -220,6 +221,17 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
   /** Stops trying it. */
   removeInvite(invite: string): void {
     this.#downlink.removeInvite(invite);
+  }
+
+  /**
+   * Keeps to another plan from now on, over a new link. The moment shows to the guard and to whoever
+   * watches the line: whoever calls this chooses one that is everybody's.
+   */
+  usePlan(now: Instant, plan: Plan): void {
+    if (plan.code === this.#p.options.plan.code) return;
+    this.#p.options.plan = plan;
+    this.#uplink.usePlan(plan);
+    this.#link.renew(now);
   }
 
   /** Drops a contact's queue, records and aliases: nothing of theirs is taken any more. */

@@ -73,6 +73,11 @@ export class GuardLink {
     this.#p.outputs.push({ kind: 'connect', guard: node, boxSecret, planCode });
   }
 
+  /** Asks for a new link: the guard learns of a plan by its preface alone. */
+  renew(now: Instant): void {
+    if (this.#p.topology.guard !== undefined) this.#reconnect(now);
+  }
+
   #change(now: Instant, change: () => boolean): void {
     const before = this.#p.topology.guard?.sticky.key;
     if (change()) this.#p.log.put(STICKY_KEY, encodeStickySets(this.#p.topology.sticky));

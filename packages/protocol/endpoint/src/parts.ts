@@ -13,7 +13,7 @@ import type {
 import { ENDPOINT_LIMITS } from './limits.ts';
 import { LoopStatistics } from './loop-statistics.ts';
 import { PATH_RULES, type PathRules } from './paths.ts';
-import { answersPerFetch } from '@sotto/link';
+import { answersPerFetch, type Plan } from '@sotto/link';
 import { encodeRecord, Records } from './records.ts';
 import { ReplyBlocks } from './reply-blocks.ts';
 import { aliasKey, recordKey } from './state.ts';
@@ -22,7 +22,8 @@ import { Topology } from './topology.ts';
 
 /** What both directions of one endpoint share. */
 export interface EndpointParts {
-  readonly options: EndpointOptions;
+  /** What the endpoint was made of; the plan is the one in use. */
+  readonly options: Omit<EndpointOptions, 'plan'> & { plan: Plan };
   readonly limits: EndpointLimits;
   readonly rules: PathRules;
   readonly builder: Builder;
@@ -42,7 +43,8 @@ export interface EndpointParts {
 
 /** Makes the parts of one endpoint, empty. */
 export function makeParts(options: EndpointOptions): EndpointParts {
-  const { suite, rng, parameters, plan } = options;
+  const { suite, rng, parameters } = options;
+  const own = { ...options };
   const limits = { ...ENDPOINT_LIMITS, ...options.limits };
   const rules = options.rules ?? PATH_RULES;
   const log = new DurableLog();
@@ -63,12 +65,12 @@ export function makeParts(options: EndpointOptions): EndpointParts {
     records,
     aliases,
     topology,
-    answersPerFetch: answersPerFetch(plan, parameters),
+    answersPerFetch: () => answersPerFetch(own.plan, parameters),
     keep: (record) => log.put(recordKey(record.surb.name), encodeRecord(record)),
   });
   const outputs: EndpointOutput[] = [];
   return {
-    options,
+    options: own,
     limits,
     rules,
     builder,

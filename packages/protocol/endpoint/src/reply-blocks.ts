@@ -43,7 +43,8 @@ export interface ReplyBlocksOptions {
   readonly aliases: Aliases;
   readonly topology: Topology;
   /** Reply blocks of one fetch. */
-  readonly answersPerFetch: number;
+  /** Of the plan in use. */
+  readonly answersPerFetch: () => number;
   /** Called with each record that must outlive a restart. */
   readonly keep: (record: ReplyRecord) => void;
 }
@@ -180,7 +181,7 @@ export class ReplyBlocks {
   #fetchOf(now: Instant, alias: Alias, node: NodeEntry, epoch: number): PreparedFetch | undefined {
     const answerKey = randomBytes(this.#o.rng, KEY_BYTES);
     const purpose = { kind: 'fetch', alias: alias.box, answerKey, madeAt: now } as const;
-    const surbs = this.forAnswers(now, node, this.#o.answersPerFetch, 'slow', purpose);
+    const surbs = this.forAnswers(now, node, this.#o.answersPerFetch(), 'slow', purpose);
     if (surbs === undefined) return undefined;
     const { secret, finished } = alias;
     const request = { kind: 'fetch', secret, answerKey, deletes: finished, surbs } as const;

@@ -28,6 +28,8 @@ export interface SlotSource {
   readonly nextAt: Instant | undefined;
   /** The next slot if it is due at `now`. */
   takeDue(now: Instant): Slot | undefined;
+  /** Draws at this plan's rate from the next start on. */
+  usePlan(plan: Plan): void;
 }
 
 /** Shares of slots, in 1/65536 of them. */
@@ -49,7 +51,7 @@ export const CROSSING_DROP_SHARE = 32_768;
  * Were loops to give way to messages, the guard would see talking as missing loops.
  */
 export class SlotClock implements SlotSource {
-  readonly #plan: Plan;
+  #plan: Plan;
   readonly #shares: SlotShares;
   readonly #rng: Rng;
   #nextAt: Instant | undefined;
@@ -64,6 +66,11 @@ export class SlotClock implements SlotSource {
   /** When the next slot is due; undefined while stopped. */
   get nextAt(): Instant | undefined {
     return this.#nextAt;
+  }
+
+  /** Draws at this plan's rate from the next start on. */
+  usePlan(plan: Plan): void {
+    this.#plan = plan;
   }
 
   /** Starts at `now`. The gaps have no memory, so that a start shows nothing but itself. */

@@ -1,4 +1,4 @@
-import { phaseAt } from '@sotto/link';
+import { phaseAt, type Plan } from '@sotto/link';
 import { epochAt } from '@sotto/directory';
 import { boxOf } from '@sotto/mailbox';
 import type { DelayClass } from '@sotto/sphinx';
@@ -60,6 +60,11 @@ export class Uplink {
   /** The link is down: no slots. */
   stop(): void {
     this.#clock.stop();
+  }
+
+  /** Another plan, from the next start on. */
+  usePlan(plan: Plan): void {
+    this.#clock.usePlan(plan);
   }
 
   /** The directory was refreshed: another lack of nodes is worth saying. */

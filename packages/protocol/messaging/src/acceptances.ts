@@ -73,6 +73,11 @@ export class Acceptances {
     return this.#open.size;
   }
 
+  /** Whether one is under way under this id. */
+  has(contact: string): boolean {
+    return this.#open.has(contact);
+  }
+
   /** Starts to accept an invite. @returns the contact that it will be. @throws RangeError when the label is too long. */
   accept(now: Instant, link: string, label: string): Result<string, AcceptError> {
     checkLabel(label);
@@ -177,10 +182,10 @@ export class Acceptances {
     }
   }
 
-  /** A contact came about, or will not: nothing of its acceptance is kept. */
-  finish(contact: string): void {
+  /** A contact came about, or will not: nothing of its acceptance is kept. @returns false when there is none. */
+  finish(contact: string): boolean {
     const acceptance = this.#open.get(contact);
-    if (acceptance === undefined) return;
+    if (acceptance === undefined) return false;
     this.#open.delete(contact);
     this.#greetings = this.#greetings.filter((greeting) => greeting.acceptance !== acceptance);
     wipe(acceptance.invite.secret);
@@ -188,6 +193,7 @@ export class Acceptances {
     for (let i = 0; i < GREETING_PACKETS; i++) {
       this.#save(`${GREETING_PREFIX}${contact}/${i}`, undefined);
     }
+    return true;
   }
 
   #pumpOne(now: Instant, acceptance: Acceptance): void {

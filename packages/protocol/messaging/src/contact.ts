@@ -42,7 +42,7 @@ const QUIET_REPEAT_BLOCKS = 4;
 /** Length of a contact's name in the store, drawn at random. */
 export const CONTACT_ID_BYTES = 8;
 /** Longest local name of a contact, bytes of UTF-8. */
-const MAX_LABEL_BYTES = 512;
+export const MAX_LABEL_BYTES = 512;
 
 /** @throws RangeError when a label is too long for the store. */
 export function checkLabel(label: string): void {

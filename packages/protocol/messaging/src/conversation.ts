@@ -12,7 +12,7 @@ import {
   toUtf8,
 } from '@sotto/wire';
 import { type Contact, fragmentsFor, roomOf } from './contact.ts';
-import type { History, Message, MessageState } from './history.ts';
+import type { MessageFailure, MessageWay } from './history.ts';
 import {
   acksCost,
   decodeItems,
@@ -23,6 +23,7 @@ import {
   surbsThatFit,
   textCost,
 } from './items.ts';
+import type { MessageLog } from './message-log.ts';
 import type { PersonParts, SendTextError } from './person-io.ts';
 import { mintFor } from './reply-mint.ts';
 
@@ -52,6 +53,7 @@ const KEPT_FOR_WORDS = 2;
 interface Flight {
   readonly contact: Contact;
   readonly text: MessageId | undefined;
+  readonly via: MessageWay;
   left: number;
   broken: boolean;
 }
@@ -62,18 +64,13 @@ type Dispatched = 'queued' | 'no-block' | 'not-yet';
 /** Messages with contacts: what leaves when, and what becomes of what arrives. */
 export class Conversations {
   readonly #parts: PersonParts;
-  readonly #history: History;
+  readonly #log: MessageLog;
   readonly #flights = new Map<number, Flight>();
 
-  /** @param history - with what was stored. */
-  constructor(parts: PersonParts, history: History) {
+  /** @param log - with what was stored. */
+  constructor(parts: PersonParts, log: MessageLog) {
     this.#parts = parts;
-    this.#history = history;
-  }
-
-  /** A conversation, oldest first. */
-  history(contact: string): readonly Message[] {
-    return this.#history.of(contact);
+    this.#log = log;
   }
 
   /** Takes a text for a contact. */
@@ -81,12 +78,20 @@ export class Conversations {
     const contact = this.#parts.contacts.get(id);
     if (contact === undefined) return err({ code: 'unknown-contact' });
     if (contact.stage === 'failed') return err({ code: 'contact-failed' });
+    if (this.#parts.settings.of(id).blocked) return err({ code: 'contact-blocked' });
     const length = toUtf8(text).length;
     if (length === 0) return err({ code: 'empty' });
     if (length > MAX_TEXT_BYTES) return err({ code: 'too-long' });
     const number = contact.outbox.enqueue(now);
     if (!number.ok) return number;
-    this.#note({ contact: id, direction: 'out', id: number.value, text, at: now, state: 'queued' });
+    this.#log.put({
+      contact: id,
+      direction: 'out',
+      id: number.value,
+      text,
+      at: now,
+      state: 'queued',
+    });
     this.#parts.save(contact);
     this.pump(now);
     return ok(number.value);
@@ -97,15 +102,25 @@ export class Conversations {
     const epoch = this.#parts.epoch(now);
     for (const contact of this.#parts.contacts.values()) {
       contact.turn(epoch);
-      if (contact.stage !== 'failed') this.#pumpContact(now, contact);
+      if (this.#quiet(contact)) continue;
+      this.#pumpContact(now, contact);
     }
   }
 
   /** A contact will never come about: what was written to it has failed. */
   abandon(contact: Contact): void {
-    for (const { direction, id, state } of this.history(contact.id)) {
-      if (direction === 'out' && state !== 'delivered') this.#settled(contact, id, 'failed');
+    for (const { direction, id, state } of this.#log.of(contact.id)) {
+      if (direction !== 'out' || state === 'delivered') continue;
+      this.#settled(contact, id, { state: 'failed', failure: 'contact-failed' });
     }
+  }
+
+  /** Nothing more goes to a contact, and its keys are erased. */
+  remove(contact: Contact): void {
+    for (const [order, flight] of this.#flights) {
+      if (flight.contact === contact) this.#flights.delete(order);
+    }
+    contact.session.wipe();
   }
 
   /** When `pump` must be called next for time alone. */
@@ -118,7 +133,7 @@ export class Conversations {
     const epoch = this.#parts.epoch(now);
     if (this.#parts.contacts.size > 0) consider(epochStart(this.#parts.parameters, epoch + 1));
     for (const contact of this.#parts.contacts.values()) {
-      if (contact.stage === 'failed') continue;
+      if (this.#quiet(contact)) continue;
       consider(contact.outbox.nextAt());
       if (contact.bank.usable(epoch) === 0) continue;
       consider(contact.inbox.nextAt());
@@ -140,7 +155,7 @@ export class Conversations {
     if (flight.broken || !contact.outbox.sent(now, text)) return true;
     contact.leftAt.set(text, now);
     this.#parts.save(contact);
-    this.#setState(contact, text, 'sent');
+    this.#log.change(contact.id, text, { state: 'sent', via: flight.via, leftAt: now });
     return true;
   }
 
@@ -159,6 +174,10 @@ export class Conversations {
     const contact = contacts.get(id);
     if (contact === undefined) {
       count('unknown-contact');
+      return;
+    }
+    if (this.#parts.settings.of(id).blocked) {
+      count('blocked');
       return;
     }
     const whole = contact.reassembly.add(now, content);
@@ -180,20 +199,24 @@ export class Conversations {
     const refused = contact.bank.add(surbs, epoch(now), parameters.horizonEpochs);
     for (let i = 0; i < refused; i++) count('blocks-refused');
     for (const id of acks) {
-      if (contact.outbox.acked(id) === 'delivered') this.#settled(contact, id, 'delivered');
+      if (contact.outbox.acked(id) !== 'delivered') continue;
+      this.#settled(contact, id, { state: 'delivered', deliveredAt: now });
     }
     if (text !== undefined) {
       const verdict = contact.inbox.received(now, text.id);
       if (verdict === 'new') {
         const { id, text: words } = text;
-        this.#note({
+        this.#log.put({
           contact: contact.id,
           direction: 'in',
           id,
           text: words,
           at: now,
           state: 'received',
+          via: viaMailbox ? 'mailbox' : 'direct',
         });
+        const { unread } = this.#parts.settings.of(contact.id);
+        this.#parts.settings.change(contact.id, { unread: unread + 1 });
         emit({ kind: 'message-received', contact: contact.id, id, text: words, viaMailbox });
       } else count(verdict);
     }
@@ -202,7 +225,9 @@ export class Conversations {
 
   #pumpContact(now: Instant, contact: Contact): void {
     const gone = contact.outbox.wake(now);
-    for (const id of gone) this.#settled(contact, id, 'failed');
+    for (const id of gone) {
+      this.#settled(contact, id, { state: 'failed', failure: 'no-acknowledgement' });
+    }
     if (gone.length > 0) this.#parts.save(contact);
     let said = false;
     contact.short = 0;
@@ -214,7 +239,7 @@ export class Conversations {
       if (dispatched === 'queued') said = true;
       if (dispatched !== 'no-block' || contact.leftAt.has(id)) continue;
       contact.short = Math.max(contact.short, needed + LAST_PAUSES_MICROS.length);
-      this.#setState(contact, id, 'waiting');
+      this.#log.change(contact.id, id, { state: 'waiting' });
     }
     if (said) return;
     const owed = contact.inbox.nextAt();
@@ -240,7 +265,7 @@ export class Conversations {
   #blocksFor(contact: Contact, text: MessageId): number | undefined {
     const known = contact.needs.get(text);
     if (known !== undefined) return known;
-    const words = this.#textOf(contact, text);
+    const words = this.#log.textOf(contact.id, text);
     if (words === undefined) {
       // The store lost it: nothing is left to send.
       this.#parts.count('text-missing');
@@ -277,7 +302,8 @@ export class Conversations {
     // The chain has moved: its new state is stored before anything sealed with it leaves, since the
     // endpoint lets a packet go only when all that was stored before it is durable.
     this.#parts.save(contact);
-    const flight = { contact, text, left: 0, broken: false };
+    const via = blocks.every(({ direct }) => direct) ? 'direct' : 'mailbox';
+    const flight: Flight = { contact, text, via, left: 0, broken: false };
     const contents = fragment(randomBytes(this.#parts.rng, MESSAGE_ID_BYTES), sealed.value);
     for (const [i, { surb }] of blocks.entries()) {
       const content = contents[i];
@@ -300,7 +326,7 @@ export class Conversations {
     if (flight.left === 0) return 'not-yet';
     if (text !== undefined) {
       contact.inFlight.add(text);
-      if (!contact.leftAt.has(text)) this.#setState(contact, text, 'queued');
+      if (!contact.leftAt.has(text)) this.#log.change(contact.id, text, { state: 'queued' });
     }
     return 'queued';
   }
@@ -312,7 +338,7 @@ export class Conversations {
     packets: number,
     id: MessageId | undefined,
   ): [items: Uint8Array, padded: number] {
-    const words = id === undefined ? undefined : this.#textOf(contact, id);
+    const words = id === undefined ? undefined : this.#log.textOf(contact.id, id);
     const text = id === undefined || words === undefined ? undefined : { id, text: words };
     const acks = contact.inbox.acksToCarry();
     const { direct, mailbox, later } = contact.bank.level(contact.epoch);
@@ -346,27 +372,21 @@ export class Conversations {
     this.pump(now);
   }
 
-  #textOf(contact: Contact, id: MessageId): string | undefined {
-    return this.#history.get({ contact: contact.id, direction: 'out', id })?.text;
+  /** Nothing goes out, and nothing is waited for. */
+  #quiet(contact: Contact): boolean {
+    return contact.stage === 'failed' || this.#parts.settings.of(contact.id).blocked;
   }
 
-  #settled(contact: Contact, id: MessageId, state: 'delivered' | 'failed'): void {
+  #settled(
+    contact: Contact,
+    id: MessageId,
+    change:
+      | { readonly state: 'delivered'; readonly deliveredAt: Instant }
+      | { readonly state: 'failed'; readonly failure: MessageFailure },
+  ): void {
     contact.inFlight.delete(id);
     contact.leftAt.delete(id);
     contact.needs.delete(id);
-    this.#setState(contact, id, state);
-  }
-
-  #setState(contact: Contact, id: MessageId, state: MessageState): void {
-    const message = this.#history.get({ contact: contact.id, direction: 'out', id });
-    if (message === undefined || message.state === state) return;
-    this.#note({ ...message, state });
-    this.#parts.emit({ kind: 'message-state', contact: contact.id, id, state });
-  }
-
-  #note(message: Message): void {
-    const gone = this.#history.put(message);
-    this.#parts.record(message);
-    if (gone !== undefined) this.#parts.erase(gone);
+    this.#log.change(contact.id, id, change);
   }
 }

@@ -1,3 +1,4 @@
+import type { StoredEntry } from '@sotto/endpoint';
 import type { MessageId } from '@sotto/reliable';
 import {
   ByteReader,
@@ -24,6 +25,20 @@ const STATES: readonly MessageState[] = [
   'received',
 ];
 
+/** Why a message failed: given up after many repeats, or its contact never came about. */
+export type MessageFailure = 'no-acknowledgement' | 'contact-failed';
+
+const FAILURES: readonly (MessageFailure | undefined)[] = [
+  undefined,
+  'no-acknowledgement',
+  'contact-failed',
+];
+
+/** A message left, or came, by the other's guard or by a mailbox. */
+export type MessageWay = 'direct' | 'mailbox';
+
+const WAYS: readonly (MessageWay | undefined)[] = [undefined, 'direct', 'mailbox'];
+
 /** One message of a conversation. */
 export interface Message {
   readonly contact: string;
@@ -34,6 +49,13 @@ export interface Message {
   /** Written, or received. */
   readonly at: Instant;
   readonly state: MessageState;
+  /** How it last left, or how it came; of several packets the slower way. */
+  readonly via?: MessageWay;
+  /** When it last left. */
+  readonly leftAt?: Instant;
+  /** When its acknowledgement was here. */
+  readonly deliveredAt?: Instant;
+  readonly failure?: MessageFailure;
 }
 
 /** Messages of one conversation that are kept. */
@@ -43,10 +65,17 @@ export const MAX_HISTORY = 2000;
 export const messageKey = (message: Pick<Message, 'contact' | 'direction' | 'id'>): string =>
   `person/message/${message.contact}/${message.direction}/${message.id.toString(16).padStart(8, '0')}`;
 
-/** State u8 ‖ time u53 ‖ UTF-8. */
+/** State u8 ‖ way u8 ‖ failure u8 ‖ written u53 ‖ left u53 ‖ delivered u53 (0: not) ‖ UTF-8. */
 export function encodeMessage(message: Message): Uint8Array {
-  const head = new ByteWriter(9).u8(STATES.indexOf(message.state)).u53(message.at);
-  return concat(head.bytes, toUtf8(message.text));
+  const { state, via, failure, at, leftAt, deliveredAt, text } = message;
+  const head = new ByteWriter(3 + 3 * 8)
+    .u8(STATES.indexOf(state))
+    .u8(WAYS.indexOf(via))
+    .u8(FAILURES.indexOf(failure))
+    .u53(at)
+    .u53(leftAt ?? 0)
+    .u53(deliveredAt ?? 0);
+  return concat(head.bytes, toUtf8(text));
 }
 
 /** Reads a stored message; undefined when key or value are not one. */
@@ -54,21 +83,56 @@ export function decodeMessage(key: string, value: Uint8Array): Message | undefin
   const [, , contact, direction, hex] = key.split('/');
   const reader = new ByteReader(value);
   const state = STATES[reader.u8()];
+  const way = reader.u8();
+  const reason = reader.u8();
   const at = reader.u53();
+  const left = reader.u53();
+  const delivered = reader.u53();
   const text = fromUtf8(reader.rest());
   if (contact === undefined || hex === undefined || !/^[0-9a-f]{8}$/u.test(hex)) return undefined;
   if (direction !== 'in' && direction !== 'out') return undefined;
   if (!reader.ok || state === undefined || text === undefined) return undefined;
-  return { contact, direction, id: Number.parseInt(hex, 16), text, at: instant(at), state };
+  if (way >= WAYS.length || reason >= FAILURES.length) return undefined;
+  const via = WAYS[way];
+  const failure = FAILURES[reason];
+  return {
+    contact,
+    direction,
+    id: Number.parseInt(hex, 16),
+    text,
+    at: instant(at),
+    state,
+    ...(via === undefined ? {} : { via }),
+    ...(left === 0 ? {} : { leftAt: instant(left) }),
+    ...(delivered === 0 ? {} : { deliveredAt: instant(delivered) }),
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+/** Where messages are stored. */
+export const MESSAGE_PREFIX = 'person/message/';
+
+/** The messages among stored entries; `refused` is called for each that cannot be read. */
+export function readMessages(stored: Iterable<StoredEntry>, refused: () => void): Message[] {
+  const messages: Message[] = [];
+  for (const { key, value } of stored) {
+    if (value === undefined || !key.startsWith(MESSAGE_PREFIX)) continue;
+    const message = decodeMessage(key, value);
+    if (message === undefined) refused();
+    else messages.push(message);
+  }
+  return messages;
 }
 
 /** Whether nothing more will become of a message: only such a one may be let go of. */
-const isSettled = ({ state }: Message): boolean =>
+export const isSettled = ({ state }: Message): boolean =>
   state === 'delivered' || state === 'failed' || state === 'received';
 
 /** The messages of every conversation, each bounded by {@link MAX_HISTORY}. */
 export class History {
   readonly #byContact = new Map<string, Map<string, Message>>();
+  /** Key of the newest message of each conversation. */
+  readonly #newest = new Map<string, string>();
 
   /** @param stored - read from the store, in any order. */
   constructor(stored: Iterable<Message>) {
@@ -87,15 +151,32 @@ export class History {
     return [...(this.#byContact.get(contact)?.values() ?? [])];
   }
 
+  /** The newest message of a conversation. */
+  last(contact: string): Message | undefined {
+    return this.#byContact.get(contact)?.get(this.#newest.get(contact) ?? '');
+  }
+
+  /** Lets go of the messages of a conversation that `test` names. @returns them. */
+  remove(contact: string, test: (message: Message) => boolean): readonly Message[] {
+    const messages = this.#byContact.get(contact) ?? new Map<string, Message>();
+    const gone = [...messages].filter(([, message]) => test(message));
+    for (const [key] of gone) messages.delete(key);
+    if (messages.size === 0) this.#byContact.delete(contact);
+    this.#newest.set(contact, [...messages.keys()].at(-1) ?? '');
+    return gone.map(([, message]) => message);
+  }
+
   /** Adds or changes a message. @returns the one that was let go of for it: the oldest that is settled. */
   put(message: Message): Message | undefined {
     const messages = this.#byContact.get(message.contact) ?? new Map<string, Message>();
     this.#byContact.set(message.contact, messages);
-    messages.set(messageKey(message), message);
+    const key = messageKey(message);
+    if (!messages.has(key)) this.#newest.set(message.contact, key);
+    messages.set(key, message);
     if (messages.size <= MAX_HISTORY) return undefined;
-    for (const [key, old] of messages) {
+    for (const [oldest, old] of messages) {
       if (!isSettled(old)) continue;
-      messages.delete(key);
+      messages.delete(oldest);
       return old;
     }
     return undefined;

@@ -1,7 +1,8 @@
 /** A person, sans-IO: invites, contacts, sealed messages and their states. @module */
 export { Bank, MAX_BANK, MAX_DIRECT, MAX_MAILBOX } from './bank.ts';
-export type { ContactStage } from './contact.ts';
-export type { Message, MessageState } from './history.ts';
+export { type ContactStage, MAX_LABEL_BYTES } from './contact.ts';
+export type { ContactSettings } from './contact-settings.ts';
+export type { Message, MessageFailure, MessageState, MessageWay } from './history.ts';
 export {
   decodeItems,
   encodeItems,
@@ -18,9 +19,12 @@ export type {
   AcceptError,
   AcceptFailure,
   ContactSummary,
+  InviteSummary,
   PersonEvent,
   PersonInput,
   PersonOutput,
   PersonStatus,
   SendTextError,
 } from './person-io.ts';
+export { COPIED_KEY } from './restore.ts';
+export { type NextPlan, nextPlanChange } from './plan-choice.ts';

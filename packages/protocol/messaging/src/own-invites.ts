@@ -1,11 +1,20 @@
+import { epochStart } from '@sotto/directory';
 import { boxOf, MAX_CREDENTIAL_USES } from '@sotto/mailbox';
 import { contactBodySeed, respond } from '@sotto/ratchet';
-import { after, type Instant, MICROS_PER_SECOND, randomBytes, toHex, wipe } from '@sotto/wire';
-import { CONTACT_ID_BYTES, Contact } from './contact.ts';
+import {
+  after,
+  type Instant,
+  instant,
+  MICROS_PER_SECOND,
+  randomBytes,
+  toHex,
+  wipe,
+} from '@sotto/wire';
+import { checkLabel, CONTACT_ID_BYTES, Contact } from './contact.ts';
 import type { Conversations } from './conversation.ts';
 import { decodeItems } from './items.ts';
 import { type InviteStep, OwnInvite } from './own-invite.ts';
-import type { PersonParts } from './person-io.ts';
+import type { InviteSummary, PersonParts } from './person-io.ts';
 
 /** Invites that are open at a time: each one's seed is tried on what a contact point sends. */
 const MAX_OPEN_INVITES = 64;
@@ -39,11 +48,28 @@ export class OwnInvites {
   }
 
   /** Invites that are open; `link` once it may be given away. */
-  list(): readonly { readonly invite: string; readonly link: string | undefined }[] {
-    return [...this.#open.values()].map((invite) => ({
-      invite: invite.id,
-      link: invite.shown ? this.#linkOf(invite) : undefined,
-    }));
+  list(): readonly InviteSummary[] {
+    const { notes, parameters } = this.#parts;
+    return [...this.#open.values()].map((invite) => {
+      const {
+        label = '',
+        startedAt = instant(0),
+        readyAt = instant(0),
+      } = notes.of(invite.id) ?? {};
+      const link = invite.shown ? this.#linkOf(invite) : undefined;
+      const expiresAt = epochStart(parameters, invite.fields.expiryEpoch + 1);
+      return { invite: invite.id, label, link, startedAt, readyAt, expiresAt };
+    });
+  }
+
+  /** Takes an invite back: its contact point is told, and whoever comes by it is not heard. @returns false when it is not open. */
+  revoke(now: Instant, id: string): boolean {
+    const invite = this.#open.get(id);
+    if (invite === undefined) return false;
+    this.#revoking.push(invite);
+    this.#close(invite);
+    this.#revoke(now, this.#parts.epoch(now));
+    return true;
   }
 
   /** Whether a box at a contact point is one's own, hexadecimal. */
@@ -55,7 +81,11 @@ export class OwnInvites {
   }
 
   /** Starts an invite. @returns its id and when it should be ready; undefined while no contact point is known, or too many are open. */
-  create(now: Instant): { readonly invite: string; readonly readyInMicros: number } | undefined {
+  create(
+    now: Instant,
+    label: string,
+  ): { readonly invite: string; readonly readyInMicros: number } | undefined {
+    checkLabel(label);
     const { endpoint, suite, rng, identity, parameters } = this.#parts;
     const node = endpoint.chooseContactPoint(now);
     if (node === undefined || this.#open.size >= MAX_OPEN_INVITES) return undefined;
@@ -70,6 +100,8 @@ export class OwnInvites {
     this.pump(now);
     // Each step takes a slow slot of about 3 s at the home plan, after the aliases' own fetches.
     const readyInMicros = steps * 3 * MICROS_PER_SECOND + ONE_WAY_MEANS * parameters.slowMeanMicros;
+    const readyAt = after(now, readyInMicros);
+    this.#parts.notes.put(invite.id, { label, startedAt: now, readyAt });
     return { invite: invite.id, readyInMicros };
   }
 
@@ -186,9 +218,10 @@ export class OwnInvites {
     const { contacts, emit, save, rng } = this.#parts;
     const id = toHex(randomBytes(rng, CONTACT_ID_BYTES));
     const epoch = this.#parts.epoch(now);
-    const contact = new Contact({ id, label: '', stage: 'active', session, deadline: now, epoch });
+    const label = this.#parts.notes.of(invite.id)?.label ?? '';
+    const contact = new Contact({ id, label, stage: 'active', session, deadline: now, epoch });
     contacts.set(id, contact);
-    emit({ kind: 'contact-added', contact: id, label: contact.label });
+    emit({ kind: 'contact-added', contact: id, label, invite: invite.id });
     this.#conversations.take(now, contact, payload, true);
     save(contact);
     // One invite, one contact: a replayed or second handshake finds nothing to answer it.
@@ -224,6 +257,8 @@ export class OwnInvites {
     invite.readyAt = undefined;
     invite.shown = true;
     this.#save(invite);
+    const note = this.#parts.notes.of(invite.id);
+    if (note !== undefined) this.#parts.notes.put(invite.id, { ...note, readyAt: now });
     this.#parts.emit({ kind: 'invite-ready', invite: invite.id, link: this.#linkOf(invite) });
   }
 
@@ -269,6 +304,8 @@ export class OwnInvites {
   #close(invite: OwnInvite): void {
     const { endpoint } = this.#parts;
     this.#open.delete(invite.id);
+    this.#parts.notes.take(invite.id);
+    this.#parts.emit({ kind: 'invite-closed', invite: invite.id });
     endpoint.removeInvite(invite.id);
     const keys = [INVITE_PREFIX + invite.id, ...invite.fragmentKeys];
     endpoint.persist(keys.map((key) => ({ key, value: undefined })));

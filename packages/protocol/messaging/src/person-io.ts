@@ -1,18 +1,33 @@
 import type { NetworkParameters } from '@sotto/directory';
-import type { Endpoint, EndpointInput, EndpointOutput, EndpointStatus } from '@sotto/endpoint';
+import type {
+  Endpoint,
+  EndpointInput,
+  EndpointOutput,
+  EndpointStatus,
+  Plan,
+} from '@sotto/endpoint';
 import type { Identity, InviteError } from '@sotto/ratchet';
 import type { MessageId } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
 import type { Instant, Rng } from '@sotto/wire';
 import type { Contact, ContactStage } from './contact.ts';
+import type { ContactSettings, SettingsBook } from './contact-settings.ts';
 import type { Message, MessageState } from './history.ts';
+import type { InviteNotes } from './invite-notes.ts';
 
 /** What happens to a person. */
 export type PersonEvent =
   /** An invite can be given away. */
   | { readonly kind: 'invite-ready'; readonly invite: string; readonly link: string }
-  /** Somebody accepted an invite, or the owner of one that was accepted has answered. */
-  | { readonly kind: 'contact-added'; readonly contact: string; readonly label: string }
+  /** It is open no more: somebody came by it, it was taken back, or it has expired. */
+  | { readonly kind: 'invite-closed'; readonly invite: string }
+  /** Somebody accepted an invite (`invite`: which), or the owner of one that was accepted has answered. */
+  | {
+      readonly kind: 'contact-added';
+      readonly contact: string;
+      readonly label: string;
+      readonly invite?: string;
+    }
   | { readonly kind: 'contact-failed'; readonly contact: string; readonly code: AcceptFailure }
   | {
       readonly kind: 'message-received';
@@ -27,6 +42,10 @@ export type PersonEvent =
       readonly id: MessageId;
       readonly state: MessageState;
     }
+  /** One that went out has left once more: all but its state is new. */
+  | { readonly kind: 'message-changed'; readonly contact: string; readonly id: MessageId }
+  /** Another plan begins. */
+  | { readonly kind: 'plan'; readonly plan: Plan }
   /** There are not the nodes for a path: fetch snapshots. */
   | { readonly kind: 'directory-needed' };
 
@@ -44,7 +63,14 @@ export type AcceptError = {
 
 /** Why a text is not taken. */
 export type SendTextError = {
-  readonly code: 'unknown-contact' | 'contact-failed' | 'empty' | 'too-long' | 'full' | 'exhausted';
+  readonly code:
+    | 'unknown-contact'
+    | 'contact-failed'
+    | 'contact-blocked'
+    | 'empty'
+    | 'too-long'
+    | 'full'
+    | 'exhausted';
 };
 
 /** Input and output are the endpoint's, with a person's events in place of its own. */
@@ -60,6 +86,22 @@ export interface ContactSummary {
   readonly stage: ContactStage;
   /** Reply blocks of theirs that are held and work now. */
   readonly replyBlocks: number;
+  readonly settings: ContactSettings;
+  /** The newest message of the conversation. */
+  readonly last: Message | undefined;
+}
+
+/** An invite of one's own that nobody has accepted yet, as shown. */
+export interface InviteSummary {
+  readonly invite: string;
+  readonly label: string;
+  /** Once it may be given away. */
+  readonly link: string | undefined;
+  readonly startedAt: Instant;
+  /** An estimate until there is a link. */
+  readonly readyAt: Instant;
+  /** The end of its last epoch. */
+  readonly expiresAt: Instant;
 }
 
 /** A person's own figures. */
@@ -69,6 +111,8 @@ export interface PersonStatus extends EndpointStatus {
   readonly accepting: number;
   /** Slots by what they carried. */
   readonly slots: { readonly real: number; readonly loop: number; readonly drop: number };
+  /** One's own loops by how they ended; those that came back garbled count as lost. */
+  readonly loops: { readonly sent: number; readonly returned: number; readonly lost: number };
   readonly counters: Readonly<Record<string, number>>;
 }
 
@@ -81,6 +125,7 @@ export type PersonCounter =
   | 'duplicate'
   | 'stale'
   | 'unknown-contact'
+  | 'blocked'
   | 'handshake'
   | 'handshake-items'
   | 'text-missing'
@@ -96,6 +141,8 @@ export interface PersonParts {
   readonly identity: Identity;
   readonly endpoint: Endpoint;
   readonly contacts: Map<string, Contact>;
+  readonly settings: SettingsBook;
+  readonly notes: InviteNotes;
   /** Tells the person, once everything changed so far is stored. */
   readonly emit: (event: PersonEvent) => void;
   readonly count: (counter: PersonCounter) => void;

@@ -11,14 +11,18 @@ import { createIdentity, type Identity, identityFromSecret } from '@sotto/ratche
 import type { MessageId } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
 import { type Core, type Instant, type Result, type Rng } from '@sotto/wire';
-import { ACCEPT_PREFIX, Acceptances, GREETING_PREFIX } from './acceptances.ts';
-import { checkLabel, Contact } from './contact.ts';
+import { SettingsBook } from './contact-settings.ts';
+import { Acceptances } from './acceptances.ts';
+import { checkLabel, type Contact } from './contact.ts';
 import { Conversations } from './conversation.ts';
-import { decodeMessage, encodeMessage, History, type Message, messageKey } from './history.ts';
-import { INVITE_PREFIX, OwnInvites, STRANGER_PREFIX } from './own-invites.ts';
+import { encodeMessage, History, type Message, messageKey, readMessages } from './history.ts';
+import { InviteNotes } from './invite-notes.ts';
+import { MessageLog } from './message-log.ts';
+import { OwnInvites } from './own-invites.ts';
 import type {
   AcceptError,
   ContactSummary,
+  InviteSummary,
   PersonCounter,
   PersonEvent,
   PersonInput,
@@ -27,12 +31,15 @@ import type {
   PersonStatus,
   SendTextError,
 } from './person-io.ts';
+import { PLAN_KEY, PlanChoice } from './plan-choice.ts';
+import { CONTACT_PREFIX, IDENTITY_KEY, restorePerson } from './restore.ts';
 
 /** What a person is made of. */
 export interface PersonOptions {
   readonly suite: CryptoSuite;
   readonly rng: Rng;
   readonly parameters: NetworkParameters;
+  /** Of an account that has not chosen another one. */
   readonly plan: Plan;
   /** Everything that was stored by `persist` outputs of an earlier life. */
   readonly stored?: Iterable<StoredEntry>;
@@ -41,14 +48,6 @@ export interface PersonOptions {
   /** Another clock: for tests of the clock. */
   readonly clock?: SlotSource;
 }
-
-const IDENTITY_KEY = 'person/identity';
-const CONTACT_PREFIX = 'person/contact/';
-const MESSAGE_PREFIX = 'person/message/';
-
-/** Whether an entry is one packet of a first message; restored after what it belongs to. */
-const isFragment = (key: string): boolean =>
-  key.startsWith(GREETING_PREFIX) || key.startsWith(STRANGER_PREFIX);
 
 /**
  * A person, sans-IO: invites, contacts, messages and their states, above an {@link Endpoint}.
@@ -61,6 +60,8 @@ export class Person implements Core<PersonInput, PersonOutput> {
   readonly #parts: PersonParts;
   readonly #endpoint: Endpoint;
   readonly #contacts = new Map<string, Contact>();
+  readonly #plan: PlanChoice;
+  readonly #log: MessageLog;
   readonly #conversations: Conversations;
   readonly #invites: OwnInvites;
   readonly #acceptances: Acceptances;
@@ -76,15 +77,19 @@ export class Person implements Core<PersonInput, PersonOutput> {
     const stored = [...(options.stored ?? [])];
     const { rules, clock } = options;
     const state = stored.filter(({ key }) => key.startsWith(STATE_PREFIX));
+    const save = (key: string, value: Uint8Array | undefined): void => this.#save(key, value);
+    const chosen = stored.find(({ key }) => key === PLAN_KEY)?.value;
+    this.#plan = new PlanChoice(options.plan, chosen, save);
     this.#endpoint = new Endpoint({
       suite,
       rng,
       parameters,
-      plan: options.plan,
+      plan: this.#plan.current,
       state,
       ...(rules === undefined ? {} : { rules }),
       ...(clock === undefined ? {} : { clock }),
     });
+    if (chosen === undefined) this.#plan.keep();
     this.#parts = {
       suite,
       rng,
@@ -93,6 +98,8 @@ export class Person implements Core<PersonInput, PersonOutput> {
       identity: this.#identity(options, stored),
       endpoint: this.#endpoint,
       contacts: this.#contacts,
+      settings: new SettingsBook(save),
+      notes: new InviteNotes(save),
       emit: (event) => {
         // An empty change takes the number of the newest one.
         this.#sequence = this.#endpoint.persist([]);
@@ -104,36 +111,48 @@ export class Person implements Core<PersonInput, PersonOutput> {
       erase: (message) => this.#save(messageKey(message), undefined),
       epoch: (now) => epochAt(parameters, now),
     };
-    const messages: Message[] = [];
-    for (const { key, value } of stored) {
-      if (value === undefined || !key.startsWith(MESSAGE_PREFIX)) continue;
-      const message = decodeMessage(key, value);
-      if (message === undefined) this.#count('state-entry');
-      else messages.push(message);
-    }
-    this.#conversations = new Conversations(this.#parts, new History(messages));
+    const messages = readMessages(stored, () => this.#count('state-entry'));
+    this.#log = new MessageLog(this.#parts, new History(messages));
+    this.#conversations = new Conversations(this.#parts, this.#log);
     this.#invites = new OwnInvites(this.#parts, this.#conversations);
     this.#acceptances = new Acceptances(this.#parts, this.#conversations, (box) =>
       this.#invites.has(box),
     );
-    this.#restore(stored);
+    const person = { parts: this.#parts, invites: this.#invites, acceptances: this.#acceptances };
+    restorePerson(person, stored);
   }
 
-  /** Starts an invite; `invite-ready` brings its link. Undefined while no contact point is known, or 64 are open. */
+  /** Starts an invite; `invite-ready` brings its link. `label`: what who comes by it will be called. Undefined while no contact point is known, or 64 are open. */
   createInvite(
     now: Instant,
+    label = '',
   ): { readonly invite: string; readonly readyInMicros: number } | undefined {
-    return this.#invites.create(now);
+    return this.#invites.create(now, label);
   }
 
-  /** Invites that nobody has accepted yet; `link` once it may be given away. */
-  invites(): readonly { readonly invite: string; readonly link: string | undefined }[] {
+  /** Invites that nobody has accepted yet. */
+  invites(): readonly InviteSummary[] {
     return this.#invites.list();
+  }
+
+  /** Takes an invite back. @returns false when there is no such invite. */
+  revokeInvite(now: Instant, invite: string): boolean {
+    return this.#invites.revoke(now, invite);
   }
 
   /** Accepts an invite; `contact-added` or `contact-failed` says how it went. `label` is a local name, at most 512 bytes. */
   acceptInvite(now: Instant, link: string, label = ''): Result<string, AcceptError> {
     return this.#acceptances.accept(now, link, label);
+  }
+
+  /** Whether an acceptance is under way under this id, or its contact has not answered yet. */
+  isAccepting(contact: string): boolean {
+    return this.#acceptances.has(contact) || this.#contacts.get(contact)?.stage === 'pending';
+  }
+
+  /** Puts entries of whoever runs this person into the batch of the change before. Their keys start with neither `person/` nor `endpoint/`. */
+  keep(entries: readonly StoredEntry[]): void {
+    this.#endpoint.persist(entries);
   }
 
   /** Writes to a contact; its states come as `message-state` events. */
@@ -151,32 +170,103 @@ export class Person implements Core<PersonInput, PersonOutput> {
     return true;
   }
 
+  /** Decides what is shown of a contact, and whether it is heard at all. @returns false when there is no such contact. */
+  decide(
+    now: Instant,
+    contact: string,
+    decision: { readonly muted?: boolean; readonly blocked?: boolean },
+  ): boolean {
+    if (!this.#contacts.has(contact)) return false;
+    this.#parts.settings.change(contact, decision);
+    this.#pump(now);
+    return true;
+  }
+
+  /** All that came from a contact was read. @returns false when there is no such contact. */
+  markRead(contact: string): boolean {
+    if (!this.#contacts.has(contact)) return false;
+    this.#parts.settings.change(contact, { unread: 0 });
+    return true;
+  }
+
+  /** Erases what was said, but for what is on its way out. @returns false when there is no such contact. */
+  clearConversation(contact: string): boolean {
+    if (!this.#contacts.has(contact)) return false;
+    this.#log.clear(contact);
+    return this.markRead(contact);
+  }
+
+  /**
+   * Erases a contact, or an acceptance under way: keys, reply blocks, words. What comes from them is
+   * unknown from now on, and counts so. @returns false when there is no such contact.
+   */
+  removeContact(id: string): boolean {
+    const contact = this.#contacts.get(id);
+    const accepting = this.#acceptances.finish(id);
+    if (contact === undefined) return accepting;
+    this.#conversations.remove(contact);
+    this.#contacts.delete(id);
+    this.#log.remove(id);
+    this.#parts.settings.forget(id);
+    this.#endpoint.forget(id);
+    this.#save(CONTACT_PREFIX + id, undefined);
+    return true;
+  }
+
   /** Everybody one knows. */
   contacts(now: Instant): readonly ContactSummary[] {
-    const epoch = this.#parts.epoch(now);
-    return [...this.#contacts.values()].map(({ id, label, stage, bank }) => ({
+    return [...this.#contacts.keys()].flatMap((id) => this.contact(now, id) ?? []);
+  }
+
+  /** One of them. */
+  contact(now: Instant, id: string): ContactSummary | undefined {
+    const contact = this.#contacts.get(id);
+    if (contact === undefined) return undefined;
+    const { label, stage, bank } = contact;
+    const replyBlocks = bank.usable(this.#parts.epoch(now));
+    return {
       id,
       label,
       stage,
-      replyBlocks: bank.usable(epoch),
-    }));
+      replyBlocks,
+      settings: this.#parts.settings.of(id),
+      last: this.#log.last(id),
+    };
   }
 
   /** A conversation, oldest first. */
   messages(contact: string): readonly Message[] {
-    return this.#conversations.history(contact);
+    return this.#log.of(contact);
+  }
+
+  /** One message. */
+  message(which: Pick<Message, 'contact' | 'direction' | 'id'>): Message | undefined {
+    return this.#log.get(which);
+  }
+
+  /** The plan in use and the one that was chosen for later. */
+  get plan(): Pick<PlanChoice, 'current' | 'next'> {
+    return this.#plan;
+  }
+
+  /** Chooses a plan, in use when others may change as well (Spec 08 §2). @returns from when. */
+  choosePlan(now: Instant, plan: Plan): Instant {
+    return this.#plan.choose(this.#parts.parameters, now, plan);
   }
 
   /** Figures of one's own. */
   status(): PersonStatus {
     const { counters } = this.#endpoint;
     const slot = (kind: string): number => counters[`slot-${kind}`] ?? 0;
+    const { total, waiting } = this.#endpoint.loops;
+    const lost = total.lost + total.garbled;
     return {
       ...this.#endpoint.status,
       contacts: this.#contacts.size,
       invites: this.#invites.size,
       accepting: this.#acceptances.size,
       slots: { real: slot('payload'), loop: slot('loop'), drop: slot('drop') },
+      loops: { sent: total.returned + lost + waiting, returned: total.returned, lost },
       counters: { ...counters, ...Object.fromEntries(this.#counters) },
     };
   }
@@ -214,6 +304,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
       this.#endpoint.nextAt(),
       this.#invites.nextAt(),
       this.#acceptances.nextAt(),
+      this.#plan.next?.from,
       this.#timer,
     ];
     let next: Instant | undefined;
@@ -224,6 +315,11 @@ export class Person implements Core<PersonInput, PersonOutput> {
   #timer: Instant | undefined;
 
   #pump(now: Instant): void {
+    const plan = this.#plan.due(now);
+    if (plan !== undefined) {
+      this.#endpoint.usePlan(now, plan);
+      this.#parts.emit({ kind: 'plan', plan });
+    }
     this.#invites.pump(now);
     this.#acceptances.pump(now);
     this.#conversations.pump(now);
@@ -277,32 +373,6 @@ export class Person implements Core<PersonInput, PersonOutput> {
     const identity = createIdentity(suite, rng);
     this.#save(IDENTITY_KEY, identity.secret.slice());
     return identity;
-  }
-
-  #restore(stored: readonly StoredEntry[]): void {
-    for (const { key, value } of stored) {
-      if (value === undefined || key === IDENTITY_KEY || !key.startsWith('person/')) continue;
-      if (key.startsWith(MESSAGE_PREFIX) || isFragment(key)) continue;
-      if (!this.#restoreEntry(key, value)) this.#count('state-entry');
-    }
-    for (const { key, value } of stored) {
-      if (value === undefined || !isFragment(key)) continue;
-      const wanted = key.startsWith(GREETING_PREFIX)
-        ? this.#acceptances.restoreGreeting(key, value)
-        : this.#invites.restoreFragment(key, value);
-      if (!wanted) this.#save(key, undefined);
-    }
-  }
-
-  #restoreEntry(key: string, value: Uint8Array): boolean {
-    if (key.startsWith(INVITE_PREFIX)) return this.#invites.restore(value);
-    if (key.startsWith(ACCEPT_PREFIX)) return this.#acceptances.restore(key, value);
-    if (!key.startsWith(CONTACT_PREFIX)) return false;
-    const id = key.slice(CONTACT_PREFIX.length);
-    const contact = Contact.import(this.#parts.suite, id, value);
-    if (contact === undefined) return false;
-    this.#contacts.set(id, contact);
-    return true;
   }
 
   #save(key: string, value: Uint8Array | undefined): void {

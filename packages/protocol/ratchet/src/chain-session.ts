@@ -75,6 +75,15 @@ export class ChainSession implements Session {
     return ok(concat(header, body));
   }
 
+  skip(count: number): void {
+    this.#checkAlive();
+    if (!Number.isInteger(count) || count < 0 || count > MAX_GAP) {
+      throw new RangeError(`"count" expected 0 to ${MAX_GAP}, got ${count}`);
+    }
+    const end = Math.min(this.#sendCounter + count, COUNTER_END);
+    for (; this.#sendCounter < end; this.#sendCounter++) wipe(stepChain(this.#suite, this.#send));
+  }
+
   open(sealed: Uint8Array): Result<Uint8Array, OpenError> {
     this.#checkAlive();
     const reader = new ByteReader(sealed);

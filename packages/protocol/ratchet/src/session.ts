@@ -41,6 +41,8 @@ export interface Session {
    * @throws RangeError when the plaintext does not fit `paddedLength`.
    */
   seal(plaintext: Uint8Array, paddedLength: number): Result<Uint8Array, SealError>;
+  /** Gives up the keys of the next messages, 0 to {@link MAX_GAP}: a copy of this state may have used them. */
+  skip(count: number): void;
   /** Opens any bytes; each message once. An error other than `padding` leaves the state unchanged. */
   open(sealed: Uint8Array): Result<Uint8Array, OpenError>;
   /** The whole state, secret: the caller stores it encrypted. */

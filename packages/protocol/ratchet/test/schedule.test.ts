@@ -87,6 +87,7 @@ const withOpen = (inner: Session, open_: Session['open']): Session => ({
   seal: (plaintext, length) => inner.seal(plaintext, length),
   open: open_,
   export: () => inner.export(),
+  skip: (count) => inner.skip(count),
   wipe: () => inner.wipe(),
 });
 

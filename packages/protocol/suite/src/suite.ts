@@ -85,3 +85,22 @@ export interface CryptoSuite {
   /** ML-KEM-768 decapsulation, FIPS 203 §7.3, implicit rejection. @returns false when the secret key fails its hash check. */
   kemDecapsulate(shared: Uint8Array, ciphertext: Uint8Array, secretKey: Uint8Array): boolean;
 }
+
+/** Bytes of a {@link PasswordHash}'s salt. */
+export const PASSWORD_SALT_BYTES = 16;
+
+/**
+ * Argon2id 1.3, RFC 9106, one lane: a key from what a person can remember. No part of the suite, since
+ * nothing on the wire stands on it. Takes a tenth of a second and more, all at once.
+ *
+ * @param out - 16 bytes or more.
+ * @param salt - 16 bytes.
+ * @param cost - `passes` 1 or more, `memoryBytes` 8,192 or more.
+ * @returns false, with `out` zeroed, when there is not so much memory.
+ */
+export type PasswordHash = (
+  out: Uint8Array,
+  password: Uint8Array,
+  salt: Uint8Array,
+  cost: { readonly passes: number; readonly memoryBytes: number },
+) => boolean;

@@ -1,5 +1,5 @@
-import { IDENTITY_KEY_BYTES, type PeerTarget } from '@sotto/transport';
 import { concat, equalBytes, err, ok, type Result } from '@sotto/wire';
+import { IDENTITY_KEY_BYTES, type PeerTarget } from './transport.ts';
 
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
@@ -7,7 +7,7 @@ const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const PREFIX = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20);
 
 /** The libp2p peer id of an Ed25519 key, as in `/p2p/12D3KooW…`. */
-export function peerIdText(identityKey: Uint8Array): string {
+function peerIdText(identityKey: Uint8Array): string {
   let value = 0n;
   for (const byte of concat(PREFIX, identityKey)) value = value * 256n + BigInt(byte);
   let text = '';

@@ -1,9 +1,7 @@
 import { scrypt } from 'node:crypto';
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { type SecretFiles, StorageError } from '@sotto/storage';
 import { ByteReader, ByteWriter, concat, randomBytes, type Rng } from '@sotto/wire';
-import { CommandFailure } from './exit-codes.ts';
+import { SottoError } from '../sotto-error.ts';
 
 const FILE = 'storage-key';
 const VERSION = 1;
@@ -22,7 +20,7 @@ const MAX_LOG_N = 20;
  * @param account - the folder, for messages.
  * @param passphrase - undefined: the key stands in the file.
  * @returns 32 bytes, to be wiped by the caller.
- * @throws CommandFailure `usage` when the account is kept the other way, StorageError when the file is damaged.
+ * @throws SottoError `passphrase-…` when the account is kept the other way, StorageError when the file is damaged.
  */
 export async function storageKey(
   account: string,
@@ -30,6 +28,7 @@ export async function storageKey(
   rng: Rng,
   passphrase: string | undefined,
 ): Promise<Uint8Array> {
+  if (passphrase === '') throw new SottoError('passphrase-empty');
   const stored = await secrets.read(FILE);
   if (stored === undefined) return firstKey(secrets, rng, passphrase);
   const reader = new ByteReader(stored);
@@ -41,26 +40,19 @@ export async function storageKey(
   if (kind === KIND.file) {
     const key = reader.rest().slice();
     if (key.length !== KEY_BYTES) throw damaged();
-    if (passphrase !== undefined) {
-      throw new CommandFailure(
-        'usage',
-        `account "${account}" is not under a passphrase: leave out --passphrase`,
-      );
-    }
+    if (passphrase !== undefined) throw new SottoError('passphrase-not-used');
     return key;
   }
   const [logN, r, p] = [reader.u8(), reader.u8(), reader.u8()];
   const salt = reader.rest();
   const known = kind === KIND.passphrase && salt.length === SALT_BYTES;
   if (!known || logN < 1 || logN > MAX_LOG_N || r !== COST.r || p !== COST.p) throw damaged();
-  if (passphrase === undefined) {
-    throw new CommandFailure(
-      'usage',
-      `account "${account}" is under a passphrase: give --passphrase`,
-    );
-  }
+  if (passphrase === undefined) throw new SottoError('passphrase-needed');
   return derive(passphrase, salt, { logN, r, p });
 }
+
+/** Overwrites the key file and removes it. */
+export const eraseStorageKey = (secrets: SecretFiles): Promise<void> => secrets.erase(FILE);
 
 async function firstKey(
   secrets: SecretFiles,
@@ -98,33 +90,4 @@ function derive(
     },
   );
   return promise;
-}
-
-/**
- * Asks for a passphrase, without showing it; takes `SOTTO_PASSPHRASE` where there is no terminal.
- *
- * @throws CommandFailure `usage` when there is none.
- */
-export async function readPassphrase(
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
-  const given = environment['SOTTO_PASSPHRASE'];
-  if (given !== undefined && given !== '') return given;
-  if (!process.stdin.isTTY) {
-    throw new CommandFailure(
-      'usage',
-      '--passphrase: expected a terminal to ask on, or SOTTO_PASSPHRASE in the environment',
-    );
-  }
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
-  process.stderr.write('Passphrase: ');
-  try {
-    const typed = await lines.question('');
-    if (typed === '') throw new CommandFailure('usage', '--passphrase: expected one, got nothing');
-    return typed;
-  } finally {
-    lines.close();
-    process.stderr.write('\n');
-  }
 }

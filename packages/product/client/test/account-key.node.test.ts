@@ -1,7 +1,7 @@
 import { systemRng } from '@sotto/driver';
 import { MemorySecretFiles } from '@sotto/storage';
 import { expect, test } from 'vitest';
-import { storageKey } from '../src/account-key.ts';
+import { storageKey } from '../src/node/account-key.ts';
 
 const rng = systemRng();
 
@@ -28,12 +28,14 @@ test('a passphrase gives the same key however it is composed, and is not stored'
 test('an account that is kept the other way is refused, and says how it is kept', async () => {
   const withFile = new MemorySecretFiles(new Map());
   await storageKey('a', withFile, rng, undefined);
-  await expect(storageKey('a', withFile, rng, 'x')).rejects.toThrow('leave out --passphrase');
+  await expect(storageKey('a', withFile, rng, 'x')).rejects.toMatchObject({
+    code: 'passphrase-not-used',
+  });
   const withPassphrase = new MemorySecretFiles(new Map());
   await storageKey('a', withPassphrase, rng, 'x');
-  await expect(storageKey('a', withPassphrase, rng, undefined)).rejects.toThrow(
-    'give --passphrase',
-  );
+  await expect(storageKey('a', withPassphrase, rng, undefined)).rejects.toMatchObject({
+    code: 'passphrase-needed',
+  });
 });
 
 test('a damaged key file is named, and asks for no memory', async () => {

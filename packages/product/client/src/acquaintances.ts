@@ -1,0 +1,110 @@
+import { MICROS_PER_MS } from '@sotto/wire';
+import type { AskedOnce } from './asked-once.ts';
+import type { Abortable, ClientEvent, ClientOptions, Contact, Invitation } from './client-io.ts';
+import { ACCEPT_CODES } from './codes.ts';
+import type { Engine } from './engine.ts';
+import type { EventFeed } from './event-feed.ts';
+import { invitationOf } from './invitation.ts';
+import { contactOf } from './shown.ts';
+import { SottoError } from './sotto-error.ts';
+
+/** What a call by which people meet takes, besides what applications know of. */
+export type MeetingOptions = Abortable & {
+  readonly name?: string;
+  /** Of an order that may be given twice. */
+  readonly token?: string;
+};
+
+/** What the calls by which people meet work with. */
+interface MeetingParts {
+  readonly options: ClientOptions;
+  readonly engine: Engine;
+  readonly feed: EventFeed<ClientEvent>;
+  readonly asked: AskedOnce;
+  /** @throws SottoError when the client is closed. */
+  readonly checkOpen: (signal?: AbortSignal) => void;
+}
+
+/** Makes an invite, or waits for the one that was begun under this token. */
+export async function makeInvite(
+  parts: MeetingParts,
+  { signal, name = '', token }: MeetingOptions,
+): Promise<Invitation> {
+  const { engine, feed, asked, checkOpen } = parts;
+  const before = asked.of(token);
+  if (before !== undefined) return inviteReady(parts, before.name, signal);
+  for (;;) {
+    checkOpen(signal);
+    const started = engine.command((person, now) => {
+      const made = person.createInvite(now, name);
+      if (made !== undefined) person.keep(asked.take(token, { name: made.invite, id: 0 }));
+      return made;
+    });
+    if (started !== undefined) {
+      const { invite, readyInMicros } = started;
+      const readyInMillis = Math.round(readyInMicros / MICROS_PER_MS);
+      feed.publish({ kind: 'invite-started', invite, readyInMillis });
+      return inviteReady(parts, invite, signal);
+    }
+    // No contact point is known yet.
+    await feed.first(({ kind }) => (kind === 'directory' ? true : undefined), signal);
+  }
+}
+
+async function inviteReady(
+  { options, engine, feed }: MeetingParts,
+  invite: string,
+  signal: AbortSignal | undefined,
+): Promise<Invitation> {
+  const open = engine.command((person) => person.invites()).find((each) => each.invite === invite);
+  if (open === undefined) throw new SottoError('unknown-invite');
+  if (open.link !== undefined) {
+    return invitationOf(options.suite, options.parameters, invite, open.link);
+  }
+  return feed.first((event) => {
+    if (event.kind === 'invite-ready' && event.invitation.id === invite) return event.invitation;
+    if (event.kind === 'invite-closed' && event.invite === invite) {
+      throw new SottoError('unknown-invite');
+    }
+    return undefined;
+  }, signal);
+}
+
+/** Accepts an invite, or waits for what comes of the acceptance that was begun under this token. */
+export async function acceptInvite(
+  parts: MeetingParts,
+  link: string,
+  { signal, name = '', token }: MeetingOptions,
+): Promise<Contact> {
+  const { options, engine, feed, asked } = parts;
+  const before = asked.of(token);
+  if (before !== undefined) {
+    const summary = engine.command((person, now) => person.contact(now, before.name));
+    if (summary?.stage === 'active') return contactOf(options.parameters, summary);
+    const waits = engine.command((person) => person.isAccepting(before.name));
+    if (!waits) throw new SottoError('invite-no-answer');
+    return met(feed, before.name, signal);
+  }
+  const begun = engine.command((person, now) => {
+    const made = person.acceptInvite(now, link, name);
+    if (made.ok) person.keep(asked.take(token, { name: made.value, id: 0 }));
+    return made;
+  });
+  if (!begun.ok) throw new SottoError(ACCEPT_CODES[begun.error.code]);
+  feed.publish({ kind: 'accept-started', contact: begun.value });
+  return met(feed, begun.value, signal);
+}
+
+const met = (
+  feed: EventFeed<ClientEvent>,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<Contact> =>
+  feed.first((event) => {
+    if (event.kind === 'contact-added' && event.contact.id === id) return event.contact;
+    if (event.kind === 'contact-failed' && event.contact === id) throw new SottoError(event.code);
+    if (event.kind === 'contact-removed' && event.contact === id) {
+      throw new SottoError('unknown-contact');
+    }
+    return undefined;
+  }, signal);

@@ -1,0 +1,77 @@
+import type { NetworkParameters } from '@sotto/directory';
+import { monthBytes, type Plan, type PlanPhase, PLANS } from '@sotto/link';
+import type * as core from '@sotto/messaging';
+import { type Instant, MICROS_PER_MS } from '@sotto/wire';
+import type { Contact, Message, OpenInvite, PlanInfo } from './client-io.ts';
+
+/** A date of the core's time. */
+export const dateOf = (at: Instant): Date => new Date(at / MICROS_PER_MS);
+
+/** A message as applications see it. */
+export function messageOf(parameters: NetworkParameters, message: core.Message): Message {
+  const { contact, direction, id, text, at, state, via, leftAt, deliveredAt, failure } = message;
+  const stored = state === 'sent' && via === 'mailbox' && leftAt !== undefined;
+  return {
+    contact,
+    direction,
+    id,
+    text,
+    at: dateOf(at),
+    state,
+    ...(via === undefined ? {} : { via }),
+    ...(stored
+      ? { keptUntil: new Date((leftAt + parameters.mailLifeMicros) / MICROS_PER_MS) }
+      : {}),
+    ...(deliveredAt === undefined
+      ? {}
+      : { deliveredInMillis: Math.round((deliveredAt - at) / MICROS_PER_MS) }),
+    ...(failure === undefined ? {} : { reason: failure }),
+  };
+}
+
+/** A contact as applications see it. */
+export function contactOf(parameters: NetworkParameters, summary: core.ContactSummary): Contact {
+  const { id, label, stage, replyBlocks, settings, last } = summary;
+  return {
+    id,
+    name: label,
+    stage,
+    replyBlocks,
+    ...settings,
+    ...(last === undefined ? {} : { last: messageOf(parameters, last) }),
+  };
+}
+
+/** An open invite as applications see it. */
+export const openInviteOf = (summary: core.InviteSummary): OpenInvite => ({
+  id: summary.invite,
+  name: summary.label,
+  link: summary.link,
+  startedAt: dateOf(summary.startedAt),
+  readyAt: dateOf(summary.readyAt),
+  expires: dateOf(summary.expiresAt),
+});
+
+const beat = (
+  phase: PlanPhase,
+): { readonly uplinkMeanMillis: number; readonly downlinkIntervalMillis: number } => ({
+  uplinkMeanMillis: phase.uplinkMeanMicros / MICROS_PER_MS,
+  downlinkIntervalMillis: phase.downlinkIntervalMicros / MICROS_PER_MS,
+});
+
+/** A plan as applications see it, with what follows it. */
+export function planInfoOf(plan: Plan, next?: core.NextPlan): PlanInfo {
+  const { name, phase, hours } = plan;
+  return {
+    name,
+    bytesAMonth: monthBytes(plan),
+    ...beat(phase),
+    ...(hours === undefined
+      ? {}
+      : { hours: { hoursOfDay: hours.hoursOfDay, ...beat(hours.phase) } }),
+    ...(next === undefined ? {} : { next: { name: next.plan.name, from: dateOf(next.from) } }),
+  };
+}
+
+/** Every plan that can be chosen, from the cheapest. */
+export const plans = (): readonly PlanInfo[] => PLANS.map((plan) => planInfoOf(plan));

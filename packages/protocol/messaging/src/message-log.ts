@@ -1,0 +1,69 @@
+import type { MessageId } from '@sotto/reliable';
+import { type History, isSettled, type Message } from './history.ts';
+import type { PersonParts } from './person-io.ts';
+
+/** The words of all conversations, in memory and in the store, and who is told of what changes. */
+export class MessageLog {
+  readonly #parts: PersonParts;
+  readonly #history: History;
+
+  /** @param history - with what was stored. */
+  constructor(parts: PersonParts, history: History) {
+    this.#parts = parts;
+    this.#history = history;
+  }
+
+  /** A conversation, oldest first. */
+  of(contact: string): readonly Message[] {
+    return this.#history.of(contact);
+  }
+
+  /** The newest message of a conversation. */
+  last(contact: string): Message | undefined {
+    return this.#history.last(contact);
+  }
+
+  /** One message. */
+  get(which: Pick<Message, 'contact' | 'direction' | 'id'>): Message | undefined {
+    return this.#history.get(which);
+  }
+
+  /** The words of a message that goes out. */
+  textOf(contact: string, id: MessageId): string | undefined {
+    return this.#history.get({ contact, direction: 'out', id })?.text;
+  }
+
+  /** Adds a message, or puts it in the place of its earlier form. */
+  put(message: Message): void {
+    const gone = this.#history.put(message);
+    this.#parts.record(message);
+    if (gone !== undefined) this.#parts.erase(gone);
+  }
+
+  /** A message that went out has another state, or left anew. Told when that changes something. */
+  change(
+    contact: string,
+    id: MessageId,
+    changes: Pick<Message, 'state'> &
+      Partial<Pick<Message, 'via' | 'leftAt' | 'deliveredAt' | 'failure'>>,
+  ): void {
+    const message = this.#history.get({ contact, direction: 'out', id });
+    if (message === undefined) return;
+    const { state, leftAt = message.leftAt } = changes;
+    if (message.state === state && message.leftAt === leftAt) return;
+    this.put({ ...message, ...changes });
+    const { emit } = this.#parts;
+    if (message.state === state) emit({ kind: 'message-changed', contact, id });
+    else emit({ kind: 'message-state', contact, id, state });
+  }
+
+  /** Erases what was said, but for what is still on its way: its words are needed for a repeat. */
+  clear(contact: string): void {
+    for (const gone of this.#history.remove(contact, isSettled)) this.#parts.erase(gone);
+  }
+
+  /** Erases a whole conversation. */
+  remove(contact: string): void {
+    for (const gone of this.#history.remove(contact, () => true)) this.#parts.erase(gone);
+  }
+}

@@ -1,0 +1,74 @@
+import type { StoredEntry } from '@sotto/endpoint';
+import { ACCEPT_PREFIX, type Acceptances, GREETING_PREFIX } from './acceptances.ts';
+import { Contact } from './contact.ts';
+import { SETTINGS_PREFIX } from './contact-settings.ts';
+import { MESSAGE_PREFIX } from './history.ts';
+import { NOTE_PREFIX } from './invite-notes.ts';
+import { INVITE_PREFIX, type OwnInvites, STRANGER_PREFIX } from './own-invites.ts';
+import type { PersonParts } from './person-io.ts';
+import { PLAN_KEY } from './plan-choice.ts';
+
+/** Where a person's identity is stored. */
+export const IDENTITY_KEY = 'person/identity';
+/** Where contacts are stored. */
+export const CONTACT_PREFIX = 'person/contact/';
+/** Says that the entries were copied from an account that may have gone on since. */
+export const COPIED_KEY = 'person/copied';
+/** Messages that a copy passes over in every chain: a peer bears 256, and 250 are sent to one who is silent. */
+const COPY_SKIP = 100;
+
+/** Whether an entry is one packet of a first message; restored after what it belongs to. */
+const isFragment = (key: string): boolean =>
+  key.startsWith(GREETING_PREFIX) || key.startsWith(STRANGER_PREFIX);
+
+/** What a person is put together from. */
+interface Restoring {
+  readonly parts: PersonParts;
+  readonly invites: OwnInvites;
+  readonly acceptances: Acceptances;
+}
+
+/** Takes back what an earlier life of a person has stored; each entry that cannot be read is counted. */
+export function restorePerson(person: Restoring, stored: readonly StoredEntry[]): void {
+  const { parts, invites, acceptances } = person;
+  const others = new Set([IDENTITY_KEY, PLAN_KEY, COPIED_KEY]);
+  for (const { key, value } of stored) {
+    if (value === undefined || !key.startsWith('person/') || others.has(key)) continue;
+    if (key.startsWith(MESSAGE_PREFIX) || isFragment(key)) continue;
+    if (!restoreEntry(person, key, value)) parts.count('state-entry');
+  }
+  for (const { key, value } of stored) {
+    if (value === undefined || !isFragment(key)) continue;
+    const wanted = key.startsWith(GREETING_PREFIX)
+      ? acceptances.restoreGreeting(key, value)
+      : invites.restoreFragment(key, value);
+    if (!wanted) parts.endpoint.persist([{ key, value: undefined }]);
+  }
+  if (stored.some(({ key }) => key === COPIED_KEY)) passOver(parts);
+}
+
+function restoreEntry(
+  { parts, invites, acceptances }: Restoring,
+  key: string,
+  value: Uint8Array,
+): boolean {
+  if (key.startsWith(INVITE_PREFIX)) return invites.restore(value);
+  if (key.startsWith(SETTINGS_PREFIX)) return parts.settings.restore(key, value);
+  if (key.startsWith(NOTE_PREFIX)) return parts.notes.restore(key, value);
+  if (key.startsWith(ACCEPT_PREFIX)) return acceptances.restore(key, value);
+  if (!key.startsWith(CONTACT_PREFIX)) return false;
+  const id = key.slice(CONTACT_PREFIX.length);
+  const contact = Contact.import(parts.suite, id, value);
+  if (contact === undefined) return false;
+  parts.contacts.set(id, contact);
+  return true;
+}
+
+/** The first account may have sealed messages since it was copied: their keys are not used again. */
+function passOver({ contacts, save, endpoint }: PersonParts): void {
+  for (const contact of contacts.values()) {
+    contact.session.skip(COPY_SKIP);
+    save(contact);
+  }
+  endpoint.persist([{ key: COPIED_KEY, value: undefined }]);
+}

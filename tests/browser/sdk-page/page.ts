@@ -1,0 +1,47 @@
+/** What the SDK's tests call in a page: the SDK itself, and what a page would do with it. */
+import type { Client, ClientEvent, Network } from '@sotto/client';
+import { accountExists, accountLock, importAccount, openAccount } from '@sotto/client/browser';
+
+declare global {
+  interface Window {
+    sdk: typeof sdk;
+    client: Client;
+    events: ClientEvent[];
+    restarts: number;
+  }
+}
+
+const worker = (): Worker =>
+  new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'sotto' });
+
+const code = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error
+    ? String(error.code)
+    : `no code: ${String(error)}`;
+
+const sdk = {
+  accountExists,
+  accountLock,
+  importAccount: (options: Omit<Parameters<typeof importAccount>[0], 'worker'>) =>
+    importAccount({ ...options, worker }),
+  /** Opens the account, and keeps all that happens. */
+  async open(network: Network, options: object = {}): Promise<void> {
+    const client = await openAccount({ network, worker, plan: 'shield', ...options });
+    window.client = client;
+    window.events = [];
+    const events = client.events();
+    void (async () => {
+      for await (const event of events) window.events.push(event);
+    })().catch((error: unknown) => window.events.push({ kind: 'offline', error } as never));
+  },
+  /** The code that a call is refused with; undefined when it is not. */
+  async refusal(call: () => Promise<unknown>): Promise<string | undefined> {
+    try {
+      await call();
+      return undefined;
+    } catch (error) {
+      return code(error);
+    }
+  },
+};
+window.sdk = sdk;
