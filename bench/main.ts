@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { browserBench } from './browser.ts';
 import { ctBench } from './ct.ts';
-import { packetBench } from './node.ts';
+import { packetBench } from './packet-node.ts';
 import { PACKET_BENCHES } from './packet.ts';
 import type { Benchmark, Row } from './row.ts';
 
