@@ -7,19 +7,21 @@ import { browserBench } from './browser.ts';
 import { ctBench } from './ct.ts';
 import { packetBench } from './packet-node.ts';
 import { PACKET_BENCHES } from './packet.ts';
+import { partsBench } from './parts.ts';
 import type { Benchmark, Row } from './row.ts';
 
 /** Every benchmark by its name. */
 const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ...PACKET_BENCHES.map((name) => [name, packetBench(name)] as const),
   ['browser', browserBench],
+  ['parts', partsBench],
   ['ct', ctBench],
 ]);
 
 function line(row: Row): string {
   const { bench, metric, value, unit, ...rest } = row;
   const more = Object.entries(rest).map(([name, given]) => `${name} ${given}`);
-  return `${bench.padEnd(12)} ${metric.padEnd(16)} ${String(value).padStart(10)} ${unit.padEnd(8)} ${more.join(', ')}`;
+  return `${bench.padEnd(12)} ${metric.padEnd(32)} ${String(value).padStart(10)} ${unit.padEnd(8)} ${more.join(', ')}`;
 }
 
 const { values, positionals } = parseArgs({

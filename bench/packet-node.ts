@@ -11,7 +11,7 @@ import type { Row } from './row.ts';
 export const runtime: string = `node ${process.version}`;
 
 /** CPU time of the process so far, µs: waiting for a core that others use does not count. */
-function cpuMicros(): number {
+export function cpuMicros(): number {
   const { user, system } = process.cpuUsage();
   return user + system;
 }

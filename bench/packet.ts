@@ -44,10 +44,10 @@ const path = { epoch: EPOCH, delayClass: 'fast' } as const;
 const BOX = new Uint8Array(16).fill(7);
 
 /** One kind of work, and the X25519 operations that it is measured against. */
-interface Work {
+export interface Work {
   /** What a unit is, for the row. */
   readonly unit: string;
-  /** Does the operation of a number. What it consumes is made here, outside of the measured time. */
+  /** Makes what a pass consumes, outside of the measured time. @returns what does the operation of a number. */
   readonly prepare: () => (i: number) => void;
   readonly reference: (i: number) => void;
 }
@@ -210,10 +210,13 @@ const works: Readonly<Record<PacketBench, (plan: Plan) => Work>> = {
   unwind: unwindWork,
 };
 
+/** One kind of work, ready to be done. */
+export const packetWork = (bench: PacketBench, plan: Plan): Work => works[bench](plan);
+
 /** One row: the median over rounds, after one round that only warms up. */
 export function measure(bench: PacketBench, plan: Plan): Row {
   const { micros, chunk, operations, rounds } = plan;
-  const work = works[bench](plan);
+  const work = packetWork(bench, plan);
   const pass = (): { readonly own: number; readonly reference: number } => {
     const operate = work.prepare();
     let own = 0;

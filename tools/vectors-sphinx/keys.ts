@@ -1,12 +1,20 @@
-import { geometryHash, sealBody, STREAM_TABLE } from '@sotto/sphinx';
+import {
+  geometryHash,
+  type PacketFormat,
+  sealBody,
+  STREAM_TABLE,
+  streamTable,
+} from '@sotto/sphinx';
 import { type CryptoSuite, LABELS } from '@sotto/suite';
 import { randomBytes, toHex } from '@sotto/wire';
 import type {
   BodyCase,
   KeyFile,
+  SubHopKeyCase,
   VectorFile,
 } from '../../packages/protocol/sphinx/test/vectors/shapes.ts';
-import { schedule } from './schedule.ts';
+import { bytes } from '../../packages/protocol/sphinx/test/vectors/journey.ts';
+import { schedule, streamOf, subSchedule } from './schedule.ts';
 import { World } from './world.ts';
 
 const epochs = [
@@ -64,21 +72,77 @@ export function keySchedule(suite: CryptoSuite): KeyFile {
   };
 }
 
+/** Suite 2: K and K' of a hop that has the sub-hop. */
+export function subHopKeys(
+  suite: CryptoSuite,
+  format: PacketFormat,
+): KeyFile & VectorFile<SubHopKeyCase> {
+  const world = new World(suite, 'suite 2 key schedule', format);
+  const cases = world.nodes.map((node, i): SubHopKeyCase => {
+    const ct = new Uint8Array(32);
+    suite.x25519Base(ct, randomBytes(world.rng, 32));
+    const epoch = epochs[2 * i + 5] ?? 0;
+    const [secret, nodePublic, nodeName] = [node.secret, node.public, node.name].map(bytes);
+    if (secret === undefined || nodePublic === undefined || nodeName === undefined) {
+      throw new Error('a node without keys');
+    }
+    const keys = schedule(suite, { secret, public: nodePublic, ct, epoch, nodeName }, 2);
+    const kemCoins = randomBytes(world.rng, 32);
+    const kemCt = new Uint8Array(1088);
+    const kemShared = new Uint8Array(32);
+    if (!suite.kemEncapsulate(kemCt, kemShared, bytes(node.kemPublic), kemCoins)) {
+      throw new Error('a key that fails the modulus check');
+    }
+    const sub = subSchedule(suite, keys.key, bytes(node.kemSeed), kemCt);
+    const slice = streamOf(suite, 2, sub.key);
+    return {
+      secret: node.secret,
+      public: node.public,
+      ct: toHex(ct),
+      epoch,
+      nodeName: node.name,
+      shared: toHex(keys.shared),
+      key: toHex(keys.key),
+      kemSeed: node.kemSeed ?? '',
+      kemPublic: node.kemPublic ?? '',
+      kemCoins: toHex(kemCoins),
+      kemCt: toHex(kemCt),
+      kemShared: toHex(sub.shared),
+      subKey: toHex(sub.key),
+      slices: Object.fromEntries(slices.map((name) => [name, toHex(slice(name))])),
+    };
+  });
+  const what = "K of a hop, K' of its sub-hop, and the stream of K'";
+  const table = streamTable(format);
+  return {
+    ...world.file('11 §2', what, cases),
+    nodes: [],
+    geometryHash: toHex(geometryHash(suite, format)),
+    table: Object.fromEntries(slices.map((name) => [name, [...table[name]]])),
+  };
+}
+
 /** Bodies sealed end to end. */
 export function bodies(suite: CryptoSuite): VectorFile<BodyCase> {
   const world = new World(suite, 'body');
-  const cases = [0, 1, 500, 992].map((length) => {
+  const cases = [0, 1, 2, 31, 32, 33, 64, 500, 991, 992].map((length, i) => {
     const seed = randomBytes(world.rng, 32);
     const content = randomBytes(world.rng, length);
     const key = new Uint8Array(32);
     suite.blake2b(key, seed, LABELS.bodyKeys);
     const keys = new Uint8Array(128);
     suite.chacha20Stream(keys, key, new Uint8Array(12));
+    const body = sealBody(suite, seed, content);
+    const refused = [0, 31, 32, 1023].map((offset) => {
+      const bit = 1 << ((i + offset) % 8);
+      return { offset, bytes: toHex(Uint8Array.of((body[offset] ?? 0) ^ bit)) };
+    });
     return {
       bodySeed: toHex(seed),
       keys: toHex(keys),
       content: toHex(content),
-      body: toHex(sealBody(suite, seed, content)),
+      body: toHex(body),
+      refused,
     };
   });
   return {

@@ -1,20 +1,22 @@
 import { OFFSET } from '@sotto/sphinx';
-import type { CryptoSuite } from '@sotto/suite';
-import { fromHex, toHex } from '@sotto/wire';
+import { type CryptoSuite, LABELS } from '@sotto/suite';
+import { concat, toHex } from '@sotto/wire';
 import type {
-  AttemptShape,
   MalformedCase,
-  TerminalShape,
   VectorFile,
 } from '../../packages/protocol/sphinx/test/vectors/shapes.ts';
-import { EMBEDDED_OFFSET, remade, remadeBlock, type Remake } from './remade.ts';
-import { World } from './world.ts';
+import { Cases } from './cases.ts';
+import { EMBEDDED_OFFSET, remadeBlock } from './remade.ts';
+import { read } from './schedule.ts';
 
-/** Encodings of u ≥ p with a clear top bit, and the points of low order (RFC 7748 §5, §6.1). */
+/** Encodings of u ≥ p, and points of low order (RFC 7748 §5, §6.1). */
 const notCanonical = [
-  ['p', `ed${'ff'.repeat(30)}7f`],
-  ['p + 1', `ee${'ff'.repeat(30)}7f`],
+  ['p, which is 0', `ed${'ff'.repeat(30)}7f`],
+  ['p + 1, which is 1', `ee${'ff'.repeat(30)}7f`],
+  ['p + 9, the base point', `f6${'ff'.repeat(30)}7f`],
   ['2^255 − 1', `ff${'ff'.repeat(30)}7f`],
+  ['2^256 − 1', 'ff'.repeat(32)],
+  ['0 with its top bit set', `${'00'.repeat(31)}80`],
 ] as const;
 const lowOrder = [
   ['0', '00'.repeat(32)],
@@ -24,122 +26,104 @@ const lowOrder = [
   ['the other of order 8', '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157'],
 ] as const;
 
-const read = (text: string): Uint8Array => fromHex(text) ?? new Uint8Array(0);
-const range = (offset: number, length: number) => ({ offset, length });
-const MAC = range(OFFSET.mac, 16);
-const command = (at: number, length = 1) => range(OFFSET.routing + at, length);
-const BLOCK_MAC = range(EMBEDDED_OFFSET.mac, 16);
+const DROP = 0x72;
+const flip = (was: Uint8Array): Uint8Array => Uint8Array.of((was[0] ?? 0) ^ 1);
+const name = (op: number): string => `0x${op.toString(16).padStart(2, '0')}`;
 
-class Cases {
-  readonly made: MalformedCase[] = [];
-  readonly world: World;
-  readonly #suite: CryptoSuite;
-
-  constructor(suite: CryptoSuite) {
-    this.#suite = suite;
-    this.world = new World(suite, 'malformed');
-  }
-
-  packet(terminal: TerminalShape = { kind: 'drop' }, path: readonly number[] = [0, 1, 2]): string {
-    return this.world.network().forward(this.world.path(path, terminal), this.world.hex(1024));
-  }
-
-  cross(): string {
-    const block = this.world.network().reply(this.world.path([0, 3, 4], { kind: 'drop' }));
-    return this.packet({ kind: 'cross', surb: block.surb }, [0]);
-  }
-
-  add(
-    what: string,
-    code: string,
-    differs: MalformedCase['differs'],
-    refused: AttemptShape,
-    valid: AttemptShape,
-  ): void {
-    this.made.push({ what, code, differs, malformed: refused, valid });
-  }
-
-  /** A whole packet with some bytes replaced. */
-  written(what: string, code: string, offset: number, change: (was: Uint8Array) => Uint8Array) {
-    const packet = this.packet();
-    const changed = read(packet);
-    const value = change(changed.slice(offset));
-    changed.set(value, offset);
-    const refused = { packet: toHex(changed) };
-    this.add(what, code, [range(offset, value.length)], refused, { packet });
-  }
-
-  /** A packet that only its own builder can have made wrong: its MAC is right. */
-  remade(
-    what: string,
-    code: string,
-    differs: MalformedCase['differs'],
-    packet: string,
-    how: Remake,
-  ) {
-    const [node] = this.world.nodes;
-    if (node === undefined) throw new Error('there is no node');
-    const changed = remade(this.#suite, node, this.world.epoch, read(packet), how);
-    this.add(what, code, differs, { packet: toHex(changed) }, { packet });
-  }
-
-  /** A block of the same kind, run by node 0 itself. */
-  block(what: string, code: string, differs: MalformedCase['differs'], how: Remake | undefined) {
-    const [node] = this.world.nodes;
-    if (node === undefined) throw new Error('there is no node');
-    const made = this.world.network().reply(this.world.path([0], { kind: 'drop' }));
-    const rest = { log: '00'.repeat(48), body: this.world.hex(1024) };
-    const { embedded } = made;
-    let changed = read(embedded);
-    if (how === undefined) {
-      for (const { offset } of differs) changed[offset] = (changed[offset] ?? 0) ^ 1;
-    } else {
-      const { epoch } = this.world;
-      changed = remadeBlock(this.#suite, node, epoch, changed, read(rest.body), how);
-    }
-    this.add(what, code, differs, { embedded: toHex(changed), ...rest }, { embedded, ...rest });
+function ofLengths(cases: Cases): void {
+  const lengths = [
+    ['empty', 0],
+    ['one byte', 1],
+    ['a header without its body', 576],
+    ['one byte short', 1599],
+    ['one byte more', 1601],
+    ['a packet of suite 2’s length', 4816],
+  ] as const;
+  for (const [what, length] of lengths) {
+    const valid = { packet: cases.packet() };
+    cases.add(what, 'packet-length', valid, { field: 'packet', length });
   }
 }
 
-function ofFields(cases: Cases): void {
+function ofEpochs(cases: Cases): void {
+  const { epoch } = cases.world;
+  cases.written('the byte of an epoch that is not accepted', 'epoch', OFFSET.epoch, flip);
+  const clocks = [
+    ['before its epoch, though the key is published', epoch - 1],
+    ['after its epoch and grace', epoch + 1],
+    ['in a far epoch', epoch + 128],
+  ] as const;
+  for (const [what, now] of clocks) {
+    const valid = { packet: cases.packet() };
+    cases.add(what, 'epoch', valid, { field: 'accepts', accepts: [now] });
+  }
   const valid = { packet: cases.packet() };
-  const short = valid.packet.slice(0, -2);
-  cases.add('one byte short', 'packet-length', [range(1599, 1)], { packet: short }, valid);
-  cases.add('one byte more', 'packet-length', [], { packet: `${valid.packet}00` }, valid);
-  cases.add('empty', 'packet-length', [range(0, 1600)], { packet: '' }, valid);
-  const flip = (was: Uint8Array): Uint8Array => Uint8Array.of((was[0] ?? 0) ^ 1);
-  cases.written('version 1, suite 0', 'packet-version', OFFSET.version, flip);
-  cases.written('version 2', 'packet-version', OFFSET.version, () => Uint8Array.of(0x21));
-  cases.written('an epoch that is not accepted', 'epoch', OFFSET.epoch, flip);
+  const accepts = [epoch + 256];
+  cases.add('in another epoch with the same low byte', 'mac', valid, { field: 'accepts', accepts });
+}
+
+function ofFields(cases: Cases): void {
+  for (const version of [0x00, 0x01, 0x10, 0x12, 0x21, 0x91]) {
+    const write = (): Uint8Array => Uint8Array.of(version);
+    cases.written(`first byte ${name(version)}`, 'packet-version', OFFSET.version, write);
+  }
   for (const [what, point] of notCanonical) {
     cases.written(`ct is ${what}`, 'point-not-canonical', OFFSET.ct, () => read(point));
   }
   const topBit = (was: Uint8Array): Uint8Array => Uint8Array.of((was[0] ?? 0) | 0x80);
-  cases.written('ct with its top bit set', 'point-not-canonical', OFFSET.mac - 1, topBit);
+  cases.written('the same ct with its top bit set', 'point-not-canonical', OFFSET.mac - 1, topBit);
   for (const [what, point] of lowOrder) {
     cases.written(`ct is ${what}`, 'point-low-order', OFFSET.ct, () => read(point));
   }
-  cases.written('another ct', 'mac', OFFSET.ct, flip);
-  cases.written('another γ', 'mac', OFFSET.mac, flip);
-  cases.written('first byte of β', 'mac', OFFSET.routing, flip);
-  cases.written('last byte of β', 'mac', OFFSET.log - 1, flip);
-  cases.written('first byte of δ', 'mac', OFFSET.body, flip);
-  cases.written('last byte of δ', 'mac', 1599, flip);
+  const flips = [
+    ['first byte of ct', OFFSET.ct],
+    ['a byte of ct', OFFSET.ct + 17],
+    ['first byte of γ', OFFSET.mac],
+    ['a byte of γ', OFFSET.mac + 7],
+    ['last byte of γ', OFFSET.routing - 1],
+    ['first byte of β', OFFSET.routing],
+    ['a byte of the first command', OFFSET.routing + 40],
+    ['a byte behind the first command', OFFSET.routing + 65],
+    ['last byte of β', OFFSET.log - 1],
+    ['first byte of δ', OFFSET.body],
+    ['last byte of the left part of δ', OFFSET.body + 31],
+    ['first byte of the right part of δ', OFFSET.body + 32],
+    ['a byte of δ', OFFSET.body + 500],
+    ['last byte of δ', 1599],
+  ] as const;
+  for (const [what, at] of flips) cases.written(`${what} flipped`, 'mac', at, flip);
+  cases.written('γ is zero', 'mac', OFFSET.mac, () => new Uint8Array(16));
+}
+
+/** Keys of a hop that come of other inputs, each of them bound (Spec 02 §4). */
+function ofKeySchedule(cases: Cases): void {
+  const hop = (offset: number, mask: number) => (suite: CryptoSuite) => ({
+    ...suite,
+    blake2b: (out: Uint8Array, message: Uint8Array, key?: Uint8Array): void => {
+      const changed = message.slice();
+      if (key === LABELS.hop) changed[offset] = (changed[offset] ?? 0) ^ mask;
+      suite.blake2b(out, changed, key);
+    },
+  });
+  const inputs = [
+    ['another spelling of ct in the hash', 63, 0x80],
+    ['another routing key', 64, 1],
+    ['another geometry', 96, 1],
+    ['suite 2', 112, 3],
+    ['another full epoch with the same low byte', 119, 1],
+    ['another node name', 121, 1],
+  ] as const;
+  for (const [what, offset, mask] of inputs) {
+    cases.misbuilt(`keys of ${what}`, hop(offset, mask));
+  }
 }
 
 function ofCommands(cases: Cases): void {
   const { world } = cases;
-  const drop = 0x72;
-  const set = (at: number, ...bytes: number[]) => ({ at, bytes });
-  for (const op of [0x00, 0x73, 0x82]) {
-    const mask = set(0, drop ^ op);
-    cases.remade(
-      `operation 0x${op.toString(16).padStart(2, '0')}`,
-      'command-unknown',
-      [MAC, command(0)],
-      cases.packet({ kind: 'drop' }, [0]),
-      { mac: 'macBody', mask },
-    );
+  for (const op of [0x00, 0x20, 0x3f, 0x41, 0x51, 0x5f, 0x62, 0x70, 0x73, 0x7f, 0x82, 0xfe, 0xff]) {
+    const packet = cases.packet({ kind: 'drop' }, [0]);
+    const command = { at: 0, bytes: [op] };
+    cases.remade(`operation ${name(op)}`, 'command-unknown', packet, { mac: 'macBody', command });
   }
   const turns = [
     ['an ARRIVE', cases.packet({ kind: 'arrive', service: 1 }, [0])],
@@ -147,43 +131,150 @@ function ofCommands(cases: Cases): void {
       'a CONTACT',
       cases.packet({ kind: 'contact', box: world.hex(16), credential: world.hex(16) }, [0]),
     ],
+    [
+      'a GREET',
+      cases.packet(
+        { kind: 'greet', box: world.hex(16), token: world.hex(16), proof: '00'.repeat(32) },
+        [0],
+      ),
+    ],
     ['a CROSS', cases.cross()],
   ] as const;
   for (const [what, packet] of turns) {
     const how = { mac: 'macHeader' } as const;
-    cases.remade(`${what} under the header MAC`, 'command-wrong-mac', [MAC], packet, how);
+    cases.remade(`${what} under the header MAC`, 'command-wrong-mac', packet, how);
   }
-  const inner = (what: string, code: string, at: number, bytes: number[]): void => {
-    const how = { mac: 'macBody', mask: { at, bytes } } as const;
-    cases.remade(what, code, [MAC, command(at, bytes.length)], cases.cross(), how);
+}
+
+/** What is wrong with the block of a CROSS: found by the second decode at the same node. */
+function ofCrossing(cases: Cases): void {
+  const inner = (what: string, code: string, at: number, bytes: readonly number[]): void => {
+    cases.remade(`a CROSS ${what}`, code, cases.cross(), {
+      mac: 'macBody',
+      command: { at, bytes },
+    });
   };
-  inner('a CROSS with k = 147', 'surb-length', 3, [212 ^ 147]);
-  inner('a CROSS whose block is of another epoch', 'epoch', 1, [1]);
-  inner('a CROSS whose block has another γ', 'mac', 36, [1]);
-  inner('a CROSS whose block has another byte in its k', 'mac', 52, [1]);
+  for (const k of [0, 147, 211, 213, 478, 0xd400, 0xffff]) {
+    inner(`with k = ${k}`, 'surb-length', 2, [k >> 8, k & 0xff]);
+  }
+  inner('whose block is of another epoch', 'epoch', 1, [(cases.world.epoch + 1) % 256]);
+  inner('whose block’s ct is p', 'point-not-canonical', 4, [...read(notCanonical[0][1])]);
+  inner('whose block’s ct is 0', 'point-low-order', 4, [...read(lowOrder[0][1])]);
+  inner(
+    'whose block’s γ is zero',
+    'mac',
+    36,
+    Array.from({ length: 16 }, () => 0),
+  );
+  inner('whose block’s routing bytes start otherwise', 'mac', 52, [0]);
+  inner('whose block’s routing bytes end otherwise', 'mac', 263, [0]);
+}
+
+/** A packet whose block its maker made so that it would turn around once more. */
+function ofSecondCrossing(cases: Cases, suite: CryptoSuite): void {
+  const { world, node } = cases;
+  const turning = (what: string, code: string, mac: 'macHeader' | 'macBody', op: number): void => {
+    const net = world.network();
+    const reply = net.reply(world.path([0], { kind: 'drop' }));
+    const path = world.path([0], { kind: 'cross', surb: reply.surb });
+    const body = world.hex(1024);
+    const packet = net.forward(path, body);
+    // At the cross-over δ is the body that the sender was given: all of her layers are off.
+    const embedded = read(reply.embedded);
+    const how = { mac, command: { at: 0, bytes: [op] } };
+    const other = remadeBlock(suite, node, world.epoch, embedded, read(body), how);
+    const surb = concat(read(reply.surb).slice(0, 16), other, read(reply.surb).slice(279));
+    const changed = net.forward({ ...path, terminal: { kind: 'cross', surb: toHex(surb) } }, body);
+    cases.differ(what, code, { packet }, 'packet', changed);
+  };
+  turning('a CROSS whose block crosses over again', 'command-wrong-mac', 'macHeader', 0x40);
+  turning('a CROSS whose block arrives', 'command-wrong-mac', 'macHeader', 0x71);
+  turning('a CROSS whose block contacts', 'command-wrong-mac', 'macHeader', 0x60);
+  turning('a CROSS whose block greets', 'command-wrong-mac', 'macHeader', 0x61);
+  turning('a CROSS whose block, under the body MAC, crosses', 'inner-body-mac', 'macBody', 0x40);
+  turning('a CROSS whose block, under the body MAC, drops', 'inner-body-mac', 'macBody', DROP);
 }
 
 function ofBlocks(cases: Cases): void {
   const at = EMBEDDED_OFFSET;
-  cases.block('a block with another k', 'surb-length', [range(at.length, 1)], undefined);
-  cases.block('a block of another epoch', 'epoch', [range(at.epoch, 1)], undefined);
-  cases.block('a block with another γ', 'mac', [range(at.mac, 1)], undefined);
-  cases.block('a block under the body MAC', 'inner-body-mac', [BLOCK_MAC], { mac: 'macBody' });
-  const toArrive = { at: 0, bytes: [0x72 ^ 0x71] };
-  cases.block(
-    'a block that ends in ARRIVE',
-    'command-wrong-mac',
-    [BLOCK_MAC, range(at.routing, 1)],
-    { mac: 'macHeader', mask: toArrive },
-  );
+  const flipped = (was: number): number[] => [was ^ 1];
+  for (const k of [0, 147, 213]) {
+    const change = (): number[] => [k >> 8, k & 0xff];
+    cases.blockWritten(`a block with k = ${k}`, 'surb-length', at.length, change);
+  }
+  cases.blockWritten('a block of another epoch', 'epoch', at.epoch, flipped);
+  const point = (text: string) => (): number[] => [...read(text)];
+  const [p] = notCanonical;
+  const [zero] = lowOrder;
+  cases.blockWritten('a block whose ct is p', 'point-not-canonical', at.ct, point(p[1]));
+  cases.blockWritten('a block whose ct is 0', 'point-low-order', at.ct, point(zero[1]));
+  cases.blockWritten('a block with another γ', 'mac', at.mac, flipped);
+  cases.blockWritten('a block whose routing bytes start otherwise', 'mac', at.routing, flipped);
+  cases.blockWritten('a block whose routing bytes end otherwise', 'mac', 262, flipped);
+  cases.blockRemade('a block under the body MAC', 'inner-body-mac', { mac: 'macBody' });
+  for (const op of [0x40, 0x60, 0x61, 0x71]) {
+    const how = { mac: 'macHeader', command: { at: 0, bytes: [op] } } as const;
+    cases.blockRemade(`a block with operation ${name(op)}`, 'command-wrong-mac', how);
+  }
+  const unknown = { mac: 'macHeader', command: { at: 0, bytes: [0x73] } } as const;
+  cases.blockRemade('a block with operation 0x73', 'command-unknown', unknown);
+  const lengths = [
+    ['embedded', 262],
+    ['embedded', 264],
+    ['log', 47],
+    ['body', 1023],
+  ] as const;
+  for (const [field, length] of lengths) {
+    const what = `a block run with ${length} bytes of ${field}`;
+    cases.add(what, 'packet-length', cases.block(), { field, length });
+  }
+}
+
+/** What a user who is given a block refuses. */
+function ofReading(cases: Cases): void {
+  const { world } = cases;
+  const block = (): string => world.network().reply(world.path(4, { kind: 'drop' })).surb;
+  for (const length of [0, 310, 312]) {
+    const what = `a reply block of ${length} bytes`;
+    cases.add(what, 'length', { surb: block() }, { field: 'surb', length });
+  }
+  const surb = block();
+  const changed = read(surb);
+  changed[18] = 147;
+  cases.differ('a reply block with k = 147', 'surb-length', { surb }, 'surb', toHex(changed));
+}
+
+/** Marks on the way, whatever the end: refused by the next hop (Spec 03 §9). */
+function ofTags(cases: Cases): void {
+  const { world } = cases;
+  const reply = world.network().reply(world.path([0, 3], { kind: 'drop' }));
+  const ends = [
+    { kind: 'deliver', box: world.hex(16) },
+    { kind: 'arrive', service: 1 },
+    { kind: 'contact', box: world.hex(16), credential: world.hex(16) },
+    { kind: 'greet', box: world.hex(16), token: world.hex(16), proof: '00'.repeat(32) },
+    { kind: 'cross', surb: reply.surb },
+    { kind: 'drop' },
+  ];
+  ends.forEach((terminal, i) => {
+    const at = OFFSET.body + 170 * i;
+    cases.onTheWay(`a bit of δ flipped before the last hop, ${terminal.kind}`, 'mac', at, terminal);
+  });
 }
 
 /** Refused packets and blocks, each with what it would be without its fault. */
 export function malformed(suite: CryptoSuite): VectorFile<MalformedCase> {
-  const cases = new Cases(suite);
+  const cases = new Cases(suite, 'malformed');
+  ofLengths(cases);
   ofFields(cases);
+  ofEpochs(cases);
+  ofKeySchedule(cases);
   ofCommands(cases);
+  ofCrossing(cases);
+  ofSecondCrossing(cases, suite);
   ofBlocks(cases);
-  const what = 'what node 0 refuses, each time from empty filters, and the same without its fault';
+  ofReading(cases);
+  ofTags(cases);
+  const what = 'what a node refuses, each time from empty filters, and the same without its fault';
   return cases.world.file('03 §5', what, cases.made);
 }

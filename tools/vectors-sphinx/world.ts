@@ -1,4 +1,5 @@
-import type { CryptoSuite } from '@sotto/suite';
+import { type PacketFormat, SUITE_1 } from '@sotto/sphinx';
+import { type CryptoSuite, KEM_PUBLIC_BYTES, KEM_SECRET_BYTES } from '@sotto/suite';
 import { SeededRng } from '@sotto/suite/testing';
 import { below, randomBytes, shuffle, toHex } from '@sotto/wire';
 import type {
@@ -22,9 +23,11 @@ export class World {
   readonly seed: string;
   readonly nodes: NodeShape[] = [];
   readonly epoch: number = EPOCH;
+  readonly format: PacketFormat;
 
-  constructor(suite: CryptoSuite, subject: string) {
+  constructor(suite: CryptoSuite, subject: string, format: PacketFormat = SUITE_1) {
     this.suite = suite;
+    this.format = format;
     this.seed = `${SEED}: ${subject}`;
     this.rng = new SeededRng(suite, this.seed);
     for (let i = 0; i < NODES; i++) this.nodes.push(this.#node());
@@ -32,13 +35,13 @@ export class World {
 
   /** The same nodes with empty filters: a case does not know of the one before. */
   network(): VectorNetwork {
-    return new VectorNetwork(this.suite, this);
+    return new VectorNetwork(this.suite, this, this.format);
   }
 
   /** The head and the cases of a file. */
   file<Case>(spec: string, what: string, cases: readonly Case[]): VectorFile<Case> {
     const { seed, epoch, nodes } = this;
-    return { wireVersion: 17, spec, what, seed, epoch, nodes, cases };
+    return { wireVersion: this.format.version, spec, what, seed, epoch, nodes, cases };
   }
 
   /** Fresh bytes of the stream, in hexadecimal. */
@@ -46,21 +49,35 @@ export class World {
     return toHex(randomBytes(this.rng, length));
   }
 
-  /** A path of distinct nodes drawn from the stream, or the one given. */
-  path(length: number | readonly number[], terminal: TerminalShape): PathShape {
+  /** A path that ends at node `last`, of distinct nodes. */
+  pathTo(last: number, length: number, terminal: TerminalShape): PathShape {
+    const all = Array.from({ length: NODES }, (_, i) => i).filter((node) => node !== last);
+    return this.path([...shuffle(this.rng, all).slice(0, length - 1), last], terminal);
+  }
+
+  /** A path of distinct nodes drawn from the stream, or the one given; the sub-hop at `at`, or drawn. */
+  path(length: number | readonly number[], terminal: TerminalShape, at?: number): PathShape {
     const all = shuffle(
       this.rng,
       Array.from({ length: NODES }, (_, i) => i),
     );
     const path = typeof length === 'number' ? all.slice(0, length) : [...length];
     const delayClass = below(this.rng, 2) === 0 ? 'fast' : 'slow';
-    return { random: this.hex(32), path, delayClass, terminal };
+    const random = this.hex(32);
+    if (!this.format.hasSubHop) return { random, path, delayClass, terminal };
+    const subHop = at ?? below(this.rng, path.length);
+    return { random, path, subHop, delayClass, terminal };
   }
 
   #node(): NodeShape {
     const secret = randomBytes(this.rng, 32);
     const publicKey = new Uint8Array(32);
     this.suite.x25519Base(publicKey, secret);
-    return { name: this.hex(16), secret: toHex(secret), public: toHex(publicKey) };
+    const node = { name: this.hex(16), secret: toHex(secret), public: toHex(publicKey) };
+    if (!this.format.hasSubHop) return node;
+    const kemSeed = randomBytes(this.rng, 64);
+    const kemPublic = new Uint8Array(KEM_PUBLIC_BYTES);
+    this.suite.kemKeypair(kemPublic, new Uint8Array(KEM_SECRET_BYTES), kemSeed);
+    return { ...node, kemSeed: toHex(kemSeed), kemPublic: toHex(kemPublic) };
   }
 }

@@ -289,6 +289,8 @@ export class Network {
       if (request.value.kind === 'fetch') node.aggregation.fetch(this.now, request.value);
       else if (request.value.kind === 'stash') node.contact.stash(this.now, request.value);
       else if (request.value.kind === 'bundle-put') node.contact.putBundle(this.now, request.value);
+      else if (request.value.kind === 'greeting')
+        node.contact.openGreeting(this.now, request.value);
       else node.contact.getBundle(this.now, request.value);
     } else if (done.kind === 'contact') {
       const epoch = epochAt(PARAMETERS, this.now) % 256;

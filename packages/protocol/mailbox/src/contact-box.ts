@@ -1,6 +1,7 @@
 import { equalBytes, type Instant, toHex } from '@sotto/wire';
 import { type Answer, MAX_BUNDLE_CHUNKS } from './answer.ts';
 import { MAX_BOX_CREDENTIALS } from './contact-record.ts';
+import type { Greeting } from './greeting.ts';
 import type { CredentialGrant } from './request.ts';
 
 /** Reply blocks that one contact box holds at most. */
@@ -22,6 +23,8 @@ export class ContactBox {
   readonly key: string;
   /** When it is forgotten, unless its owner refills. */
   expiresAt: Instant;
+  /** Set while the box is open to strangers. */
+  greeting: Greeting | undefined;
   readonly #credentials = new Map<string, CredentialGrant>();
   readonly #stash: Stashed[] = [];
   readonly #chunks = new Map<number, Uint8Array>();

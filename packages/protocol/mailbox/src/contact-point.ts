@@ -1,19 +1,9 @@
 import { GEOMETRY } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
-import {
-  after,
-  DeadlineQueue,
-  err,
-  exponentialMicros,
-  type Instant,
-  ok,
-  type Result,
-  type Rng,
-  toHex,
-  uint32,
-} from '@sotto/wire';
+import { err, type Instant, ok, type Result, toHex } from '@sotto/wire';
 import { sealAnswer } from './answer.ts';
 import { boxOf, credentialHash } from './box.ts';
+import { BundleAnswers } from './bundle-answers.ts';
 import { ContactBox } from './contact-box.ts';
 import {
   type ContactLimits,
@@ -28,12 +18,19 @@ import {
   encodeChunk,
   encodeContactBox,
   encodeStashed,
+  greetingKey,
   isContactKey,
   stashKey,
 } from './contact-record.ts';
-import { epochOfByte, isEpochOver, nextEpochEnd } from './epoch-window.ts';
+import { epochAt, epochOfByte, isEpochOver, nextEpochEnd } from './epoch-window.ts';
+import { Greeting, type GreetingRefusal } from './greeting.ts';
 import { type MailboxOutput, Outbox, type StoredEntry } from './output.ts';
-import type { BundleGetRequest, BundlePutRequest, StashRequest } from './request.ts';
+import type {
+  BundleGetRequest,
+  BundlePutRequest,
+  GreetingRequest,
+  StashRequest,
+} from './request.ts';
 import { coarseExpiry } from './stored-record.ts';
 
 /** Parts of a stash request that were refused; the rest of it stands. */
@@ -49,21 +46,13 @@ export interface Opening {
   readonly log: Uint8Array;
 }
 
-interface PendingAnswer {
-  readonly boxKey: string;
-  readonly embedded: Uint8Array;
-  readonly answerKey: Uint8Array;
-  readonly nth: number;
-}
-
 /** Holds people's reply blocks and prekey bundles for those who show a credential (Spec 06 §5). */
 export class ContactPoint {
   readonly #suite: CryptoSuite;
-  readonly #rng: Rng;
   readonly #parameters: ContactParameters;
   readonly #limits: ContactLimits;
   readonly #boxes = new Map<string, ContactBox>();
-  readonly #answers = new DeadlineQueue<PendingAnswer>();
+  readonly #answers: BundleAnswers;
   readonly #outbox = new Outbox();
   #stashed = 0;
   #lastId = 0;
@@ -73,9 +62,13 @@ export class ContactPoint {
   /** Empty; see {@link ContactPoint.restore}. */
   constructor(options: ContactOptions) {
     this.#suite = options.suite;
-    this.#rng = options.rng;
     this.#parameters = options.parameters;
     this.#limits = { ...DEFAULT_CONTACT_LIMITS, ...options.limits };
+    this.#answers = new BundleAnswers(
+      options.rng,
+      options.parameters.answerMeanMicros,
+      this.#limits.maxAnswers,
+    );
   }
 
   /** Boxes, reply blocks and waiting answers held now; stored entries that could not be read back. */
@@ -112,12 +105,32 @@ export class ContactPoint {
     const refusals: StashRefusal[] = [];
     for (const grant of request.credentials)
       if (!box.grant(grant)) refusals.push('credential-limit');
-    for (const embedded of request.surbs) {
-      const refusal = this.#put(now, box, embedded);
-      if (refusal !== undefined) refusals.push(refusal);
-    }
-    this.#store(box);
+    refusals.push(...this.#refill(now, box, request.surbs));
     return ok(refusals);
+  }
+
+  /**
+   * Opens a box to strangers, closes it or refills it (Spec 06 §5.6).
+   *
+   * @returns the refusals of single reply blocks, or of the whole box.
+   */
+  openGreeting(
+    now: Instant,
+    request: GreetingRequest,
+  ): Result<readonly StashRefusal[], { readonly code: 'contact-box-limit' }> {
+    const box = this.#open(now, request.secret);
+    if (box === undefined) return err({ code: 'contact-box-limit' });
+    const { tokenHash, hint, perEpoch } = request;
+    const terms = { tokenHash, hint, perEpoch };
+    if (perEpoch === 0) {
+      box.greeting = undefined;
+      this.#outbox.remove(greetingKey(box.key));
+    } else {
+      box.greeting =
+        box.greeting?.renewed(terms) ?? new Greeting(terms, epochAt(this.#parameters, now));
+      this.#outbox.store(greetingKey(box.key), box.greeting.encode());
+    }
+    return ok(this.#refill(now, box, request.surbs));
   }
 
   /** Stores one chunk of the box's bundle; makes the box when it is the first to come. */
@@ -158,16 +171,40 @@ export class ContactPoint {
     const grant = held.find(hash);
     if (grant === undefined) return err({ code: 'bad-credential' });
     if (grant.uses === 0) return err({ code: 'spent-credential' });
-    const stashed = held.take(acceptedEpochBytes);
+    const opening = this.#take(held, grant.hint, acceptedEpochBytes);
     // The use is not spent: whoever comes back after a refill gets through.
-    if (stashed === undefined) return err({ code: 'empty-stash' });
+    if (opening === undefined) return err({ code: 'empty-stash' });
     held.spend(grant);
-    this.#stashed--;
-    this.#outbox.remove(stashKey(held.key, stashed.id));
     this.#store(held);
-    const log = new Uint8Array(GEOMETRY.logBytes);
-    log.set(grant.hint);
-    return ok({ embedded: stashed.embedded, hint: grant.hint, log });
+    return ok(opening);
+  }
+
+  /**
+   * Opens one reply block to a stranger who shows the token of a public address (Spec 06 §5.6).
+   *
+   * @param proof - 32 bytes, as the box's terms ask for.
+   * @param acceptedEpochBytes - low bytes of the epochs accepted now, the preferred first.
+   */
+  greet(
+    now: Instant,
+    box: Uint8Array,
+    shown: { readonly token: Uint8Array; readonly proof: Uint8Array },
+    acceptedEpochBytes: readonly number[],
+  ): Result<Opening, { readonly code: 'contact-box-unknown' | 'empty-stash' | GreetingRefusal }> {
+    this.#sweep(now);
+    const hash = credentialHash(this.#suite, shown.token);
+    const held = this.#boxes.get(toHex(box));
+    if (held === undefined) return err({ code: 'contact-box-unknown' });
+    const { greeting } = held;
+    if (greeting === undefined) return err({ code: 'bad-credential' });
+    const epoch = epochAt(this.#parameters, now);
+    const refusal = greeting.refusal(hash, shown.proof, epoch);
+    if (refusal !== undefined) return err({ code: refusal });
+    const opening = this.#take(held, greeting.terms.hint, acceptedEpochBytes);
+    if (opening === undefined) return err({ code: 'empty-stash' });
+    greeting.spend(epoch);
+    this.#outbox.store(greetingKey(held.key), greeting.encode());
+    return ok(opening);
   }
 
   /**
@@ -193,17 +230,11 @@ export class ContactPoint {
     const hash = credentialHash(this.#suite, request.credential);
     const box = this.#boxes.get(toHex(request.box));
     if (box === undefined) return err({ code: 'contact-box-unknown' });
-    const grant = box.find(hash);
-    if (grant === undefined) return err({ code: 'bad-credential' });
-    if (grant.uses === 0) return err({ code: 'spent-credential' });
-    for (const [i, embedded] of request.surbs.entries()) {
-      if (this.#answers.size >= this.#limits.maxAnswers) return err({ code: 'answer-queue-full' });
-      const at = after(now, exponentialMicros(this.#rng, this.#parameters.answerMeanMicros));
-      const { answerKey, first } = request;
-      const pending = { boxKey: box.key, embedded, answerKey, nth: first + i };
-      this.#answers.push(at, uint32(this.#rng), pending);
-    }
-    return ok(undefined);
+    const refusal = this.#bundleRefusal(now, box, hash);
+    if (refusal !== undefined) return err({ code: refusal });
+    return this.#answers.add(now, box.key, request)
+      ? ok(undefined)
+      : err({ code: 'answer-queue-full' });
   }
 
   /** Answers what is due at `now`, and forgets epochs and boxes that are over. */
@@ -257,6 +288,40 @@ export class ContactPoint {
     this.#sweep(now);
   }
 
+  /** Who may write may read the bundle: an invited person, or a stranger while the box is open to such. */
+  #bundleRefusal(
+    now: Instant,
+    box: ContactBox,
+    hash: Uint8Array,
+  ): 'bad-credential' | 'spent-credential' | undefined {
+    const grant = box.find(hash);
+    if (grant !== undefined) return grant.uses === 0 ? 'spent-credential' : undefined;
+    const { greeting } = box;
+    if (greeting === undefined || !greeting.knows(hash)) return 'bad-credential';
+    return greeting.isSpent(epochAt(this.#parameters, now)) ? 'spent-credential' : undefined;
+  }
+
+  /** Removes the oldest reply block of the first accepted epoch that has one. */
+  #take(
+    held: ContactBox,
+    hint: Uint8Array,
+    acceptedEpochBytes: readonly number[],
+  ): Opening | undefined {
+    const stashed = held.take(acceptedEpochBytes);
+    if (stashed === undefined) return undefined;
+    this.#stashed--;
+    this.#outbox.remove(stashKey(held.key, stashed.id));
+    const log = new Uint8Array(GEOMETRY.logBytes);
+    log.set(hint);
+    return { embedded: stashed.embedded, hint, log };
+  }
+
+  #refill(now: Instant, box: ContactBox, surbs: readonly Uint8Array[]): readonly StashRefusal[] {
+    const refusals = surbs.map((embedded) => this.#put(now, box, embedded));
+    this.#store(box);
+    return refusals.filter((refusal) => refusal !== undefined);
+  }
+
   #restorePart(now: Instant, box: ContactBox, record: ContactRecord): boolean {
     if (record.kind === 'surb') {
       const { id, epoch, embedded } = record;
@@ -264,6 +329,8 @@ export class ContactPoint {
       if (isEpochOver(this.#parameters, now, epoch)) this.#outbox.remove(stashKey(box.key, id));
       else if (!box.put({ id, epoch, embedded })) return false;
       else this.#stashed++;
+    } else if (record.kind === 'greeting') {
+      box.greeting = record.greeting;
     } else if (record.kind === 'chunk') {
       for (const gone of box.putChunk(record.index, record.count, record.chunk))
         this.#outbox.remove(bundleKey(box.key, gone));
@@ -319,6 +386,7 @@ export class ContactPoint {
       if (!isExpired) continue;
       this.#boxes.delete(box.key);
       this.#outbox.remove(`contact/${box.key}`);
+      if (box.greeting !== undefined) this.#outbox.remove(greetingKey(box.key));
       for (const index of box.chunkIndices) this.#outbox.remove(bundleKey(box.key, index));
     }
   }

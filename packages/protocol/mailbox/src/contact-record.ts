@@ -2,6 +2,7 @@ import { BOX_BYTES, EMBEDDED_SURB_BYTES } from '@sotto/sphinx';
 import { ByteReader, ByteWriter, instant, type Instant, toHex } from '@sotto/wire';
 import { BUNDLE_CHUNK_BYTES, MAX_BUNDLE_CHUNKS } from './answer.ts';
 import { CREDENTIAL_HASH_BYTES, HINT_BYTES } from './box.ts';
+import { decodeGreeting, type Greeting } from './greeting.ts';
 import { type CredentialGrant, MAX_CREDENTIAL_USES } from './request.ts';
 import { keyParts, RECORD_VERSION } from './stored-record.ts';
 
@@ -89,9 +90,12 @@ export const stashKey = (boxKey: string, id: number): string =>
 export const bundleKey = (boxKey: string, index: number): string =>
   `bundle/${boxKey}/${hexOf(index, 1)}`;
 
+/** Where a box's opening to strangers is stored. */
+export const greetingKey = (boxKey: string): string => `greeting/${boxKey}`;
+
 /** Whether a key of the store is a contact point's. */
 export const isContactKey = (key: string): boolean =>
-  key.startsWith('contact/') || key.startsWith('stash/') || key.startsWith('bundle/');
+  ['contact/', 'stash/', 'bundle/', 'greeting/'].some((prefix) => key.startsWith(prefix));
 
 /** A stored entry of a contact point. */
 export type ContactRecord =
@@ -114,7 +118,8 @@ export type ContactRecord =
       readonly index: number;
       readonly count: number;
       readonly chunk: Uint8Array;
-    };
+    }
+  | { readonly kind: 'greeting'; readonly boxKey: string; readonly greeting: Greeting };
 
 /** Reads a stored entry; undefined when key or value is not one of a contact point's. */
 export function decodeContactRecord(key: string, value: Uint8Array): ContactRecord | undefined {
@@ -128,6 +133,11 @@ export function decodeContactRecord(key: string, value: Uint8Array): ContactReco
     const stored = decodeStashed(value);
     const number = id.reduce((sum, byte) => sum * 256 + byte, 0);
     return stored && { kind: 'surb', boxKey: toHex(stashBox), id: number, ...stored };
+  }
+  const [greetingBox] = keyParts(key, 'greeting', [BOX_BYTES]) ?? [];
+  if (greetingBox !== undefined) {
+    const greeting = decodeGreeting(value);
+    return greeting && { kind: 'greeting', boxKey: toHex(greetingBox), greeting };
   }
   const [chunkBox, index] = keyParts(key, 'bundle', [BOX_BYTES, 1]) ?? [];
   const stored = decodeChunk(value);

@@ -11,6 +11,10 @@ export interface EpochParameters {
 const endOf = (p: EpochParameters, epoch: number): number =>
   p.originMicros + (epoch + 1) * p.epochMicros + p.graceMicros;
 
+/** The epoch at `now`. */
+export const epochAt = (p: EpochParameters, now: Instant): number =>
+  Math.floor((now - p.originMicros) / p.epochMicros);
+
 /** Whether an epoch and its grace are over: its reply blocks open nothing any more. */
 export const isEpochOver = (p: EpochParameters, now: Instant, epoch: number): boolean =>
   endOf(p, epoch) <= now;
@@ -28,7 +32,7 @@ export function nextEpochEnd(p: EpochParameters, now: Instant): Instant {
  * @returns undefined when that epoch is over, beyond the horizon, or before the first.
  */
 export function epochOfByte(p: EpochParameters, now: Instant, byte: number): number | undefined {
-  const current = Math.floor((now - p.originMicros) / p.epochMicros);
+  const current = epochAt(p, now);
   const ahead = ((byte - current) << 24) >> 24;
   const epoch = current + ahead;
   return epoch < 0 || ahead > p.horizonEpochs || isEpochOver(p, now, epoch) ? undefined : epoch;

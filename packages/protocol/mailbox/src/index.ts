@@ -35,6 +35,13 @@ export {
 export { ContactPoint, type Opening, type StashRefusal } from './contact-point.ts';
 export { MAX_BOX_CREDENTIALS } from './contact-record.ts';
 export {
+  greetingBodySeed,
+  type GreetingRefusal,
+  type GreetingTerms,
+  greetingToken,
+  MAX_GREETINGS_PER_EPOCH,
+} from './greeting.ts';
+export {
   DEFAULT_GUARD_LIMITS,
   GUARANTEED_MAIL,
   GuardBoxes,
@@ -50,6 +57,7 @@ export {
   decodeRequest,
   encodeRequest,
   type FetchRequest,
+  type GreetingRequest,
   MAX_CREDENTIAL_USES,
   MAX_DELETES,
   MAX_REQUEST_CREDENTIALS,

@@ -9,9 +9,10 @@ import { KEY_BYTES } from '@sotto/suite';
 import { ByteReader, ByteWriter, err, isZero, ok, type Result } from '@sotto/wire';
 import { BUNDLE_CHUNK_BYTES, MAX_BUNDLE_CHUNKS } from './answer.ts';
 import { BOX_SECRET_BYTES, CREDENTIAL_HASH_BYTES, HINT_BYTES } from './box.ts';
+import { type GreetingTerms, MAX_GREETINGS_PER_EPOCH } from './greeting.ts';
 
 /** The service byte of an ARRIVE command (Spec 06 §3). */
-export const SERVICE = { fetch: 1, stash: 2, bundlePut: 3, bundleGet: 4 } as const;
+export const SERVICE = { fetch: 1, stash: 2, bundlePut: 3, bundleGet: 4, greeting: 5 } as const;
 
 /** Reply blocks that one request carries at most. */
 export const MAX_REQUEST_SURBS = 3;
@@ -84,8 +85,22 @@ export interface BundleGetRequest {
   readonly surbs: readonly Uint8Array[];
 }
 
+/** Opens a contact box to strangers, or closes it; refills its stash; the first makes the box. */
+export interface GreetingRequest extends GreetingTerms {
+  readonly kind: 'greeting';
+  /** Secret of the box, 32 bytes. */
+  readonly secret: Uint8Array;
+  /** Embedded reply blocks, 263 bytes each, at most 3. */
+  readonly surbs: readonly Uint8Array[];
+}
+
 /** A request to a service of a node: the body of an ARRIVE packet. */
-export type Request = FetchRequest | StashRequest | BundlePutRequest | BundleGetRequest;
+export type Request =
+  | FetchRequest
+  | StashRequest
+  | BundlePutRequest
+  | BundleGetRequest
+  | GreetingRequest;
 
 /** Why bytes are not a request. */
 export interface RequestError {
@@ -99,6 +114,8 @@ export interface RequestError {
 }
 
 const GRANT_BYTES = CREDENTIAL_HASH_BYTES + HINT_BYTES + 1;
+/** Kind and cost of what strangers must prove. Version 1 has no kind but 0: nothing. */
+const PRICE_BYTES = 2;
 
 /** Reads `count` slots of the `slots` that are there; undefined when an unused one is not zero. */
 function readSlots(
@@ -183,6 +200,14 @@ export function encodeRequest(request: Request): {
       writer.u8(integer('first', request.first, 0, MAX_BUNDLE_CHUNKS - 1));
       writeSlots(writer, 'surbs', request.surbs, MAX_REQUEST_SURBS, EMBEDDED_SURB_BYTES);
       return { service: SERVICE.bundleGet, body: writer.bytes };
+    case 'greeting':
+      put(writer, 'secret', request.secret, BOX_SECRET_BYTES);
+      put(writer, 'tokenHash', request.tokenHash, CREDENTIAL_HASH_BYTES);
+      put(writer, 'hint', request.hint, HINT_BYTES);
+      writer.u8(integer('perEpoch', request.perEpoch, 0, MAX_GREETINGS_PER_EPOCH));
+      writer.put(new Uint8Array(PRICE_BYTES));
+      writeSlots(writer, 'surbs', request.surbs, MAX_REQUEST_SURBS, EMBEDDED_SURB_BYTES);
+      return { service: SERVICE.greeting, body: writer.bytes };
   }
 }
 
@@ -251,6 +276,20 @@ function decodeBundleGet(reader: ByteReader): Decoded<BundleGetRequest> {
   return ok({ kind: 'bundle-get', box, credential, answerKey, first, surbs });
 }
 
+function decodeGreetingRequest(reader: ByteReader): Decoded<GreetingRequest> {
+  const secret = reader.take(BOX_SECRET_BYTES);
+  const tokenHash = reader.take(CREDENTIAL_HASH_BYTES);
+  const hint = reader.take(HINT_BYTES);
+  const perEpoch = reader.u8();
+  const isPriced = !isZero(reader.take(PRICE_BYTES));
+  const nSurbs = reader.u8();
+  if (nSurbs > MAX_REQUEST_SURBS) return wrong('request-count');
+  if (perEpoch > MAX_GREETINGS_PER_EPOCH || isPriced) return wrong('request-field');
+  const surbs = readSlots(reader, nSurbs, MAX_REQUEST_SURBS, EMBEDDED_SURB_BYTES);
+  if (surbs === undefined || !ended(reader)) return wrong('request-padding');
+  return ok({ kind: 'greeting', secret, tokenHash, hint, perEpoch, surbs });
+}
+
 /**
  * Reads the body of a packet that ended in ARRIVE: any bytes (Spec 06 §3). One spelling only:
  * padding and unused slots are zero, so that nothing can be hidden in a request.
@@ -267,6 +306,8 @@ export function decodeRequest(service: number, body: Uint8Array): Decoded<Reques
       return decodeBundlePut(reader);
     case SERVICE.bundleGet:
       return decodeBundleGet(reader);
+    case SERVICE.greeting:
+      return decodeGreetingRequest(reader);
     default:
       return wrong('service-unknown');
   }

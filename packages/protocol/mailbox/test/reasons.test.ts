@@ -15,7 +15,11 @@ type Refusal =
   | RequestError['code']
   | StashRefusal
   | CodeOf<ReturnType<AggregationPoint['fetch' | 'deliver']>>
-  | CodeOf<ReturnType<ContactPoint['stash' | 'putBundle' | 'take' | 'getBundle']>>
+  | CodeOf<
+      ReturnType<
+        ContactPoint['stash' | 'putBundle' | 'take' | 'greet' | 'openGreeting' | 'getBundle']
+      >
+    >
   | CodeOf<ReturnType<GuardBoxes['attach' | 'deliver']>>;
 
 /** One row a refusal: a new one does not compile until it is here, and a node can count it. */
@@ -37,6 +41,7 @@ const REFUSALS: Readonly<Record<Refusal, DropReason>> = {
   'contact-box-unknown': 'contact-box-unknown',
   'bad-credential': 'bad-credential',
   'spent-credential': 'spent-credential',
+  'greeting-proof': 'greeting-proof',
   'empty-stash': 'empty-stash',
   'answer-queue-full': 'answer-queue-full',
   'guard-box-limit': 'guard-box-limit',

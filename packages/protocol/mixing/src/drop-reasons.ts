@@ -13,6 +13,9 @@ const PEEL: Readonly<Record<PeelReason, true>> = {
   'command-wrong-mac': true,
   'surb-length': true,
   'inner-body-mac': true,
+  'sub-hop-key': true,
+  'sub-hop-mac': true,
+  'sub-hop-twice': true,
 };
 
 /** Refusals behind the peel: by the mix, the links, and the services of a node. */
@@ -50,6 +53,7 @@ const NODE = [
   'contact-box-limit',
   'bad-credential',
   'spent-credential',
+  'greeting-proof',
   'empty-stash',
   'credential-limit',
   'surb-epoch',

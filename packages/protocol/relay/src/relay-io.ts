@@ -69,4 +69,4 @@ export interface RelayMetrics {
 }
 
 /** Ends of a path at this node. */
-export type TerminalKind = 'deliver' | 'loop' | 'arrive' | 'contact' | 'drop';
+export type TerminalKind = 'deliver' | 'loop' | 'arrive' | 'contact' | 'greet' | 'drop';

@@ -74,6 +74,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     'loop',
     'arrive',
     'contact',
+    'greet',
     'drop',
   ]);
   readonly #traffic = new Counters(['link', 'client', 'own', 'sent', 'mail', 'filler']);
@@ -374,10 +375,15 @@ export class Relay implements Core<RelayInput, RelayOutput> {
         this.#terminals.count('arrive');
         this.#services.serve(now, value.service, value.body);
         break;
-      case 'contact': {
-        this.#terminals.count('contact');
-        const { box, credential, body } = value;
-        const opening = this.#services.open(now, box, credential, this.#keys.openBytes);
+      case 'contact':
+      case 'greet': {
+        this.#terminals.count(value.kind);
+        const { box, body } = value;
+        const { openBytes } = this.#keys;
+        const opening =
+          value.kind === 'contact'
+            ? this.#services.open(now, box, value.credential, openBytes)
+            : this.#services.greet(now, box, value, openBytes);
         if (opening === undefined) break;
         const { embedded, log } = opening;
         this.#run(now, { kind: 'run-surb', embedded, log, body });

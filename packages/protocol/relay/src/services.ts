@@ -106,6 +106,19 @@ export class Services {
     return undefined;
   }
 
+  /** A stranger shows the token of a public address. @returns the reply block to run. */
+  greet(
+    now: Instant,
+    box: Uint8Array,
+    shown: { readonly token: Uint8Array; readonly proof: Uint8Array },
+    acceptedBytes: readonly number[],
+  ): Opening | undefined {
+    const taken = this.#contacts.greet(now, box, shown, acceptedBytes);
+    if (taken.ok) return taken.value;
+    this.#drops.count(taken.error.code);
+    return undefined;
+  }
+
   /** A request arrived. */
   serve(now: Instant, service: number, body: Uint8Array): void {
     const request = decodeRequest(service, body);
@@ -158,8 +171,12 @@ export class Services {
     switch (request.kind) {
       case 'fetch':
         return this.#mail.fetch(now, request);
-      case 'stash': {
-        const stashed = this.#contacts.stash(now, request);
+      case 'stash':
+      case 'greeting': {
+        const stashed =
+          request.kind === 'stash'
+            ? this.#contacts.stash(now, request)
+            : this.#contacts.openGreeting(now, request);
         if (stashed.ok) for (const refused of stashed.value) this.#drops.count(refused);
         return stashed;
       }

@@ -1,6 +1,6 @@
 import { type CryptoSuite, KEY_BYTES, LABELS } from '@sotto/suite';
 import { isZero, wipe, xorInto } from '@sotto/wire';
-import { BODY_CHECK_BYTES, CONTENT_BYTES, GEOMETRY } from './geometry.ts';
+import { BODY_CHECK_BYTES, type PacketFormat, SUITE_1 } from './geometry.ts';
 import { ZERO_NONCE } from './key-schedule.ts';
 
 const LEFT_BYTES = 32;
@@ -71,16 +71,20 @@ function bodyKeys(suite: CryptoSuite, seed: Uint8Array): Uint8Array {
  * Seals a body end to end: LIONESS(seed, 0³² ‖ content ‖ 0…) (Spec 03 §6).
  *
  * @param seed - 32 bytes: of a reply block, an answer key, or a contact secret.
- * @param content - at most CONTENT_BYTES (992); padded with zeros.
- * @returns 1,024 fresh bytes.
+ * @param content - at most CONTENT_BYTES (992; 2,016 in suite 2); padded with zeros.
+ * @returns 1,024 fresh bytes (2,048 in suite 2).
  */
-export function sealBody(suite: CryptoSuite, seed: Uint8Array, content: Uint8Array): Uint8Array {
-  if (content.length > CONTENT_BYTES) {
-    throw new RangeError(
-      `"content" expected at most ${CONTENT_BYTES} bytes, got ${content.length}`,
-    );
+export function sealBody(
+  suite: CryptoSuite,
+  seed: Uint8Array,
+  content: Uint8Array,
+  format: PacketFormat = SUITE_1,
+): Uint8Array {
+  const { contentBytes } = format;
+  if (content.length > contentBytes) {
+    throw new RangeError(`"content" expected at most ${contentBytes} bytes, got ${content.length}`);
   }
-  const body = new Uint8Array(GEOMETRY.bodyBytes);
+  const body = new Uint8Array(format.geometry.bodyBytes);
   body.set(content, BODY_CHECK_BYTES);
   const keys = bodyKeys(suite, seed);
   new WideBlock(suite).encrypt(keys, body);
@@ -91,15 +95,16 @@ export function sealBody(suite: CryptoSuite, seed: Uint8Array, content: Uint8Arr
 /**
  * Opens what {@link sealBody} made.
  *
- * @param body - 1,024 bytes, not changed.
- * @returns 992 bytes, or undefined when the zero prefix does not stand: the body was changed on its way, or is another's.
+ * @param body - 1,024 bytes (2,048 in suite 2), not changed.
+ * @returns 992 bytes (2,016 in suite 2), or undefined when the zero prefix does not stand: the body was changed on its way, or is another's.
  */
 export function openBody(
   suite: CryptoSuite,
   seed: Uint8Array,
   body: Uint8Array,
+  format: PacketFormat = SUITE_1,
 ): Uint8Array | undefined {
-  if (body.length !== GEOMETRY.bodyBytes) return undefined;
+  if (body.length !== format.geometry.bodyBytes) return undefined;
   const opened = body.slice();
   const keys = bodyKeys(suite, seed);
   new WideBlock(suite).decrypt(keys, opened);

@@ -1,5 +1,13 @@
-import { MAC_BYTES, POINT_BYTES } from '@sotto/suite';
-import { BOX_BYTES, COMMAND_BYTES, CREDENTIAL_BYTES, GEOMETRY, NAME_BYTES } from './geometry.ts';
+import { KEM_CIPHERTEXT_BYTES, MAC_BYTES, POINT_BYTES } from '@sotto/suite';
+import {
+  BOX_BYTES,
+  CREDENTIAL_BYTES,
+  GREETING_PROOF_BYTES,
+  GREETING_TOKEN_BYTES,
+  NAME_BYTES,
+  type PacketFormat,
+  SUITE_1,
+} from './geometry.ts';
 
 /** Class of the mean from which each mix of one half draws its delay. */
 export type DelayClass = 'fast' | 'slow';
@@ -14,9 +22,13 @@ export const OP = {
   cross: 0x40,
   deliver: 0x50,
   contact: 0x60,
+  greet: 0x61,
   arrive: 0x71,
   drop: 0x72,
 } as const;
+
+/** Operation byte of the sub-hop, in suite 2 alone (Spec 11 §3). */
+export const OP_KEM = 0x20;
 
 /** A command as a hop reads it; byte fields are views of the decrypted routing bytes. */
 export type Command =
@@ -44,16 +56,27 @@ export type Command =
       readonly box: Uint8Array;
       readonly credential: Uint8Array;
     }
+  | {
+      readonly op: 'greet';
+      readonly length: number;
+      readonly box: Uint8Array;
+      readonly token: Uint8Array;
+      readonly proof: Uint8Array;
+    }
   | { readonly op: 'arrive'; readonly length: number; readonly service: number }
   | { readonly op: 'drop'; readonly length: number };
 
 /**
- * Reads the command at the head of decrypted routing bytes.
+ * Reads the command at the head of decrypted routing bytes. A sub-hop is not read here: it is
+ * undone before (Spec 11 §4).
  *
  * @param d - at least the longest command's length.
  * @returns undefined for an operation that this version does not have.
  */
-export function parseCommand(d: Uint8Array): Command | undefined {
+export function parseCommand(
+  d: Uint8Array,
+  { commandBytes, geometry }: PacketFormat = SUITE_1,
+): Command | undefined {
   switch (d[0]) {
     case OP.transmitFast:
     case OP.transmitSlow: {
@@ -61,7 +84,7 @@ export function parseCommand(d: Uint8Array): Command | undefined {
       const ct = mac + MAC_BYTES;
       return {
         op: 'transmit',
-        length: COMMAND_BYTES.transmit,
+        length: commandBytes.transmit,
         delayClass: d[0] === OP.transmitSlow ? 'slow' : 'fast',
         next: d.subarray(1, mac),
         mac: d.subarray(mac, ct),
@@ -74,30 +97,51 @@ export function parseCommand(d: Uint8Array): Command | undefined {
       const routing = mac + MAC_BYTES;
       return {
         op: 'cross',
-        length: COMMAND_BYTES.cross,
+        length: commandBytes.cross,
         epoch: d[1] ?? 0,
         surbRoutingBytes: (d[2] ?? 0) * 256 + (d[3] ?? 0),
         ct: d.subarray(ct, mac),
         mac: d.subarray(mac, routing),
-        routing: d.subarray(routing, routing + GEOMETRY.surbRoutingBytes),
+        routing: d.subarray(routing, routing + geometry.surbRoutingBytes),
       };
     }
     case OP.deliver:
-      return { op: 'deliver', length: COMMAND_BYTES.deliver, box: d.subarray(1, 1 + BOX_BYTES) };
+      return { op: 'deliver', length: commandBytes.deliver, box: d.subarray(1, 1 + BOX_BYTES) };
     case OP.contact: {
       const credential = 1 + BOX_BYTES;
       return {
         op: 'contact',
-        length: COMMAND_BYTES.contact,
+        length: commandBytes.contact,
         box: d.subarray(1, credential),
         credential: d.subarray(credential, credential + CREDENTIAL_BYTES),
       };
     }
+    case OP.greet: {
+      const token = 1 + BOX_BYTES;
+      const proof = token + GREETING_TOKEN_BYTES;
+      return {
+        op: 'greet',
+        length: commandBytes.greet,
+        box: d.subarray(1, token),
+        token: d.subarray(token, proof),
+        proof: d.subarray(proof, proof + GREETING_PROOF_BYTES),
+      };
+    }
     case OP.arrive:
-      return { op: 'arrive', length: COMMAND_BYTES.arrive, service: d[1] ?? 0 };
+      return { op: 'arrive', length: commandBytes.arrive, service: d[1] ?? 0 };
     case OP.drop:
-      return { op: 'drop', length: COMMAND_BYTES.drop };
+      return { op: 'drop', length: commandBytes.drop };
     default:
       return undefined;
   }
+}
+
+/** The sub-hop at the head of decrypted routing bytes; undefined where there is none. */
+export function parseSubHop(
+  d: Uint8Array,
+  { hasSubHop }: PacketFormat,
+): { readonly ct: Uint8Array; readonly mac: Uint8Array } | undefined {
+  if (!hasSubHop || d[0] !== OP_KEM) return undefined;
+  const mac = 1 + KEM_CIPHERTEXT_BYTES;
+  return { ct: d.subarray(1, mac), mac: d.subarray(mac, mac + MAC_BYTES) };
 }

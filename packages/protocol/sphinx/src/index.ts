@@ -1,6 +1,6 @@
 /** The packet: command-packed Sphinx of constant length, one KEM a hop, crossover, SURB log. @module */
 export { openBody, sealBody } from './body.ts';
-export { Builder, type Hop, type Path, type SurbTerminal, type Terminal } from './build.ts';
+export { Builder } from './build.ts';
 export type { DelayClass, Half } from './command.ts';
 export {
   BODY_CHECK_BYTES,
@@ -10,23 +10,30 @@ export {
   EMBEDDED_SURB_BYTES,
   GEOMETRY,
   geometryHash,
+  GREETING_PROOF_BYTES,
+  GREETING_TOKEN_BYTES,
   NAME_BYTES,
   OFFSET,
   PACKET_NAME_BYTES,
   PACKET_VERSION,
+  type PacketFormat,
+  SUITE_1,
+  SUITE_2,
   SURB_BYTES,
   TAG_BYTES,
 } from './geometry.ts';
-export { isCanonicalPoint, STREAM_TABLE } from './key-schedule.ts';
-export {
-  type AcceptedKey,
-  type HopKey,
-  type KeyFor,
-  type Peeled,
-  Peeler,
-  type PeelReason,
-  type TagFilter,
-} from './peel.ts';
+export { isCanonicalPoint, kemKeyHash, STREAM_TABLE, streamTable } from './key-schedule.ts';
+export type { Hop, Path, SurbTerminal, Terminal } from './path.ts';
+export { Peeler } from './peel.ts';
+export type {
+  AcceptedKey,
+  HopKey,
+  KeyFor,
+  Peeled,
+  PeelReason,
+  SubHopKey,
+  TagFilter,
+} from './peeled.ts';
 export {
   decodeSurb,
   type Delivered,

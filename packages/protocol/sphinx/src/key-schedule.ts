@@ -1,6 +1,7 @@
 import {
   type CryptoSuite,
   HASH_BYTES,
+  KEM_CIPHERTEXT_BYTES,
   KEY_BYTES,
   LABELS,
   NONCE_BYTES,
@@ -8,11 +9,11 @@ import {
 } from '@sotto/suite';
 import { wipe } from '@sotto/wire';
 import {
-  GEOMETRY,
   geometryHash,
   NAME_BYTES,
   PACKET_NAME_BYTES,
-  SUITE,
+  type PacketFormat,
+  SUITE_1,
   TAG_BYTES,
 } from './geometry.ts';
 
@@ -27,32 +28,33 @@ export type Slice =
   | 'log'
   | 'routing';
 
-/** Lengths of the slices, in their order (Spec 02 §4). */
-const SLICE_BYTES: Readonly<Record<Slice, number>> = {
-  name: PACKET_NAME_BYTES,
-  replay: TAG_BYTES,
-  macHeader: KEY_BYTES,
-  macBody: KEY_BYTES,
-  receipt: KEY_BYTES,
-  lioness: 4 * KEY_BYTES,
-  log: GEOMETRY.logBytes,
-  routing: GEOMETRY.routingBytes + GEOMETRY.maxCommandBytes,
-};
+type StreamTable = Readonly<Record<Slice, readonly [number, number]>>;
 
-/** `[offset, length]` of each slice: the labelled table of the specification. */
-export const STREAM_TABLE: Readonly<Record<Slice, readonly [number, number]>> = (() => {
+/** `[offset, length]` of each slice of a suite's stream, in their order (Spec 02 §4). */
+export function streamTable({ geometry }: PacketFormat): StreamTable {
+  const lengths: Readonly<Record<Slice, number>> = {
+    name: PACKET_NAME_BYTES,
+    replay: TAG_BYTES,
+    macHeader: KEY_BYTES,
+    macBody: KEY_BYTES,
+    receipt: KEY_BYTES,
+    lioness: 4 * KEY_BYTES,
+    log: geometry.logBytes,
+    routing: geometry.routingBytes + geometry.maxCommandBytes,
+  };
   const table: Record<string, readonly [number, number]> = {};
   let at = 0;
-  for (const [name, length] of Object.entries(SLICE_BYTES)) {
+  for (const [name, length] of Object.entries(lengths)) {
     table[name] = [at, length];
     at += length;
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every slice was entered
-  return table as Record<Slice, readonly [number, number]>;
-})();
+  return table as StreamTable;
+}
 
-/** Rounded up to whole words, so that the longest slice can be applied by words. */
-const STREAM_BYTES = Math.ceil((STREAM_TABLE.routing[0] + STREAM_TABLE.routing[1]) / 4) * 4;
+/** The table of suite 1: the labelled table of the specification. */
+export const STREAM_TABLE: StreamTable = streamTable(SUITE_1);
+
 /** All keys are fresh for one packet and one hop, so one nonce serves. */
 export const ZERO_NONCE: Uint8Array = new Uint8Array(NONCE_BYTES);
 
@@ -62,38 +64,50 @@ export const ZERO_NONCE: Uint8Array = new Uint8Array(NONCE_BYTES);
  */
 export class HopKeys {
   readonly #suite: CryptoSuite;
+  readonly #suiteNumber: number;
   readonly #geometryHash: Uint8Array;
   readonly #message: Uint8Array;
   readonly #epoch: DataView;
-  readonly #stream = new Uint8Array(STREAM_BYTES);
+  readonly #stream: Uint8Array;
   /** K, 32 bytes: all that a maker of reply blocks keeps of a hop. */
   readonly key: Uint8Array = new Uint8Array(HASH_BYTES);
-  readonly name: Uint8Array = this.#slice('name');
-  readonly replay: Uint8Array = this.#slice('replay');
-  readonly macHeader: Uint8Array = this.#slice('macHeader');
-  readonly macBody: Uint8Array = this.#slice('macBody');
+  readonly name: Uint8Array;
+  readonly replay: Uint8Array;
+  readonly macHeader: Uint8Array;
+  readonly macBody: Uint8Array;
   /** For designs that pay for relaying; nothing in this version reads it. */
-  readonly receipt: Uint8Array = this.#slice('receipt');
-  readonly lioness: Uint8Array = this.#slice('lioness');
-  readonly log: Uint8Array = this.#slice('log');
-  readonly routing: Uint8Array = this.#slice('routing');
+  readonly receipt: Uint8Array;
+  readonly lioness: Uint8Array;
+  readonly log: Uint8Array;
+  readonly routing: Uint8Array;
   /** {@link HopKeys.routing} as words of the machine, up to three bytes longer: XOR by bytes took 2.6 µs of a peel's 52. */
-  readonly routingWords: Uint32Array = new Uint32Array(
-    this.#stream.buffer,
-    STREAM_TABLE.routing[0],
-  );
+  readonly routingWords: Uint32Array;
 
   /** Allocates the buffers. */
-  constructor(suite: CryptoSuite) {
+  constructor(suite: CryptoSuite, format: PacketFormat = SUITE_1) {
     this.#suite = suite;
-    this.#geometryHash = geometryHash(suite);
+    this.#suiteNumber = format.suite;
+    this.#geometryHash = geometryHash(suite, format);
     this.#message = new Uint8Array(3 * POINT_BYTES + 16 + 1 + 8 + NAME_BYTES);
     this.#epoch = new DataView(this.#message.buffer, 3 * POINT_BYTES + 16 + 1, 8);
-  }
-
-  #slice(name: Slice): Uint8Array {
-    const [offset, length] = STREAM_TABLE[name];
-    return this.#stream.subarray(offset, offset + length);
+    const table = streamTable(format);
+    const [routingAt, routingBytes] = table.routing;
+    // Rounded up to whole words, so that the longest slice can be applied by words.
+    const stream = new Uint8Array(Math.ceil((routingAt + routingBytes) / 4) * 4);
+    const slice = (name: Slice): Uint8Array => {
+      const [offset, length] = table[name];
+      return stream.subarray(offset, offset + length);
+    };
+    this.#stream = stream;
+    this.name = slice('name');
+    this.replay = slice('replay');
+    this.macHeader = slice('macHeader');
+    this.macBody = slice('macBody');
+    this.receipt = slice('receipt');
+    this.lioness = slice('lioness');
+    this.log = slice('log');
+    this.routing = slice('routing');
+    this.routingWords = new Uint32Array(stream.buffer, routingAt);
   }
 
   /**
@@ -119,11 +133,31 @@ export class HopKeys {
     message.set(ct, POINT_BYTES);
     message.set(publicKey, 2 * POINT_BYTES);
     message.set(this.#geometryHash, 3 * POINT_BYTES);
-    message[3 * POINT_BYTES + 16] = SUITE;
+    message[3 * POINT_BYTES + 16] = this.#suiteNumber;
     this.#epoch.setUint32(0, Math.floor(epoch / 2 ** 32));
     this.#epoch.setUint32(4, epoch % 2 ** 32);
     message.set(nodeName, 3 * POINT_BYTES + 16 + 1 + 8);
     this.#suite.blake2b(this.key, message, LABELS.hop);
+    this.expand(this.key);
+  }
+
+  /**
+   * K' = H(subHop, K ‖ shared ‖ ct ‖ keyHash), then the stream: the keys behind a sub-hop, of which
+   * K, from X25519 alone, is one part (Spec 11 §2).
+   *
+   * @param parent - K of the hop, 32 bytes; may be this object's own key.
+   * @param shared - ML-KEM shared secret, 32 bytes.
+   * @param ct - ML-KEM ciphertext, 1,088 bytes.
+   * @param keyHash - H(kemKey) of the hop's ML-KEM key, 32 bytes.
+   */
+  deriveSubHop(parent: Uint8Array, shared: Uint8Array, ct: Uint8Array, keyHash: Uint8Array): void {
+    const message = new Uint8Array(3 * KEY_BYTES + KEM_CIPHERTEXT_BYTES);
+    message.set(parent, 0);
+    message.set(shared, KEY_BYTES);
+    message.set(ct, 2 * KEY_BYTES);
+    message.set(keyHash, 2 * KEY_BYTES + KEM_CIPHERTEXT_BYTES);
+    this.#suite.blake2b(this.key, message, LABELS.subHop);
+    wipe(message);
     this.expand(this.key);
   }
 
@@ -138,6 +172,13 @@ export class HopKeys {
     wipe(this.#stream);
     wipe(this.key);
   }
+}
+
+/** What the key schedule binds of a hop's ML-KEM key: 32 bytes of its 1,184 (Spec 11 §2). */
+export function kemKeyHash(suite: CryptoSuite, publicKey: Uint8Array): Uint8Array {
+  const out = new Uint8Array(HASH_BYTES);
+  suite.blake2b(out, publicKey, LABELS.kemKey);
+  return out;
 }
 
 /** First and last byte of p = 2^255 − 19, little-endian; all between are 0xff. */

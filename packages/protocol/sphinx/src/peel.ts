@@ -1,82 +1,17 @@
 import { type CryptoSuite, MAC_BYTES, POINT_BYTES } from '@sotto/suite';
 import { equalBytes, err, ok, type Result, wipe, xorInto } from '@sotto/wire';
 import { WideBlock } from './body.ts';
-import { type Command, type DelayClass, type Half, parseCommand } from './command.ts';
-import { EMBEDDED_SURB_BYTES, GEOMETRY, OFFSET, PACKET_VERSION } from './geometry.ts';
+import { type Command, type Half, parseCommand, parseSubHop } from './command.ts';
+import { type PacketFormat, SUITE_1 } from './geometry.ts';
 import { HopKeys, isCanonicalPoint } from './key-schedule.ts';
-import { decodeEmbeddedSurb, type Delivered } from './surb.ts';
-
-/** A node's routing key of one epoch. */
-export interface HopKey {
-  /** X25519 secret, 32 bytes. */
-  readonly secret: Uint8Array;
-  /** X25519 public key, 32 bytes. */
-  readonly public: Uint8Array;
-  /** Full number of its epoch. */
-  readonly epoch: number;
-  /** The node's name, 16 bytes. */
-  readonly nodeName: Uint8Array;
-}
-
-/** Remembers the replay tags of one key for its life. */
-export interface TagFilter {
-  /** Takes a 16-byte tag (copied). @returns false when it was there, or when there is no room: closed, not open. */
-  addIfNew(tag: Uint8Array): boolean;
-}
-
-/** A key that is accepted now, with its own filter. */
-export interface AcceptedKey {
-  readonly key: HopKey;
-  readonly filter: TagFilter;
-}
-
-/** Finds the accepted key for the epoch byte of a packet. */
-export type KeyFor = (epochByte: number) => AcceptedKey | undefined;
-
-/** Why a packet is dropped. A node counts them; the wire never tells one from another. */
-export type PeelReason =
-  | 'packet-length'
-  | 'packet-version'
-  | 'epoch'
-  | 'point-not-canonical'
-  | 'point-low-order'
-  | 'mac'
-  | 'replay'
-  | 'command-unknown'
-  | 'command-wrong-mac'
-  | 'surb-length'
-  | 'inner-body-mac';
-
-/** What one hop is to do. Byte fields are fresh copies, but for `packet`. */
-export type Peeled =
-  | {
-      readonly kind: 'transmit';
-      readonly next: Uint8Array;
-      readonly delayClass: DelayClass;
-      readonly half: Half;
-      /** The next hop's packet: the buffer that was given, overwritten. */
-      readonly packet: Uint8Array;
-    }
-  | {
-      readonly kind: 'deliver';
-      readonly box: Uint8Array;
-      readonly half: Half;
-      readonly delivered: Delivered;
-    }
-  | { readonly kind: 'arrive'; readonly service: number; readonly body: Uint8Array }
-  | {
-      readonly kind: 'contact';
-      readonly box: Uint8Array;
-      readonly credential: Uint8Array;
-      readonly body: Uint8Array;
-    }
-  | { readonly kind: 'drop'; readonly half: Half };
+import type { HopKey, KeyFor, Peeled, PeelReason, SubHopKey } from './peeled.ts';
+import { decodeEmbeddedSurb } from './surb.ts';
 
 /** How a hop came to a header: from a link, or from a reply block that it runs itself. */
 type Decode = 'outer' | 'inner';
 
-const { routingBytes, logBytes, bodyBytes, packetBytes, surbRoutingBytes } = GEOMETRY;
-const HEADER_MAC_BYTES = 2 + POINT_BYTES + routingBytes;
+/** Commands that only the sender's half may hold, whose body is under the MAC (Spec 03 §4). */
+const SENDER_ONLY: ReadonlySet<Command['op']> = new Set(['cross', 'contact', 'greet', 'arrive']);
 
 /**
  * Processes packets at a hop (Spec 03 §5). One instance a thread: it owns scratch buffers, and
@@ -85,21 +20,27 @@ const HEADER_MAC_BYTES = 2 + POINT_BYTES + routingBytes;
  */
 export class Peeler {
   readonly #suite: CryptoSuite;
+  readonly #format: PacketFormat;
   readonly #wideBlock: WideBlock;
   readonly #keys: HopKeys;
   readonly #shared = new Uint8Array(POINT_BYTES);
-  readonly #macInput = new Uint8Array(HEADER_MAC_BYTES + bodyBytes);
-  readonly #headerMacInput = this.#macInput.subarray(0, HEADER_MAC_BYTES);
+  readonly #macInput: Uint8Array;
+  readonly #headerMacInput: Uint8Array;
   readonly #macOfHeader = new Uint8Array(MAC_BYTES);
   readonly #macOfBody = new Uint8Array(MAC_BYTES);
   readonly #routingWords: Uint32Array;
   readonly #routing: Uint8Array;
 
-  /** Allocates the scratch. */
-  constructor(suite: CryptoSuite) {
+  /** Allocates the scratch. Packets of another suite than `format`'s are refused by their first byte. */
+  constructor(suite: CryptoSuite, format: PacketFormat = SUITE_1) {
     this.#suite = suite;
+    this.#format = format;
     this.#wideBlock = new WideBlock(suite);
-    this.#keys = new HopKeys(suite);
+    this.#keys = new HopKeys(suite, format);
+    const { routingBytes, bodyBytes } = format.geometry;
+    const headerMacBytes = format.offset.mac + routingBytes;
+    this.#macInput = new Uint8Array(headerMacBytes + bodyBytes);
+    this.#headerMacInput = this.#macInput.subarray(0, headerMacBytes);
     this.#routingWords = new Uint32Array(this.#keys.routingWords.length);
     this.#routing = new Uint8Array(this.#routingWords.buffer);
   }
@@ -107,20 +48,21 @@ export class Peeler {
   /**
    * Peels one layer, two at a crossover.
    *
-   * @param packet - any bytes; 1,600 of them are overwritten when the MAC holds and the tag is new.
+   * @param packet - any bytes; a packet's are overwritten when the MAC holds and the tag is new.
    */
   peel(packet: Uint8Array, keyFor: KeyFor): Result<Peeled, { readonly code: PeelReason }> {
-    if (packet.length !== packetBytes) return err({ code: 'packet-length' });
-    if (packet[OFFSET.version] !== PACKET_VERSION) return err({ code: 'packet-version' });
+    const { geometry, offset, version } = this.#format;
+    if (packet.length !== geometry.packetBytes) return err({ code: 'packet-length' });
+    if (packet[offset.version] !== version) return err({ code: 'packet-version' });
     return this.#finish(this.#decode(packet, keyFor, 'outer'));
   }
 
   /**
    * Runs a reply block at its own first hop: a mailbox that answers, a contact point, a crossover.
    *
-   * @param embedded - 263 bytes.
+   * @param embedded - 263 bytes (1,368 in suite 2).
    * @param log - ζ to start with, 48 bytes.
-   * @param body - δ, 1,024 bytes; copied.
+   * @param body - δ, 1,024 bytes (2,048 in suite 2); copied.
    */
   runSurb(
     embedded: Uint8Array,
@@ -128,19 +70,20 @@ export class Peeler {
     body: Uint8Array,
     keyFor: KeyFor,
   ): Result<Peeled, { readonly code: PeelReason }> {
+    const { geometry, offset, embeddedSurbBytes } = this.#format;
     if (
-      embedded.length !== EMBEDDED_SURB_BYTES ||
-      log.length !== logBytes ||
-      body.length !== bodyBytes
+      embedded.length !== embeddedSurbBytes ||
+      log.length !== geometry.logBytes ||
+      body.length !== geometry.bodyBytes
     ) {
       return err({ code: 'packet-length' });
     }
-    const surb = decodeEmbeddedSurb(embedded);
+    const surb = decodeEmbeddedSurb(embedded, this.#format);
     if (!surb.ok) return err({ code: 'surb-length' });
-    const packet = new Uint8Array(packetBytes);
-    packet.set(log, OFFSET.log);
-    packet.set(body, OFFSET.body);
-    writeSurbHeader(packet, surb.value.epoch, surb.value);
+    const packet = new Uint8Array(geometry.packetBytes);
+    packet.set(log, offset.log);
+    packet.set(body, offset.body);
+    this.#writeSurbHeader(packet, surb.value.epoch, surb.value);
     return this.#finish(this.#decode(packet, keyFor, 'inner'));
   }
 
@@ -156,7 +99,8 @@ export class Peeler {
     keyFor: KeyFor,
     decode: Decode,
   ): Result<Peeled, { readonly code: PeelReason }> {
-    const accepted = keyFor(packet[OFFSET.epoch] ?? 0);
+    const { offset } = this.#format;
+    const accepted = keyFor(packet[offset.epoch] ?? 0);
     if (accepted === undefined) return err({ code: 'epoch' });
     const half = this.#open(packet, accepted.key);
     if (typeof half === 'object') return err(half);
@@ -164,41 +108,83 @@ export class Peeler {
     if (decode === 'inner' && half === 'sender') return err({ code: 'inner-body-mac' });
     if (!accepted.filter.addIfNew(this.#keys.replay)) return err({ code: 'replay' });
 
+    this.#unmask(packet);
+    const refused = this.#passSubHop(packet, half, accepted.key.subHop);
+    if (refused !== undefined) return err(refused);
     const routing = this.#routing;
-    routing.set(packet.subarray(OFFSET.routing, OFFSET.routing + routingBytes));
-    routing.fill(0, routingBytes);
-    const words = this.#routingWords;
-    const mask = this.#keys.routingWords;
-    for (let i = 0; i < words.length; i++) words[i] = (words[i] ?? 0) ^ (mask[i] ?? 0);
-    const body = packet.subarray(OFFSET.body);
+    const body = packet.subarray(offset.body);
     this.#wideBlock.decrypt(this.#keys.lioness, body);
 
-    const command = parseCommand(routing);
+    const command = parseCommand(routing, this.#format);
     if (command === undefined) return err({ code: 'command-unknown' });
     // A block whose maker is not the sender must not turn around at another crossover, nor ask a
     // service: the sender's half alone, whose body is under the MAC, may.
-    const turns = command.op === 'cross' || command.op === 'contact' || command.op === 'arrive';
-    if (turns && half === 'recipient') return err({ code: 'command-wrong-mac' });
+    if (half === 'recipient' && SENDER_ONLY.has(command.op)) {
+      return err({ code: 'command-wrong-mac' });
+    }
     return this.#execute(packet, command, half, keyFor);
   }
 
-  /** Derives the keys and says which MAC holds. Both are computed whatever the first one says. */
+  /** D = (β ‖ 0…) ⊕ routing stream, into the scratch. */
+  #unmask(packet: Uint8Array): void {
+    const { offset, geometry } = this.#format;
+    this.#routing.set(packet.subarray(offset.routing, offset.log));
+    this.#routing.fill(0, geometry.routingBytes);
+    const words = this.#routingWords;
+    const mask = this.#keys.routingWords;
+    for (let i = 0; i < words.length; i++) words[i] = (words[i] ?? 0) ^ (mask[i] ?? 0);
+  }
+
+  /**
+   * Where D starts with a sub-hop: on to the keys behind it, and D by them (Spec 11 §4). The tag is
+   * in the filter by now, so that one packet costs one decapsulation, however often it is sent.
+   */
+  #passSubHop(
+    packet: Uint8Array,
+    half: Half,
+    key: SubHopKey | undefined,
+  ): { readonly code: PeelReason } | undefined {
+    const { offset, geometry, commandBytes } = this.#format;
+    const found = parseSubHop(this.#routing, this.#format);
+    if (found === undefined) return undefined;
+    if (key === undefined) return { code: 'sub-hop-key' };
+    const kem = this.#shared;
+    if (!this.#suite.kemDecapsulate(kem, found.ct, key.secret)) return { code: 'sub-hop-key' };
+    const start = commandBytes.kem;
+    packet.set(this.#routing.subarray(start, start + geometry.routingBytes), offset.routing);
+    packet.set(found.mac, offset.mac);
+    this.#keys.deriveSubHop(this.#keys.key, kem, found.ct, key.publicHash);
+    // The same MAC as outside: a half has one kind.
+    if (this.#verify(packet) !== half) return { code: 'sub-hop-mac' };
+    this.#unmask(packet);
+    const again = parseSubHop(this.#routing, this.#format);
+    return again === undefined ? undefined : { code: 'sub-hop-twice' };
+  }
+
+  /** Derives the keys and says which MAC holds. */
   #open(packet: Uint8Array, key: HopKey): Half | { readonly code: PeelReason } {
-    const ct = packet.subarray(OFFSET.ct, OFFSET.mac);
+    const { offset } = this.#format;
+    const ct = packet.subarray(offset.ct, offset.mac);
     if (!isCanonicalPoint(ct)) return { code: 'point-not-canonical' };
     if (!this.#suite.x25519(this.#shared, key.secret, ct)) return { code: 'point-low-order' };
     this.#keys.derive(this.#shared, ct, key.public, key.epoch, key.nodeName);
+    return this.#verify(packet) ?? { code: 'mac' };
+  }
+
+  /** The half whose MAC holds. Both are computed whatever the first one says. */
+  #verify(packet: Uint8Array): Half | undefined {
+    const { offset } = this.#format;
     const input = this.#macInput;
-    input.set(packet.subarray(0, OFFSET.mac), 0);
-    input.set(packet.subarray(OFFSET.routing, OFFSET.log), OFFSET.mac);
-    input.set(packet.subarray(OFFSET.body), HEADER_MAC_BYTES);
+    input.set(packet.subarray(0, offset.mac), 0);
+    input.set(packet.subarray(offset.routing, offset.log), offset.mac);
+    input.set(packet.subarray(offset.body), this.#headerMacInput.length);
     this.#suite.poly1305(this.#macOfHeader, this.#headerMacInput, this.#keys.macHeader);
     this.#suite.poly1305(this.#macOfBody, input, this.#keys.macBody);
-    const mac = packet.subarray(OFFSET.mac, OFFSET.routing);
+    const mac = packet.subarray(offset.mac, offset.routing);
     const ofHeader = equalBytes(this.#macOfHeader, mac);
     const ofBody = equalBytes(this.#macOfBody, mac);
     if (ofBody) return 'sender';
-    return ofHeader ? 'recipient' : { code: 'mac' };
+    return ofHeader ? 'recipient' : undefined;
   }
 
   #execute(
@@ -207,25 +193,28 @@ export class Peeler {
     half: Half,
     keyFor: KeyFor,
   ): Result<Peeled, { readonly code: PeelReason }> {
-    const body = packet.subarray(OFFSET.body);
-    const log = packet.subarray(OFFSET.log, OFFSET.body);
+    const { offset, geometry } = this.#format;
+    const body = packet.subarray(offset.body);
+    const log = packet.subarray(offset.log, offset.body);
     switch (command.op) {
       case 'transmit': {
         xorInto(log, this.#keys.log);
-        packet.set(command.ct, OFFSET.ct);
-        packet.set(command.mac, OFFSET.mac);
+        packet.set(command.ct, offset.ct);
+        packet.set(command.mac, offset.mac);
         packet.set(
-          this.#routing.subarray(command.length, command.length + routingBytes),
-          OFFSET.routing,
+          this.#routing.subarray(command.length, command.length + geometry.routingBytes),
+          offset.routing,
         );
         const { delayClass } = command;
         return ok({ kind: 'transmit', next: command.next.slice(), delayClass, half, packet });
       }
       case 'cross': {
-        if (command.surbRoutingBytes !== surbRoutingBytes) return err({ code: 'surb-length' });
+        if (command.surbRoutingBytes !== geometry.surbRoutingBytes) {
+          return err({ code: 'surb-length' });
+        }
         // Zeroed, so that nothing that a hop of the sender's half wrote goes on to the recipient's.
         log.fill(0);
-        writeSurbHeader(packet, command.epoch, command);
+        this.#writeSurbHeader(packet, command.epoch, command);
         return this.#decode(packet, keyFor, 'inner');
       }
       case 'deliver': {
@@ -242,24 +231,30 @@ export class Peeler {
           body: body.slice(),
         });
       }
+      case 'greet': {
+        const box = command.box.slice();
+        const token = command.token.slice();
+        return ok({ kind: 'greet', box, token, proof: command.proof.slice(), body: body.slice() });
+      }
       case 'arrive':
         return ok({ kind: 'arrive', service: command.service, body: body.slice() });
       case 'drop':
         return ok({ kind: 'drop', half });
     }
   }
-}
 
-/** Replaces the header by a reply block's, its routing bytes followed by zeros, as its maker's MAC expects. */
-function writeSurbHeader(
-  packet: Uint8Array,
-  epoch: number,
-  surb: { readonly ct: Uint8Array; readonly mac: Uint8Array; readonly routing: Uint8Array },
-): void {
-  packet[OFFSET.version] = PACKET_VERSION;
-  packet[OFFSET.epoch] = epoch;
-  packet.set(surb.ct, OFFSET.ct);
-  packet.set(surb.mac, OFFSET.mac);
-  packet.set(surb.routing, OFFSET.routing);
-  packet.fill(0, OFFSET.routing + surb.routing.length, OFFSET.log);
+  /** Replaces the header by a reply block's, its routing bytes followed by zeros, as its maker's MAC expects. */
+  #writeSurbHeader(
+    packet: Uint8Array,
+    epoch: number,
+    surb: { readonly ct: Uint8Array; readonly mac: Uint8Array; readonly routing: Uint8Array },
+  ): void {
+    const { offset, version } = this.#format;
+    packet[offset.version] = version;
+    packet[offset.epoch] = epoch;
+    packet.set(surb.ct, offset.ct);
+    packet.set(surb.mac, offset.mac);
+    packet.set(surb.routing, offset.routing);
+    packet.fill(0, offset.routing + surb.routing.length, offset.log);
+  }
 }

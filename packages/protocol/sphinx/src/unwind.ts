@@ -1,7 +1,7 @@
 import type { CryptoSuite } from '@sotto/suite';
 import { xorInto } from '@sotto/wire';
 import { WideBlock } from './body.ts';
-import { PACKET_NAME_BYTES } from './geometry.ts';
+import { PACKET_NAME_BYTES, type PacketFormat, SUITE_1 } from './geometry.ts';
 import { HopKeys } from './key-schedule.ts';
 import type { Delivered, SurbRecord } from './surb.ts';
 
@@ -18,8 +18,9 @@ export function unwindLayers(
   suite: CryptoSuite,
   record: SurbRecord,
   delivered: Delivered,
+  format: PacketFormat = SUITE_1,
 ): Delivered {
-  const keys = new HopKeys(suite);
+  const keys = new HopKeys(suite, format);
   const wideBlock = new WideBlock(suite);
   const log = delivered.log.slice();
   const body = delivered.body.slice();

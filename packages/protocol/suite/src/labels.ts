@@ -43,6 +43,11 @@ const texts = {
   storeName: 'store name',
   replayKey: 'replay key',
   replayPlace: 'replay place',
+  greetingToken: 'greeting token',
+  greetingBody: 'greeting body',
+  subHop: 'sub-hop',
+  kemKey: 'kem key',
+  kemCoins: 'kem coins',
 } as const;
 
 /** The name of one use of the hash. */

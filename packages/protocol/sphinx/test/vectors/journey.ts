@@ -5,23 +5,29 @@ import {
   type Delivered,
   encodeEmbeddedSurb,
   encodeSurb,
+  kemKeyHash,
   type KeyFor,
+  type PacketFormat,
   type Peeled,
   Peeler,
   type PeelReason,
+  SUITE_1,
+  type SubHopKey,
   type SurbRecord,
   type SurbTerminal,
   type Terminal,
   type TagFilter,
 } from '@sotto/sphinx';
-import type { CryptoSuite } from '@sotto/suite';
+import { type CryptoSuite, KEM_PUBLIC_BYTES, KEM_SECRET_BYTES } from '@sotto/suite';
 import { fromHex, type Result, toHex } from '@sotto/wire';
+import { layersOf, packetOfBlock } from '../../../../../tools/vectors-sphinx/reading.ts';
 import type {
   AttemptShape,
   DeliveredShape,
   EndShape,
   ForwardCase,
   JourneyShape,
+  LayerShape,
   LinkShape,
   NodeShape,
   PathShape,
@@ -51,30 +57,36 @@ class Tags implements TagFilter {
 
 type Outcome = Result<Peeled, { readonly code: PeelReason }>;
 
+/** What a node does with bytes. */
+type Attempt = Result<unknown, { readonly code: string }>;
+
 /** The nodes of one vector file with empty filters, over one backend. */
 export class VectorNetwork {
   readonly #suite: CryptoSuite;
+  readonly #format: PacketFormat;
   readonly #nodes: readonly NodeShape[];
   readonly #epoch: number;
-  readonly #filters: readonly Tags[];
+  /** One a node and epoch. */
+  readonly #filters = new Map<string, Tags>();
   readonly #peeler: Peeler;
 
   constructor(
     suite: CryptoSuite,
     file: { readonly nodes: readonly NodeShape[]; readonly epoch: number },
+    format: PacketFormat = SUITE_1,
   ) {
     this.#suite = suite;
+    this.#format = format;
     this.#nodes = file.nodes;
     this.#epoch = file.epoch;
-    this.#filters = file.nodes.map(() => new Tags());
-    this.#peeler = new Peeler(suite);
+    this.#peeler = new Peeler(suite, format);
   }
 
   /** Builds a packet from the 32 bytes that stand in the vector. */
   forward(path: PathShape, body: string): string {
     const packet = this.#builder(path.random).forward({
       ...this.#path(path),
-      terminal: terminalOf(path.terminal),
+      terminal: terminalOf(path.terminal, this.#format),
       body: bytes(body),
     });
     return toHex(packet);
@@ -82,18 +94,14 @@ export class VectorNetwork {
 
   /** Builds a reply block in the same way. */
   reply(path: PathShape): ReplyShape {
-    const { random, path: nodes, delayClass, terminal } = path;
-    const made = this.#builder(random).surb({
+    const made = this.#builder(path.random).surb({
       ...this.#path(path),
-      terminal: terminalOf(terminal) as SurbTerminal,
+      terminal: terminalOf(path.terminal, this.#format) as SurbTerminal,
     });
     return {
-      random,
-      path: nodes,
-      delayClass,
-      terminal,
-      surb: toHex(encodeSurb(made.surb)),
-      embedded: toHex(encodeEmbeddedSurb(made.surb)),
+      ...givenOf(path),
+      surb: toHex(encodeSurb(made.surb, this.#format)),
+      embedded: toHex(encodeEmbeddedSurb(made.surb, this.#format)),
       record: {
         name: toHex(made.record.name),
         hopKeys: made.record.hopKeys.map(toHex),
@@ -104,10 +112,8 @@ export class VectorNetwork {
 
   /** Builds a packet and carries it to its end. */
   send(path: PathShape, body: string): ForwardCase {
-    const { random, path: nodes, delayClass, terminal } = path;
     const packet = this.forward(path, body);
-    const journey = this.#carry(nodes[0] ?? 0, packet);
-    return { random, path: nodes, delayClass, terminal, body, ...journey };
+    return { ...givenOf(path), body, ...this.#carry(path.path[0] ?? 0, packet) };
   }
 
   /** Lets a node run a reply block and carries what comes out to its end. */
@@ -117,25 +123,27 @@ export class VectorNetwork {
     );
     if (!outcome.ok) throw new Error(`node ${node} refused: ${outcome.error.code}`);
     const peeled = outcome.value;
-    const start = { node, embedded, log, body, tags };
+    const packet = packetOfBlock(this.#format.suite, bytes(embedded), bytes(log), bytes(body));
+    const layers = this.#layers(node, packet, 'inner');
+    const start = { node, embedded, log, body, layers, tags };
     if (peeled.kind !== 'transmit') return { ...start, links: [], end: endOf(peeled) };
     const { delayClass, half } = peeled;
     const next = this.#indexOf(peeled.next);
     return { ...start, delayClass, half, ...this.#carry(next, toHex(peeled.packet)) };
   }
 
-  /** The verdict of node 0. */
+  /** The verdict. */
   attempt(given: AttemptShape): string {
-    const outcome =
-      given.packet === undefined
-        ? this.#peeler.runSurb(
-            bytes(given.embedded),
-            bytes(given.log),
-            bytes(given.body),
-            this.#keyFor(0),
-          )
-        : this.#peeler.peel(bytes(given.packet), this.#keyFor(0));
+    const outcome = this.#attempt(given);
     return outcome.ok ? 'ok' : outcome.error.code;
+  }
+
+  #attempt(given: AttemptShape): Attempt {
+    if (given.surb !== undefined) return decodeSurb(bytes(given.surb), this.#format);
+    const keyFor = this.#keyFor(given.node ?? 0, given.accepts, given.hasSubHopKey);
+    return given.packet === undefined
+      ? this.#peeler.runSurb(bytes(given.embedded), bytes(given.log), bytes(given.body), keyFor)
+      : this.#peeler.peel(bytes(given.packet), keyFor);
   }
 
   #carry(first: number, start: string): JourneyShape {
@@ -146,49 +154,78 @@ export class VectorNetwork {
       const { outcome, tags } = this.#watch(node, () =>
         this.#peeler.peel(bytes(packet), this.#keyFor(node)),
       );
+      const layers = this.#layers(node, bytes(packet), 'outer');
       if (!outcome.ok) throw new Error(`node ${node} refused: ${outcome.error.code}`);
       const peeled = outcome.value;
       if (peeled.kind !== 'transmit') {
-        links.push({ node, packet, tags });
+        links.push({ node, packet, layers, tags });
         return { links, end: endOf(peeled) };
       }
       const { delayClass, half } = peeled;
-      links.push({ node, packet, tags, delayClass, half });
+      links.push({ node, packet, layers, tags, delayClass, half });
       node = this.#indexOf(peeled.next);
       packet = toHex(peeled.packet);
     }
   }
 
+  #layers(node: number, packet: Uint8Array, decode: 'outer' | 'inner'): readonly LayerShape[] {
+    const { suite } = this.#format;
+    return layersOf(this.#suite, suite, this.#node(node), this.#epoch, packet, decode);
+  }
+
   #watch(node: number, act: () => Outcome): { outcome: Outcome; tags: string[] } {
-    const held = this.#filters[node]?.held ?? [];
+    const { held } = this.#filter(node, this.#epoch);
     const before = held.length;
     const outcome = act();
     return { outcome, tags: held.slice(before) };
   }
 
-  #keyFor(index: number): KeyFor {
+  #filter(node: number, epoch: number): Tags {
+    const key = `${node} ${epoch}`;
+    const filter = this.#filters.get(key) ?? new Tags();
+    this.#filters.set(key, filter);
+    return filter;
+  }
+
+  #keyFor(index: number, accepts: readonly number[] = [this.#epoch], hasSubHopKey = true): KeyFor {
     const node = this.#node(index);
-    const accepted: AcceptedKey = {
-      key: {
-        secret: bytes(node.secret),
-        public: bytes(node.public),
-        epoch: this.#epoch,
-        nodeName: bytes(node.name),
-      },
-      filter: this.#filters[index] ?? new Tags(),
+    const { kemSeed } = node;
+    const subHop =
+      kemSeed === undefined || !hasSubHopKey ? {} : { subHop: this.#subHopKey(bytes(kemSeed)) };
+    return (byte) => {
+      const epoch = accepts.find((each) => each % 256 === byte);
+      if (epoch === undefined) return undefined;
+      const accepted: AcceptedKey = {
+        key: {
+          secret: bytes(node.secret),
+          public: bytes(node.public),
+          epoch,
+          nodeName: bytes(node.name),
+          ...subHop,
+        },
+        filter: this.#filter(index, epoch),
+      };
+      return accepted;
     };
-    return (byte) => (byte === this.#epoch % 256 ? accepted : undefined);
+  }
+
+  #subHopKey(seed: Uint8Array): SubHopKey {
+    const publicKey = new Uint8Array(KEM_PUBLIC_BYTES);
+    const secret = new Uint8Array(KEM_SECRET_BYTES);
+    this.#suite.kemKeypair(publicKey, secret, seed);
+    return { secret, publicHash: kemKeyHash(this.#suite, publicKey) };
   }
 
   #builder(random: string): Builder {
-    return new Builder(this.#suite, { fill: (out) => out.set(bytes(random)) });
+    return new Builder(this.#suite, { fill: (out) => out.set(bytes(random)) }, this.#format);
   }
 
   #path(path: PathShape) {
     return {
-      hops: path.path.map((index) => {
+      hops: path.path.map((index, i) => {
         const node = this.#node(index);
-        return { name: bytes(node.name), routingKey: bytes(node.public) };
+        const hop = { name: bytes(node.name), routingKey: bytes(node.public) };
+        return i === path.subHop ? { ...hop, kemKey: bytes(node.kemPublic) } : hop;
       }),
       epoch: this.#epoch,
       delayClass: path.delayClass === 'slow' ? ('slow' as const) : ('fast' as const),
@@ -206,7 +243,13 @@ export class VectorNetwork {
   }
 }
 
-function terminalOf(shape: TerminalShape): Terminal {
+/** What the builder was given. */
+function givenOf(path: PathShape): PathShape {
+  const { random, path: nodes, subHop, delayClass, terminal } = path;
+  return { random, path: nodes, ...(subHop === undefined ? {} : { subHop }), delayClass, terminal };
+}
+
+function terminalOf(shape: TerminalShape, format: PacketFormat): Terminal {
   switch (shape.kind) {
     case 'deliver':
       return { kind: 'deliver', box: bytes(shape.box) };
@@ -216,8 +259,15 @@ function terminalOf(shape: TerminalShape): Terminal {
       return { kind: 'arrive', service: shape.service ?? 0 };
     case 'contact':
       return { kind: 'contact', box: bytes(shape.box), credential: bytes(shape.credential) };
+    case 'greet':
+      return {
+        kind: 'greet',
+        box: bytes(shape.box),
+        token: bytes(shape.token),
+        proof: bytes(shape.proof),
+      };
     case 'cross': {
-      const surb = decodeSurb(bytes(shape.surb));
+      const surb = decodeSurb(bytes(shape.surb), format);
       if (!surb.ok) throw new Error(surb.error.code);
       return { kind: 'cross', surb: surb.value };
     }
@@ -244,6 +294,14 @@ function endOf(peeled: Exclude<Peeled, { kind: 'transmit' }>): EndShape {
         kind: 'contact',
         box: toHex(peeled.box),
         credential: toHex(peeled.credential),
+        body: toHex(peeled.body),
+      };
+    case 'greet':
+      return {
+        kind: 'greet',
+        box: toHex(peeled.box),
+        token: toHex(peeled.token),
+        proof: toHex(peeled.proof),
         body: toHex(peeled.body),
       };
   }
