@@ -1,1 +1,2 @@
+// oxlint-disable-next-line import/no-unassigned-import -- it runs the client, and exports nothing
 import '@sotto/client/worker';

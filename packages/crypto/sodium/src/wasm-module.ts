@@ -1,3 +1,4 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- what imports this sees no ambient file otherwise
 /// <reference path="./libsodium-sumo.d.ts" />
 import compile from 'libsodium-sumo';
 

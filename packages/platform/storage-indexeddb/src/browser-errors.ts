@@ -26,19 +26,19 @@ export function asStorageError(error: unknown, where: string): unknown {
 /** Resolves with a request's result; rejects with a StorageError about `where`. */
 export function settled<T>(request: IDBRequest<T>, where: string): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  request.onsuccess = () => resolve(request.result);
-  request.onerror = () => reject(asStorageError(request.error, where));
+  request.addEventListener('success', () => resolve(request.result));
+  request.addEventListener('error', () => reject(asStorageError(request.error, where)));
   return promise;
 }
 
 /** Resolves when a transaction is complete; rejects with a StorageError about `where`. */
 export function completed(transaction: IDBTransaction, where: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  transaction.oncomplete = () => resolve();
+  transaction.addEventListener('complete', () => resolve());
   // A full disk shows in the transaction alone; a transaction that was aborted for us has no error.
-  transaction.onabort = () => {
+  transaction.addEventListener('abort', () => {
     const error = transaction.error ?? new DOMException('aborted', 'AbortError');
     reject(asStorageError(error, where));
-  };
+  });
   return promise;
 }

@@ -33,9 +33,9 @@ export async function openDatabase(name: string): Promise<IDBDatabase> {
   const databases = factory(where);
   try {
     const request = databases.open(where, VERSION);
-    request.onupgradeneeded = () => {
+    request.addEventListener('upgradeneeded', () => {
       for (const store of Object.values(STORES)) request.result.createObjectStore(store);
-    };
+    });
     return await settled(request, where);
   } catch (error) {
     throw asStorageError(error, where);

@@ -56,9 +56,9 @@ class OpenIndexedStore implements IndexedStore {
     this.#database = database;
     this.#release = release;
     // Somebody erases the site's data: what is written from now on would be lost.
-    database.onclose = () => {
+    database.addEventListener('close', () => {
       this.#failure ??= { error: new StorageError('corrupt', where, 'the browser has erased it') };
-    };
+    });
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -92,9 +92,9 @@ class OpenIndexedStore implements IndexedStore {
     await this.#read(STORES.entries, (store) => {
       const keys = store.getAllKeys(range);
       const values = store.getAll(range);
-      values.onsuccess = () => {
+      values.addEventListener('success', () => {
         for (const [i, key] of keys.result.entries()) found.push([key, values.result[i]]);
-      };
+      });
       return keys;
     });
     for (const [key, value] of found) {

@@ -27,7 +27,7 @@ import { SottoError } from './sotto-error.ts';
 /** First bytes of every exported account. */
 const MAGIC = toUtf8('sotto account\n');
 /** Version of the layout that this program writes, and the newest that it reads. */
-export const ACCOUNT_FILE_VERSION = 1;
+const ACCOUNT_FILE_VERSION = 1;
 /** Argon2id, RFC 9106 §4, second choice: 64 MiB, 3 passes. In the file, so that it can rise. */
 const COST = { passes: 3, mebibytes: 64 } as const;
 /** What a file may ask for at most. */

@@ -18,7 +18,7 @@ export interface ReadNetwork {
   readonly bootstrap: readonly PeerTarget[];
 }
 
-const FIELDS = ['parameters', 'bootstrap', 'webSockets'];
+const FIELDS = new Set(['parameters', 'bootstrap', 'webSockets']);
 const PARAMETERS = Object.keys(DEFAULT_PARAMETERS);
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -39,7 +39,7 @@ const refusal = (field: string, why: string, cause?: unknown): SottoError =>
  */
 export function readNetwork(value: unknown): ReadNetwork {
   if (!isObject(value)) throw new SottoError('network-invalid', 'expected an object');
-  const unknown = Object.keys(value).find((name) => !FIELDS.includes(name));
+  const unknown = Object.keys(value).find((name) => !FIELDS.has(name));
   if (unknown !== undefined) throw refusal(unknown, 'is no field of a network');
   const { parameters, bootstrap } = value;
   if (!isObject(parameters)) throw refusal('parameters', 'expected an object of numbers');

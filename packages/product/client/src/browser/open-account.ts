@@ -85,7 +85,7 @@ export async function importAccount(
     if (lock === null) throw new SottoError('account-in-use');
     const lifeline = `sotto worker ${toHex(randomBytes(systemRng(), 16))}`;
     const order = { account, network, passphrase, file, filePassphrase, lifeline };
-    const running = await startWorker(worker, { order: 'import', ...order });
+    const running = await startWorker(worker, { order: 'take-in', ...order });
     running.worker.terminate();
   });
 }

@@ -16,7 +16,7 @@ export type Order =
       readonly lifeline: string;
     }
   | {
-      readonly order: 'import';
+      readonly order: 'take-in';
       readonly account: string;
       readonly network: Network;
       readonly passphrase: string | undefined;

@@ -87,7 +87,7 @@ export class Serving {
     args: readonly unknown[],
     options: { readonly signal: AbortSignal; readonly token: string },
   ): Promise<unknown> {
-    // `readToWorker` has checked their number and kinds.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `readToWorker` has checked their number and kinds
     const [first, second] = args as readonly [never, never];
     const client = this.#client;
     switch (method) {

@@ -160,12 +160,15 @@ const inRange = (value: unknown, most: number): boolean =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most;
 
 function readKeyRecord(value: unknown): KeyRecord {
-  if (typeof value !== 'object' || value === null) throw damaged();
-  const { version, iv, wrapped, cost } = value as Readonly<Record<string, unknown>>;
+  if (!isRecord(value)) throw damaged();
+  const { version, iv, wrapped, cost } = value;
   if (typeof version === 'number' && version > VERSION) throw new SottoError('account-newer');
   if (version !== VERSION || !isBytes(iv) || !isBytes(wrapped)) throw damaged();
   if (cost !== undefined && !isCost(cost)) throw damaged();
   return { version, iv, wrapped, ...(cost === undefined ? {} : { cost }) };
 }
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
 
 const isBytes = (value: unknown): value is Uint8Array<ArrayBuffer> => value instanceof Uint8Array;

@@ -23,7 +23,7 @@ const PATIENCE_MILLIS = 15_000;
 const MAX_TABS = 32;
 
 type Opening = Extract<Order, { order: 'open' }>;
-type Importing = Extract<Order, { order: 'import' }>;
+type Importing = Extract<Order, { order: 'take-in' }>;
 
 /** Runs in a dedicated worker: takes the orders of the page that made it, and serves all tabs of the account. */
 export function hostClient(port: Port): void {
@@ -39,7 +39,7 @@ export function hostClient(port: Port): void {
       }
       await holdForLife(order.lifeline);
       answer({ answer: 'alive' });
-      if (order.order === 'import') await importInto(order);
+      if (order.order === 'take-in') await importInto(order);
       else await (running ??= open(order, port));
     };
     carryOut().then(
