@@ -9,7 +9,7 @@ import { open as openWasm } from '@sotto/sodium/wasm';
 import { GEOMETRY, OFFSET, STREAM_TABLE, TAG_BYTES } from '@sotto/sphinx';
 import { type CryptoSuite, LABELS, NONCE_BYTES } from '@sotto/suite';
 import { randomBytes } from '@sotto/wire';
-import { cpuMicros, runtime } from './node.ts';
+import { cpuMicros, runtime } from './packet-node.ts';
 import { packetWork, type Plan } from './packet.ts';
 import { median, round, type Row } from './row.ts';
 
