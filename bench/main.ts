@@ -3,11 +3,15 @@
  * given. With `--json` one JSON line a row, else a table. Figures are printed, never asserted.
  */
 import { parseArgs } from 'node:util';
+import { nodeBench } from './node.ts';
 import { peelBench } from './peel.ts';
 import type { Benchmark, Row } from './row.ts';
 
 /** Every benchmark by its name. */
-const benchmarks: ReadonlyMap<string, Benchmark> = new Map([['peel', peelBench]]);
+const benchmarks: ReadonlyMap<string, Benchmark> = new Map([
+  ['node', nodeBench],
+  ['peel', peelBench],
+]);
 
 function line(row: Row): string {
   const { bench, metric, value, unit, ...rest } = row;
