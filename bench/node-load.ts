@@ -264,7 +264,7 @@ async function measure(
   };
   const watch = setInterval(() => {
     void look();
-  }, 1000);
+  }, 5000);
   await send(plan, links, neighbours.received, warm, count);
   const seconds = (performance.now() - started) / 1000;
   await settle(neighbours.received);

@@ -39,7 +39,7 @@ const RULES: readonly (readonly [pattern: RegExp, stage: string])[] = [
   [/product\/node/u, 'shell'],
 ];
 
-/** CPU time per packet by stage; what the main thread did not use is that of other threads. */
+/** CPU time per packet by stage: the process's, in the shares that the main thread's samples have. */
 export async function stagesOf(figures: Figures): Promise<Stage[]> {
   if (figures.profileFile === undefined) throw new TypeError('"figures" expected with a profile');
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- V8 wrote it
@@ -73,9 +73,9 @@ export async function stagesOf(figures: Figures): Promise<Stage[]> {
   }
   sums.delete('idle');
   const main = [...sums.values()].reduce((sum, micros) => sum + micros, 0);
-  const whole = Math.max(main, figures.cpuSeconds * 1e6);
-  sums.set('other threads', whole - main);
+  // Samples go by the wall clock, which other programs' turns lengthen: shares of them are right.
+  const perPacket = (figures.cpuSeconds * 1e6) / figures.carried;
   return [...sums]
-    .map(([stage, micros]) => ({ stage, micros: micros / figures.carried }))
+    .map(([stage, micros]) => ({ stage, micros: (micros / main) * perPacket }))
     .sort((a, b) => b.micros - a.micros);
 }
