@@ -26,6 +26,7 @@ import { type NodeStatus, plainMetrics, processFigures } from './node-status.ts'
 import { NodeStore } from './node-store.ts';
 import { peerAddress, withoutPeer } from '@sotto/transport';
 import { ShellCounters } from './shell-counters.ts';
+import { StandingAlarms } from './standing-alarms.ts';
 
 /** What a node is started with. */
 export interface NodeConfig {
@@ -120,6 +121,7 @@ class Daemon implements RunningNode {
   readonly #started = performance.now();
   readonly #clock = new SystemClock();
   readonly #counters = new ShellCounters();
+  readonly #alarms = new StandingAlarms();
   readonly #end: (error: unknown) => void;
   readonly #files: EpochFiles;
   readonly #store: NodeStore;
@@ -185,6 +187,7 @@ class Daemon implements RunningNode {
       },
       links: { ...links.counts(), clients: this.#clients.size },
       gossipNeighbours: gossip.neighbours,
+      alarms: this.#alarms.list(),
       relay: plainMetrics(relay.metrics(this.#clock.now())),
       transport: this.#parts.transport.counters(),
       shell: this.#counters.read(),
@@ -331,6 +334,7 @@ class Daemon implements RunningNode {
         this.#store.putMail(output.entries);
         break;
       case 'alarm':
+        this.#alarms.take(output);
         log[output.raised ? 'warn' : 'info'](
           { subject: output.subject, key: output.key, suspects: output.suspects },
           output.raised ? 'loops are lost, late or changed' : 'loops come back in time again',
