@@ -40,6 +40,32 @@ here=$(dirname "$0")
 LD_LIBRARY_PATH="$here/al2023/lib" FONTCONFIG_PATH="$here/fonts" exec "$here/chromium" "$@"
 `;
 
+/**
+ * The package's own list names folders of the service that it was made for. Without a font Chromium
+ * draws no letter, and ends when it measures a text field.
+ */
+const fontsConf = (fonts: string): string => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${fonts}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${join(fonts, '.cache')}</cachedir>
+  <alias><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
+  <alias><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias>
+</fontconfig>
+`;
+
+/** Lets the Chromium in `folder` find its fonts, and the machine's for scripts that these lack. */
+function pointToFonts(folder: string): void {
+  const file = join(folder, 'fonts/fonts.conf');
+  const text = fontsConf(join(folder, 'fonts/fonts'));
+  if (!existsSync(file) || readFileSync(file, 'utf8') === text) return;
+  // Renamed into its place: a run beside this one never reads half of it.
+  const part = `${file}.${process.pid}`;
+  writeFileSync(part, text);
+  renameSync(part, file);
+}
+
 /** Unpacks the registry's Chromium once, into a folder that appears whole or not at all. */
 async function packaged(): Promise<string> {
   const entry = fileURLToPath(import.meta.resolve('@sparticuz/chromium'));
@@ -83,8 +109,16 @@ export async function chromiumPath(): Promise<string> {
   const given = process.env['CHROMIUM_PATH'];
   if (given !== undefined && given !== '') return given;
   const ready = join(cache, 'chromium.ready');
-  if (existsSync(ready)) return readFileSync(ready, 'utf8').trim();
-  if (process.platform === 'linux' && process.arch === 'x64') return packaged();
+  if (existsSync(ready)) {
+    const path = readFileSync(ready, 'utf8').trim();
+    pointToFonts(dirname(path));
+    return path;
+  }
+  if (process.platform === 'linux' && process.arch === 'x64') {
+    const path = await packaged();
+    pointToFonts(dirname(path));
+    return path;
+  }
   if (existsSync(DEBIAN_PATH)) return DEBIAN_PATH;
   throw new Error('no Chromium here: set CHROMIUM_PATH, or install the Debian package chromium');
 }

@@ -1,0 +1,241 @@
+import {
+  type Client,
+  type ClientEvent,
+  type Contact,
+  type Message,
+  type OpenInvite,
+  type PlanInfo,
+  SottoError,
+} from '@sotto/client';
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { alphabetical, byTime, placed } from './order.ts';
+
+/** Why a session is over: the account was wiped here or in another tab, or the client broke. */
+export type SessionEnd =
+  | { readonly kind: 'wiped' }
+  | { readonly kind: 'broken'; readonly code: string };
+
+/** What a person sees of her client, kept up to date by its events. One for each opened account. */
+export class Session {
+  readonly client: Client;
+  /** How long the network keeps mail for somebody who is away, milliseconds. */
+  readonly mailLifeMillis: number;
+  /** The newest conversation first; undefined until it is known. */
+  readonly contacts: ReadonlySignal<readonly Contact[] | undefined>;
+  /** Unread messages of those who are neither muted nor blocked. */
+  readonly unread: ReadonlySignal<number>;
+  readonly online: Signal<boolean> = signal(false);
+  /** The first connection has not been made yet: nothing is wrong so far. */
+  readonly connecting: Signal<boolean> = signal(true);
+  readonly invites: Signal<readonly OpenInvite[]> = signal([]);
+  readonly plan: Signal<PlanInfo | undefined> = signal(undefined);
+  readonly profileName: Signal<string> = signal('');
+  /** Own loops are being lost: the network, or somebody in it, drops packets. */
+  readonly loopsLost: Signal<boolean> = signal(false);
+  readonly ended: Signal<SessionEnd | undefined> = signal(undefined);
+  readonly #contacts: Signal<ReadonlyMap<string, Contact> | undefined> = signal(undefined);
+  readonly #conversations = new Map<string, Signal<readonly Message[] | undefined>>();
+  readonly #stop = new AbortController();
+
+  /** Begins to follow `client`. */
+  constructor(client: Client, mailLifeMillis: number) {
+    this.client = client;
+    this.mailLifeMillis = mailLifeMillis;
+    this.contacts = computed(() => {
+      const all = this.#contacts.value;
+      return all === undefined ? undefined : [...all.values()].sort(byTime);
+    });
+    this.unread = computed(() =>
+      (this.contacts.value ?? []).reduce(
+        (sum, { muted, blocked, unread }) => sum + (muted || blocked ? 0 : unread),
+        0,
+      ),
+    );
+    void this.#follow();
+  }
+
+  /** One contact; undefined when there is none, or nothing is known yet. */
+  contact(id: string): Contact | undefined {
+    return this.#contacts.value?.get(id);
+  }
+
+  /** Everybody by name. */
+  byName(): readonly Contact[] {
+    return [...(this.#contacts.value?.values() ?? [])].sort(alphabetical);
+  }
+
+  /** A conversation, oldest first; its value is undefined until it is known. */
+  conversation(contact: string): ReadonlySignal<readonly Message[] | undefined> {
+    const known = this.#conversations.get(contact);
+    if (known !== undefined) return known;
+    const messages = signal<readonly Message[] | undefined>(undefined);
+    this.#conversations.set(contact, messages);
+    void this.#load(contact);
+    return messages;
+  }
+
+  /** Mean gap of the clock in milliseconds, within and outside the public hours; undefined until known. */
+  beatMillis(now: Date): number | undefined {
+    const plan = this.plan.value;
+    if (plan === undefined) return undefined;
+    const inHours = plan.hours?.hoursOfDay.includes(now.getUTCHours()) === true;
+    return inHours ? plan.hours?.uplinkMeanMillis : plan.uplinkMeanMillis;
+  }
+
+  /** Erases the account; the page begins anew. */
+  async wipe(): Promise<void> {
+    await this.client.wipe();
+    this.#end({ kind: 'wiped' });
+  }
+
+  /** Lets go of the client without closing it. */
+  leave(): void {
+    this.#stop.abort();
+  }
+
+  #end(how: SessionEnd): void {
+    this.ended.value ??= how;
+    this.#stop.abort();
+  }
+
+  async #load(contact: string): Promise<void> {
+    const target = this.#conversations.get(contact);
+    if (target === undefined) return;
+    try {
+      const messages = await this.client.messages(contact);
+      // What came by an event in the meantime is newer than what was read.
+      const since = target.value ?? [];
+      target.value = since.reduce((all, message) => placed(all, message), messages);
+    } catch (error) {
+      // A contact that was removed meanwhile has no conversation; all else ends the session.
+      if (error instanceof SottoError && error.code === 'unknown-contact') target.value = [];
+      else this.#break(error);
+    }
+  }
+
+  async #follow(): Promise<void> {
+    const { signal: stopped } = this.#stop;
+    while (!stopped.aborted) {
+      try {
+        // Readers come first: what happens while the state is read is not missed.
+        const events = this.client.events({ signal: stopped });
+        await this.#read();
+        for await (const event of events) batch(() => this.#take(event));
+        if (!stopped.aborted) this.#end({ kind: 'broken', code: 'closed' });
+      } catch (error) {
+        if (stopped.aborted) return;
+        if (!(error instanceof SottoError) || error.code !== 'events-lost') this.#break(error);
+      }
+    }
+  }
+
+  #break(error: unknown): void {
+    this.#end({ kind: 'broken', code: error instanceof SottoError ? error.code : 'failed' });
+  }
+
+  async #read(): Promise<void> {
+    const { client } = this;
+    const [contacts, invites, plan, profile, status] = await Promise.all([
+      client.contacts(),
+      client.invites(),
+      client.plan(),
+      client.profile(),
+      client.status(),
+    ]);
+    batch(() => {
+      this.#contacts.value = new Map(contacts.map((contact) => [contact.id, contact]));
+      this.invites.value = invites;
+      this.plan.value = plan;
+      this.profileName.value = profile.name;
+      this.online.value = status.online;
+      if (status.online) this.connecting.value = false;
+    });
+    await Promise.all([...this.#conversations.keys()].map((contact) => this.#load(contact)));
+  }
+
+  #put(contact: Contact): void {
+    this.#contacts.value = new Map(this.#contacts.value).set(contact.id, contact);
+  }
+
+  async #readInvites(): Promise<void> {
+    try {
+      this.invites.value = await this.client.invites();
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#break(error);
+    }
+  }
+
+  #take(event: ClientEvent): void {
+    switch (event.kind) {
+      case 'online':
+        this.online.value = true;
+        this.connecting.value = false;
+        break;
+      case 'offline':
+        this.online.value = false;
+        break;
+      case 'invite-started':
+      case 'invite-ready':
+      case 'invite-closed':
+        void this.#readInvites();
+        break;
+      case 'contact-added':
+      case 'contact-changed':
+        this.#put(event.contact);
+        break;
+      case 'contact-removed': {
+        const rest = new Map(this.#contacts.value);
+        rest.delete(event.contact);
+        this.#contacts.value = rest;
+        this.#conversations.delete(event.contact);
+        break;
+      }
+      case 'conversation-cleared':
+        void this.#reload(event.contact);
+        break;
+      case 'message-changed': {
+        const target = this.#conversations.get(event.message.contact);
+        if (target !== undefined) target.value = placed(target.value ?? [], event.message);
+        break;
+      }
+      case 'plan':
+        this.plan.value = event.plan;
+        break;
+      case 'alarm':
+        this.loopsLost.value = event.alarm.code === 'loops-lost';
+        break;
+      // The worker died and another one runs: what it told in between was not heard.
+      case 'restarted':
+        void this.#read().catch((error: unknown) => this.#break(error));
+        break;
+      case 'accept-started':
+      case 'contact-failed':
+        void this.#readContacts();
+        break;
+      // Told by `message-changed` as well, or of no concern here.
+      case 'message-received':
+      case 'message-state':
+      case 'directory':
+      case 'slots':
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  async #reload(contact: string): Promise<void> {
+    const target = this.#conversations.get(contact);
+    if (target === undefined) return;
+    target.value = [];
+    await this.#load(contact);
+  }
+
+  async #readContacts(): Promise<void> {
+    try {
+      const contacts = await this.client.contacts();
+      this.#contacts.value = new Map(contacts.map((contact) => [contact.id, contact]));
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#break(error);
+    }
+  }
+}

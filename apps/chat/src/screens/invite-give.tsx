@@ -1,0 +1,250 @@
+import { type OpenInvite, SottoError } from '@sotto/client';
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { cleanName } from '../model/clean-text.ts';
+import { failureWords } from '../model/failure-words.ts';
+import { about, untilWords } from '../model/format.ts';
+import { pageLink } from '../model/invite-link.ts';
+import type { Session } from '../model/session.ts';
+import { Confirm } from '../ui/confirm.tsx';
+import { Icon } from '../ui/icons.tsx';
+import { Field, Theirs, Trouble } from '../ui/parts.tsx';
+import { QrCode } from '../ui/qr-code.tsx';
+
+/** Makes an invite, and shows those that nobody has used yet. */
+export function GiveInvite(props: { readonly session: Session }): JSX.Element {
+  const { session } = props;
+  const open = [...session.invites.value].sort(
+    (a, b) => b.startedAt.getTime() - a.startedAt.getTime(),
+  );
+  const [making, setMaking] = useState(false);
+  const [name, setName] = useState('');
+  const [trouble, setTrouble] = useState<string | undefined>(undefined);
+  const showForm = open.length === 0 || making;
+
+  const make = (): void => {
+    setTrouble(undefined);
+    setMaking(false);
+    setName('');
+    const run = async (): Promise<void> => {
+      try {
+        await session.client.invite({ name: cleanName(name) });
+      } catch (error) {
+        // Closing an account ends the wait; the invite goes on when it is opened again.
+        if (error instanceof SottoError && (error.code === 'closed' || error.code === 'aborted'))
+          return;
+        setTrouble(failureWords(error));
+      }
+    };
+    void run();
+  };
+
+  return (
+    <>
+      {trouble !== undefined && <Trouble>{trouble}</Trouble>}
+      {showForm && (
+        <form
+          class="card pad"
+          onSubmit={(event) => {
+            event.preventDefault();
+            make();
+          }}
+        >
+          <Field
+            id="invite-name"
+            label="Who is it for?"
+            hint="The name that you will see. They do not learn it."
+            value={name}
+            maxLength={60}
+            onInput={setName}
+          />
+          <div class="row-end">
+            {making && (
+              <button type="button" class="button quiet" onClick={() => setMaking(false)}>
+                Cancel
+              </button>
+            )}
+            <button type="submit" class="button">
+              Make an invite
+            </button>
+          </div>
+        </form>
+      )}
+      {open.map((invite, index) => (
+        <OpenInviteCard key={invite.id} session={session} invite={invite} large={index === 0} />
+      ))}
+      {!showForm && (
+        <button type="button" class="button quiet" onClick={() => setMaking(true)}>
+          <Icon name="invite" size={18} />
+          Invite somebody else
+        </button>
+      )}
+    </>
+  );
+}
+
+function OpenInviteCard(props: {
+  readonly session: Session;
+  readonly invite: OpenInvite;
+  readonly large: boolean;
+}): JSX.Element {
+  const { session, invite } = props;
+  const [shown, setShown] = useState(props.large);
+  const [asking, setAsking] = useState(false);
+  const [trouble, setTrouble] = useState<string | undefined>(undefined);
+  const name = cleanName(invite.name);
+  const takeBack = async (): Promise<void> => {
+    setAsking(false);
+    try {
+      await session.client.revokeInvite(invite.id);
+    } catch (error) {
+      setTrouble(failureWords(error));
+    }
+  };
+  return (
+    <section
+      class="card pad invite"
+      aria-label={name === '' ? 'Open invite' : `Invite for ${name}`}
+    >
+      <header class="invite-head">
+        <h2>
+          {name === '' ? (
+            'Your invite'
+          ) : (
+            <>
+              For <Theirs text={name} />
+            </>
+          )}
+        </h2>
+        <button type="button" class="link link-danger" onClick={() => setAsking(true)}>
+          Take it back
+        </button>
+      </header>
+      {trouble !== undefined && <Trouble>{trouble}</Trouble>}
+      {invite.link === undefined ? (
+        <Preparing invite={invite} />
+      ) : shown ? (
+        <Ready link={invite.link} expires={invite.expires} />
+      ) : (
+        <button type="button" class="button quiet" onClick={() => setShown(true)}>
+          Show it
+        </button>
+      )}
+      {asking && (
+        <Confirm
+          title="Take the invite back?"
+          verb="Take it back"
+          onNo={() => setAsking(false)}
+          onYes={() => void takeBack()}
+        >
+          <p>Whoever has the link can do nothing with it any more.</p>
+        </Confirm>
+      )}
+    </section>
+  );
+}
+
+/** While the stash at the meeting point is filled: how long it takes is said, and shown. */
+function Preparing(props: { readonly invite: OpenInvite }): JSX.Element {
+  const { startedAt, readyAt } = props.invite;
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const whole = Math.max(1, readyAt.getTime() - startedAt.getTime());
+  const left = readyAt.getTime() - now;
+  const done = Math.min(0.97, Math.max(0.03, 1 - left / whole));
+  return (
+    <div class="preparing">
+      <svg class="preparing-ring" viewBox="0 0 120 120" aria-hidden="true">
+        <circle class="ring-faint" cx="60" cy="60" r="52" />
+        <circle
+          class="ring-done"
+          cx="60"
+          cy="60"
+          r="52"
+          pathLength={100}
+          stroke-dasharray={`${100 * done} 100`}
+        />
+      </svg>
+      <p class="preparing-words" role="status">
+        {left > 0 ? `Ready in about ${about(left)}` : 'Ready in a moment'}
+      </p>
+      <p class="hint">
+        Sealed ways to reach you are laid out at a meeting point, at the same steady beat as
+        everything else. You can go on; it stays here.
+      </p>
+    </div>
+  );
+}
+
+function Ready(props: { readonly link: string; readonly expires: Date }): JSX.Element {
+  const { link, expires } = props;
+  const whole = pageLink(link, location);
+  const canShare = typeof navigator.share === 'function';
+  return (
+    <div class="ready">
+      <QrCode text={link} label="The invite as a QR code" />
+      <ol class="steps">
+        <li>Your friend opens Sotto and chooses “I was invited”.</li>
+        <li>They scan this, or paste the link that you send them.</li>
+        <li>
+          Hand it over in private: whoever has it first can come in their place. It works once,
+          until {untilWords(expires, new Date())}.
+        </li>
+      </ol>
+      <p class="link-text" dir="ltr">
+        {whole}
+      </p>
+      <div class="row-fill">
+        <CopyButton text={whole} words="Copy link" main />
+        {canShare && (
+          <button
+            type="button"
+            class="button quiet"
+            onClick={() => {
+              // Rejects when the person closes the sheet: nothing to say then.
+              navigator.share({ text: whole }).catch(() => undefined);
+            }}
+          >
+            <Icon name="share" size={18} />
+            Share
+          </button>
+        )}
+        <CopyButton text={link} words="Copy code only" />
+      </div>
+    </div>
+  );
+}
+
+type Copied = 'no' | 'yes' | 'refused';
+
+function CopyButton(props: {
+  readonly text: string;
+  readonly words: string;
+  readonly main?: boolean;
+}): JSX.Element {
+  const { text, words, main = false } = props;
+  const [copied, setCopied] = useState<Copied>('no');
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied('yes');
+    } catch {
+      // No right to the clipboard: the link stands above to be marked by hand.
+      setCopied('refused');
+    }
+  };
+  const said: Readonly<Record<Copied, string>> = {
+    no: words,
+    yes: 'Copied',
+    refused: 'Mark it above and copy',
+  };
+  return (
+    <button type="button" class={main ? 'button' : 'button quiet'} onClick={() => void copy()}>
+      <Icon name={copied === 'yes' ? 'check' : 'copy'} size={18} />
+      <span role="status">{said[copied]}</span>
+    </button>
+  );
+}

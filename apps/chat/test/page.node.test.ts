@@ -1,0 +1,290 @@
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumArgs, chromiumPath } from '../../../tools/chromium.ts';
+import type { Place } from '../src/model/place.ts';
+import { HOSTILE_NAMES } from './hostile.ts';
+import { LINK } from './scripted-client.ts';
+import { openStage, type Stage } from './stage-server.ts';
+
+/** What is waited for comes in a moment; only a page that is broken uses it up. */
+const WAIT = { timeout: 60_000 };
+
+let stage: Stage;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let errors: string[];
+
+beforeAll(async () => {
+  [stage, browser] = await Promise.all([
+    openStage(join(import.meta.dirname, 'stage')),
+    chromium.launch({ executablePath: await chromiumPath(), args: [...chromiumArgs] }),
+  ]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await stage?.close();
+});
+beforeEach(async () => {
+  context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+  });
+  page = await context.newPage();
+  errors = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+});
+afterEach(async () => {
+  expect(errors).toEqual([]);
+  await context.close();
+});
+
+async function open(script: string, place?: Place, fragment = '', account = 'open'): Promise<void> {
+  const query = new URLSearchParams({ script, account });
+  if (place !== undefined) query.set('place', JSON.stringify(place));
+  await page.goto(`${stage.address}?${query}${fragment}`);
+}
+const calls = (): Promise<string[]> => page.evaluate(() => globalThis.window.scripted.calls);
+const talkWith = (contact: string): Place => ({ kind: 'conversation', contact });
+
+describe('a conversation', () => {
+  test('is written in by keyboard alone and shows each state as it comes', async () => {
+    await open('talk');
+    await page.getByRole('button', { name: /^Ana/u }).focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id), WAIT).toBe('words');
+    await page.keyboard.type('Bread, too');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('and salt');
+    await page.keyboard.press('Enter');
+    await page.getByText('waiting its turn').filter({ visible: true }).waitFor();
+    expect(await calls()).toContain('send Bread, too\nand salt');
+    expect(await page.getByLabel('Message to Ana').inputValue()).toBe('');
+
+    const become = (more: object): Promise<void> =>
+      page.evaluate(async (changes) => {
+        const { scripted } = globalThis.window;
+        const last = (await scripted.messages('ana')).at(-1);
+        if (last === undefined) throw new Error('nothing was sent');
+        scripted.put({ ...last, ...changes });
+      }, more);
+    const log = page.getByRole('log');
+    await become({ state: 'waiting' });
+    await log.getByRole('button', { name: 'waiting for them' }).waitFor();
+    await become({ state: 'sent', via: 'direct' });
+    await log.getByRole('button', { name: 'in the mix' }).nth(1).waitFor();
+    await become({ state: 'delivered', deliveredInMillis: 3100 });
+    await log.getByRole('button', { name: 'delivered 3.1 s' }).waitFor();
+    await become({ state: 'failed', reason: 'no-acknowledgement' });
+    await log.getByRole('button', { name: 'not delivered' }).click();
+    await page.getByText('nobody confirmed it').waitFor();
+    await log.getByRole('button', { name: 'Send again' }).click();
+    await log.getByRole('button', { name: 'waiting its turn' }).waitFor();
+  });
+
+  test('marks as read what stands on the page', async () => {
+    await open('talk');
+    await page.getByRole('button', { name: /^Father.*2 unread/su }).click();
+    await page.getByRole('button', { name: /^Father.*you can$/su }).waitFor();
+    expect(await calls()).toContain('markRead father');
+  });
+
+  test('says how much room is left before it is used up, and stops beyond', async () => {
+    await open('talk', talkWith('ana'));
+    const field = page.getByLabel('Message to Ana');
+    const send = page.getByRole('button', { name: 'Send', exact: true });
+    await field.fill('ä'.repeat(10_000));
+    expect(await page.getByText('One message holds').isVisible()).toBe(false);
+    await field.fill('ä'.repeat(13_999));
+    await page.getByText('One message holds 28,000 bytes; 2 are left.').waitFor();
+    expect(await send.isEnabled()).toBe(true);
+    await field.fill('ä'.repeat(14_001));
+    await page.getByText('this is 2 too long. Send it in parts.').waitFor();
+    expect(await send.isEnabled()).toBe(false);
+    await field.press('Enter');
+    expect((await calls()).filter((call) => call.startsWith('send'))).toEqual([]);
+  });
+
+  test('leads back by the browser’s button, and never names a contact in the address', async () => {
+    await open('talk');
+    const address = page.url();
+    await page.getByRole('button', { name: /^Ana/u }).click();
+    await page.getByLabel('Message to Ana').waitFor();
+    expect(page.url()).toBe(address);
+    await page.goBack();
+    await page.getByText('Choose a conversation.').waitFor();
+  });
+
+  test('finds a message by words within it', async () => {
+    await open('talk');
+    await page.getByPlaceholder('Search').fill('KETTLE');
+    await page.getByRole('button', { name: /grandmother/u }).click();
+    await page.getByRole('log').getByText('grandmother').waitFor();
+    expect(await page.evaluate(() => document.querySelectorAll('.found').length)).toBe(1);
+  });
+});
+
+describe('a contact', () => {
+  test('is renamed, muted, blocked and removed', async () => {
+    await open('talk', { kind: 'contact', contact: 'lea' });
+    await page.getByRole('textbox', { name: 'Name' }).fill('Lea at sea');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: /^Lea at sea/u }).waitFor();
+    await page.getByRole('switch', { name: /Mute/u }).click();
+    await page.getByRole('switch', { name: /Mute/u, checked: true }).waitFor();
+    await page.getByRole('switch', { name: /Block/u }).click();
+    await page.getByRole('switch', { name: /Block/u, checked: true }).waitFor();
+    await page.getByRole('button', { name: /Remove this contact/u }).click();
+    await page.keyboard.press('Escape');
+    expect(await calls()).not.toContain('removeContact lea');
+    await page.getByRole('button', { name: /Remove this contact/u }).click();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByText('Choose a conversation.').waitFor();
+    expect(await calls()).toEqual(
+      expect.arrayContaining([
+        'rename Lea at sea',
+        'setMuted true',
+        'setBlocked true',
+        'removeContact lea',
+      ]),
+    );
+    expect(await page.getByText('Lea at sea').count()).toBe(0);
+  });
+});
+
+describe('an invite', () => {
+  test('in the page’s address is taken out of it at once and filled in', async () => {
+    await open('empty', undefined, `#${LINK}`);
+    await page.getByLabel('Or paste the link').waitFor();
+    expect(await page.getByLabel('Or paste the link').inputValue()).toBe(LINK);
+    expect(page.url()).not.toContain('sotto:');
+    expect(await page.evaluate(() => location.hash)).toBe('');
+    await page.getByLabel('Who invited you?').fill('Kim');
+    await page.getByRole('button', { name: 'Accept' }).click();
+    await page.getByLabel('Message to Kim').waitFor();
+    expect(await calls()).toContain(`accept ${LINK}`);
+  });
+
+  test('waits behind the first screen for somebody who is new', async () => {
+    await open('empty', undefined, `#${LINK}`, 'none');
+    await page.getByLabel('Your name').fill('Robin');
+    await page.getByRole('button', { name: 'Start' }).click();
+    expect(await page.getByLabel('Or paste the link').inputValue()).toBe(LINK);
+  });
+
+  test('is read from a picture of its code, without a camera', async () => {
+    await open('ready', { kind: 'invite', side: 'give' });
+    const picture = await page.getByRole('img', { name: 'The invite as a QR code' }).screenshot();
+    await page.getByRole('button', { name: 'I was invited' }).click();
+    await page
+      .getByLabel('Picture of a QR code')
+      .setInputFiles({ name: 'invite.png', mimeType: 'image/png', buffer: picture });
+    await expect.poll(() => page.getByLabel('Or paste the link').inputValue(), WAIT).toBe(LINK);
+  });
+
+  test('that is mistyped is refused in words', async () => {
+    await open('empty', { kind: 'invite', side: 'accept' });
+    await page.getByLabel('Or paste the link').fill('Come here: https://example.org/#sotto:AAAA.');
+    await page.getByRole('button', { name: 'Accept' }).click();
+    await page.getByRole('alert').filter({ hasText: 'A letter of this invite is wrong' }).waitFor();
+    expect(await calls()).toContain('accept sotto:AAAA');
+    await page.getByLabel('Or paste the link').fill('hello');
+    await page.getByRole('button', { name: 'Accept' }).click();
+    await page.getByRole('alert').filter({ hasText: 'There is no invite in this' }).waitFor();
+  });
+});
+
+describe('hostile content', () => {
+  test('runs nothing, hides nothing, turns nothing round and breaks no line', async () => {
+    await open('hostile');
+    await page.getByText('<img src=x').first().waitFor();
+    const names = await page.locator('.chat-name bdi').allTextContents();
+    expect(names).toHaveLength(HOSTILE_NAMES.length);
+    // Planted in the names and texts: each of these would be seen if it came through.
+    expect(names.join('')).not.toMatch(/[\u0000\u200B\u2028-\u202E\u2060-\u2069\uFEFF]/u); // oxlint-disable-line no-control-regex
+    const letters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+    for (const name of names)
+      expect(Array.from(letters.segment(name)).length).toBeLessThanOrEqual(60);
+    for (const viewport of [
+      { width: 390, height: 844 },
+      { width: 1280, height: 800 },
+    ]) {
+      await page.setViewportSize(viewport);
+      await page.getByRole('button', { name: /^<img/u }).click();
+      await page.getByRole('log').waitFor();
+      const wide = await page.evaluate(() => [
+        document.documentElement.scrollWidth - innerWidth,
+        ...[...document.querySelectorAll('.bubble')].map(
+          (bubble) => bubble.getBoundingClientRect().right - innerWidth,
+        ),
+      ]);
+      expect(Math.max(...wide)).toBeLessThanOrEqual(0);
+      await page.goBack();
+    }
+    expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
+    expect(await page.locator('.bubble :is(script, img, svg, a, iframe)').count()).toBe(0);
+  });
+
+  test('reads from right to left where the page does', async () => {
+    await open('talk', talkWith('layla'));
+    await page.evaluate(() => {
+      document.documentElement.dir = 'rtl';
+    });
+    const sides = await page.evaluate(() => {
+      const side = document.querySelector('.side')?.getBoundingClientRect();
+      const pane = document.querySelector('.pane')?.getBoundingClientRect();
+      return [side?.left ?? 0, pane?.left ?? 0, document.documentElement.scrollWidth - innerWidth];
+    });
+    expect(sides).toEqual([920, 0, 0]);
+  });
+});
+
+describe('the account', () => {
+  test('is opened by its passphrase alone', async () => {
+    await open('talk', undefined, '', 'locked');
+    await page.getByLabel('Passphrase').fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'not the passphrase' }).waitFor();
+    await page.getByLabel('Passphrase').fill('right');
+    await page.keyboard.press('Enter');
+    await page.getByText('Choose a conversation.').waitFor();
+  });
+
+  test('is exported under a passphrase typed twice, and wiped after a question', async () => {
+    await open('talk', { kind: 'settings', part: 'account' });
+    await page.getByLabel('Passphrase for the file').fill('one');
+    await page.getByLabel('Once more').fill('two');
+    await page.getByRole('button', { name: 'Export the account' }).click();
+    await page.getByText('The two are not the same.').waitFor();
+    await page.getByLabel('Once more').fill('one');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export the account' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^sotto-account-\d{4}-\d\d-\d\d\.sotto$/u);
+    await page.getByRole('button', { name: 'Wipe the account' }).click();
+    await page.getByRole('button', { name: 'Wipe everything' }).click();
+    await expect.poll(calls, WAIT).toContain('wipe');
+  });
+
+  test('changes its plan from the next public hour on, and says why', async () => {
+    await open('talk', { kind: 'settings', part: 'plan' });
+    await page.getByLabel(/^Saver/u).check();
+    await page.getByText(/Saver begins at .*:00/u).waitFor();
+    await page.getByText('a change does not tell when you decided it').waitFor();
+    expect(await calls()).toContain('setPlan saver');
+  });
+
+  test('keeps the look that was chosen', async () => {
+    await open('talk', { kind: 'settings', part: 'appearance' });
+    await page.getByLabel(/^Dark/u).check();
+    await page.reload();
+    await page.getByText('As the system').waitFor();
+    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
+  });
+});

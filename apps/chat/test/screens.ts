@@ -1,0 +1,120 @@
+import type { Page } from 'playwright';
+import type { Place } from '../src/model/place.ts';
+
+/** One screen as it is looked at. */
+export interface Screen {
+  /** Of its pictures, too. */
+  readonly name: string;
+  /** Of `stage/scripts.ts`. */
+  readonly script: string;
+  readonly account?: 'none' | 'open' | 'locked' | 'trouble' | 'slow';
+  readonly place?: Place;
+  /** Words that are on it. */
+  readonly shows: string | RegExp;
+  /** What is done before one looks. */
+  readonly act?: (page: Page) => Promise<void>;
+  /** Where it differs from another screen; everywhere when left out. */
+  readonly sizes?: readonly ('phone' | 'desktop')[];
+}
+
+/** Every main screen, with its empty, loading and error forms. */
+export const SCREENS: readonly Screen[] = [
+  {
+    name: 'onboarding',
+    script: 'empty',
+    account: 'none',
+    shows: 'Only this device knows it.',
+    act: async (page) => {
+      await page.getByLabel('Your name').fill('Robin');
+      await page.getByLabel('Lock with a passphrase').check();
+    },
+  },
+  { name: 'unlock', script: 'empty', account: 'locked', shows: 'Welcome back' },
+  { name: 'trouble', script: 'empty', account: 'trouble', shows: 'Sotto cannot start here' },
+  { name: 'opening', script: 'empty', account: 'slow', shows: 'Opening your account…' },
+  { name: 'empty', script: 'empty', shows: 'Nobody here yet' },
+  { name: 'loading', script: 'silent', shows: 'Loading conversations' },
+  { name: 'chats', script: 'talk', shows: 'Chess on Thursdays', sizes: ['phone'] },
+  { name: 'offline', script: 'offline', shows: /Connecting/u, sizes: ['phone'] },
+  {
+    name: 'search',
+    script: 'talk',
+    shows: 'Chess on Thursdays',
+    act: async (page) => {
+      await page.getByPlaceholder('Search').fill('three');
+      await page.getByText('grandmother').first().waitFor();
+    },
+    sizes: ['phone'],
+  },
+  {
+    name: 'conversation',
+    script: 'talk',
+    place: { kind: 'conversation', contact: 'ana' },
+    shows: 'in the mix',
+  },
+  {
+    name: 'states',
+    script: 'states',
+    place: { kind: 'conversation', contact: 'ana' },
+    shows: 'waiting its turn',
+    act: async (page) => page.getByRole('button', { name: /stored until/u }).click(),
+  },
+  {
+    name: 'contact',
+    script: 'talk',
+    place: { kind: 'contact', contact: 'lea' },
+    shows: 'Remove this contact',
+  },
+  {
+    name: 'invite-preparing',
+    script: 'preparing',
+    place: { kind: 'invite', side: 'give' },
+    shows: /Ready in about/u,
+  },
+  {
+    name: 'invite-ready',
+    script: 'ready',
+    place: { kind: 'invite', side: 'give' },
+    shows: 'Copy link',
+  },
+  {
+    name: 'invite-accept',
+    script: 'talk',
+    place: { kind: 'invite', side: 'accept' },
+    shows: 'Or paste the link',
+  },
+  {
+    name: 'plan',
+    script: 'talk',
+    place: { kind: 'settings', part: 'plan' },
+    shows: 'For a line at home or at work.',
+  },
+  {
+    name: 'account',
+    script: 'talk',
+    place: { kind: 'settings', part: 'account' },
+    shows: 'Move to another device',
+  },
+  {
+    name: 'appearance',
+    script: 'talk',
+    place: { kind: 'settings', part: 'appearance' },
+    shows: 'As the system',
+  },
+  {
+    name: 'about',
+    script: 'talk',
+    place: { kind: 'settings', part: 'about' },
+    shows: 'What you will not find here',
+  },
+  {
+    name: 'wipe',
+    script: 'talk',
+    place: { kind: 'settings', part: 'account' },
+    shows: 'Wipe this account',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Wipe the account' }).click();
+      await page.getByText('Wipe everything').waitFor();
+    },
+  },
+];

@@ -1,0 +1,253 @@
+import {
+  type Client,
+  type ClientEvent,
+  type ClientStatus,
+  type Contact,
+  type Invitation,
+  type Message,
+  type MessageHandle,
+  type OpenInvite,
+  type PlanInfo,
+  SottoError,
+} from '@sotto/client';
+
+/** What a scripted client begins with. */
+export interface Script {
+  readonly contacts: readonly Contact[];
+  readonly messages: readonly Message[];
+  readonly invites: readonly OpenInvite[];
+  readonly plan: PlanInfo;
+  readonly online: boolean;
+  /** Nothing is ever answered: what a page shows before it knows anything. */
+  readonly silent: boolean;
+}
+
+const HOME_PLAN: PlanInfo = {
+  name: 'home',
+  bytesAMonth: 25e9,
+  uplinkMeanMillis: 500,
+  downlinkIntervalMillis: 250,
+};
+
+/**
+ * A `Client` without a network, for drawing screens and for tests of them. Each call does what the
+ * interface says with what is in memory; a text that is sent stays where the script puts it.
+ */
+export class ScriptedClient implements Client {
+  readonly calls: string[] = [];
+  readonly #script: Script;
+  readonly #contacts: Map<string, Contact>;
+  readonly #messages: Message[];
+  readonly #readers = new Set<(event: ClientEvent) => void>();
+  #invites: OpenInvite[];
+  #plan: PlanInfo;
+  #name = 'Robin';
+
+  constructor(script: Partial<Script> = {}) {
+    this.#script = {
+      contacts: [],
+      messages: [],
+      invites: [],
+      plan: HOME_PLAN,
+      online: true,
+      silent: false,
+      ...script,
+    };
+    this.#messages = [...this.#script.messages];
+    this.#contacts = new Map(
+      this.#script.contacts.map((contact) => {
+        const last = this.#messages.findLast((message) => message.contact === contact.id);
+        return [contact.id, last === undefined ? contact : { ...contact, last }];
+      }),
+    );
+    this.#invites = [...this.#script.invites];
+    this.#plan = this.#script.plan;
+  }
+
+  /** Lets something happen. */
+  emit(event: ClientEvent): void {
+    for (const reader of this.#readers) reader(event);
+  }
+
+  /** A message is new, or has changed. */
+  put(message: Message): void {
+    const at = this.#messages.findIndex(
+      ({ contact, direction, id }) =>
+        contact === message.contact && direction === message.direction && id === message.id,
+    );
+    if (at < 0) this.#messages.push(message);
+    else this.#messages[at] = message;
+    this.emit({ kind: 'message-changed', message });
+    this.#change(message.contact, { last: message });
+  }
+
+  #change(id: string, changes: Partial<Contact>): void {
+    const contact = this.#contacts.get(id);
+    if (contact === undefined) throw new SottoError('unknown-contact');
+    const changed = { ...contact, ...changes };
+    this.#contacts.set(id, changed);
+    this.emit({ kind: 'contact-changed', contact: changed });
+  }
+
+  async #answer<T>(call: string, value: () => T): Promise<T> {
+    this.calls.push(call);
+    if (this.#script.silent) await new Promise<never>(() => undefined);
+    return value();
+  }
+
+  online = (): Promise<void> => this.#answer('online', () => undefined);
+
+  invite = async (options?: { readonly name?: string }): Promise<Invitation> => {
+    const now = Date.now();
+    const invite: OpenInvite = {
+      id: `invite-${this.#invites.length}`,
+      name: options?.name ?? '',
+      link: undefined,
+      startedAt: new Date(now),
+      readyAt: new Date(now + 20_000),
+      expires: new Date(now + 14 * 86_400_000),
+    };
+    this.#invites.push(invite);
+    this.emit({ kind: 'invite-started', invite: invite.id, readyInMillis: 20_000 });
+    return this.#answer('invite', () => ({ id: invite.id, link: LINK, expires: invite.expires }));
+  };
+
+  invites = (): Promise<readonly OpenInvite[]> => this.#answer('invites', () => [...this.#invites]);
+
+  revokeInvite = (invite: string): Promise<void> =>
+    this.#answer(`revokeInvite ${invite}`, () => {
+      this.#invites = this.#invites.filter(({ id }) => id !== invite);
+      this.emit({ kind: 'invite-closed', invite });
+    });
+
+  accept = async (link: string, options?: { readonly name?: string }): Promise<Contact> =>
+    this.#answer(`accept ${link}`, () => {
+      if (link !== LINK) throw new SottoError('invite-checksum');
+      const contact: Contact = {
+        id: 'accepted',
+        name: options?.name ?? '',
+        stage: 'active',
+        replyBlocks: 4,
+        muted: false,
+        blocked: false,
+        unread: 0,
+      };
+      this.#contacts.set(contact.id, contact);
+      this.emit({ kind: 'contact-added', contact });
+      return contact;
+    });
+
+  contacts = (): Promise<readonly Contact[]> =>
+    this.#answer('contacts', () => [...this.#contacts.values()]);
+
+  rename = (contact: string, name: string): Promise<void> =>
+    this.#answer(`rename ${name}`, () => this.#change(contact, { name }));
+
+  setMuted = (contact: string, muted: boolean): Promise<void> =>
+    this.#answer(`setMuted ${muted}`, () => this.#change(contact, { muted }));
+
+  setBlocked = (contact: string, blocked: boolean): Promise<void> =>
+    this.#answer(`setBlocked ${blocked}`, () => this.#change(contact, { blocked }));
+
+  removeContact = (contact: string): Promise<void> =>
+    this.#answer(`removeContact ${contact}`, () => {
+      this.#contacts.delete(contact);
+      this.emit({ kind: 'contact-removed', contact });
+    });
+
+  clearConversation = (contact: string): Promise<void> =>
+    this.#answer(`clearConversation ${contact}`, () => {
+      const rest = this.#messages.filter((message) => message.contact !== contact);
+      this.#messages.splice(0, this.#messages.length, ...rest);
+      this.emit({ kind: 'conversation-cleared', contact });
+    });
+
+  markRead = (contact: string): Promise<void> =>
+    this.#answer(`markRead ${contact}`, () => this.#change(contact, { unread: 0 }));
+
+  messages = (contact: string): Promise<readonly Message[]> =>
+    this.#answer('messages', () => this.#messages.filter((message) => message.contact === contact));
+
+  send = (contact: string, text: string): Promise<MessageHandle> =>
+    this.#answer(`send ${text}`, () => {
+      const id = this.#messages.length + 1;
+      this.put({ contact, direction: 'out', id, text, at: new Date(), state: 'queued' });
+      return {
+        contact,
+        id,
+        state: 'queued',
+        [Symbol.asyncIterator]: () => {
+          throw new TypeError('the page follows events, not handles');
+        },
+      };
+    });
+
+  async *events(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<ClientEvent> {
+    const waiting: ClientEvent[] = [];
+    let wake = (): void => undefined;
+    const reader = (event: ClientEvent): void => {
+      waiting.push(event);
+      wake();
+    };
+    this.#readers.add(reader);
+    options?.signal?.addEventListener('abort', () => wake());
+    while (options?.signal?.aborted !== true) {
+      const event = waiting.shift();
+      if (event === undefined)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      else yield event;
+    }
+    this.#readers.delete(reader);
+  }
+
+  status = (): Promise<ClientStatus> =>
+    this.#answer('status', () => ({
+      plan: this.#plan.name,
+      online: this.#script.online,
+      guard: 'a1b2c3d4',
+      nodes: 12,
+      slots: { real: 12, loop: 300, drop: 860 },
+      loops: { sent: 300, returned: 297, lost: 0 },
+      queued: 0,
+      records: 40,
+      aliases: { total: 4, ready: 4 },
+      data: { month: '2026-11', bytes: 3_412_000_000 },
+      contacts: [...this.#contacts.values()],
+      invites: this.#invites.length,
+      accepting: 0,
+      counters: { person: {}, link: {}, directory: {}, transport: {} },
+    }));
+
+  plan = (): Promise<PlanInfo> => this.#answer('plan', () => this.#plan);
+
+  setPlan = (name: string): Promise<{ readonly from: Date }> =>
+    this.#answer(`setPlan ${name}`, () => {
+      const from = new Date(Math.ceil((Date.now() + 1) / 3_600_000) * 3_600_000);
+      this.#plan = { ...this.#plan, next: { name, from } };
+      this.emit({ kind: 'plan', plan: this.#plan });
+      return { from };
+    });
+
+  profile = (): Promise<{ readonly name: string }> =>
+    this.#answer('profile', () => ({ name: this.#name }));
+
+  setProfile = (profile: { readonly name: string }): Promise<void> =>
+    this.#answer('setProfile', () => {
+      this.#name = profile.name;
+    });
+
+  exportAccount = (passphrase: string): Promise<Uint8Array> =>
+    this.#answer('exportAccount', () => {
+      if (passphrase === '') throw new SottoError('failed');
+      return new Uint8Array(1000);
+    });
+
+  wipe = (): Promise<void> => this.#answer('wipe', () => undefined);
+
+  close = (): Promise<void> => this.#answer('close', () => undefined);
+}
+
+/** An invite as long as a real one. */
+export const LINK: string = `sotto:${'AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz0123456789-_'.repeat(3).slice(0, 183)}`;
