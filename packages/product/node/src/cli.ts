@@ -5,6 +5,7 @@ import { registerChat } from './commands/chat.ts';
 import { registerInvite } from './commands/invite.ts';
 import { registerNetwork } from './commands/network.ts';
 import { registerNode } from './commands/node.ts';
+import { registerPage } from './commands/page.ts';
 import { registerStatus } from './commands/status.ts';
 import { asFailure, EXIT_CODES, EXIT_MEANINGS } from './exit-codes.ts';
 
@@ -26,7 +27,7 @@ const program = new Command('sotto')
     'after',
     `
 Start here:
-  $ sotto network                  a network of twelve nodes on this machine
+  $ sotto network                  a network of twelve nodes on this machine, and the chat page
   $ sotto network --help           and how to chat over it from two terminals
 
 Exit codes:
@@ -37,6 +38,7 @@ registerChat(program);
 registerInvite(program);
 registerNetwork(program);
 registerNode(program);
+registerPage(program);
 registerStatus(program);
 
 try {

@@ -26,6 +26,7 @@ import { type NodeStatus, plainMetrics, processFigures } from './node-status.ts'
 import { NodeStore } from './node-store.ts';
 import { peerAddress, withoutPeer } from '@sotto/transport';
 import { ShellCounters } from './shell-counters.ts';
+import { StandingAlarms } from './standing-alarms.ts';
 
 /** Packets given to the core at once: a millisecond of work. */
 const BATCH = 16;
@@ -123,6 +124,7 @@ class Daemon implements RunningNode {
   readonly #started = performance.now();
   readonly #clock = new SystemClock();
   readonly #counters = new ShellCounters();
+  readonly #alarms = new StandingAlarms();
   readonly #end: (error: unknown) => void;
   readonly #files: EpochFiles;
   readonly #store: NodeStore;
@@ -188,6 +190,7 @@ class Daemon implements RunningNode {
       },
       links: { ...links.counts(), clients: this.#clients.size },
       gossipNeighbours: gossip.neighbours,
+      alarms: this.#alarms.list(),
       relay: plainMetrics(relay.metrics(this.#clock.now())),
       transport: this.#parts.transport.counters(),
       shell: this.#counters.read(),
@@ -337,6 +340,7 @@ class Daemon implements RunningNode {
         this.#store.putMail(output.entries);
         break;
       case 'alarm':
+        this.#alarms.take(output);
         log[output.raised ? 'warn' : 'info'](
           { subject: output.subject, key: output.key, suspects: output.suspects },
           output.raised ? 'loops are lost, late or changed' : 'loops come back in time again',

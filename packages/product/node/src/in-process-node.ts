@@ -15,16 +15,18 @@ export async function startInProcess(
       parameters: options.networkFile,
       listenTcp: options.listen.tcp,
       listenWs: options.listen.ws,
+      announce: options.announce,
     },
     {},
   );
   const { parameters, bootstrap } = await networkOf(settings);
-  const { data, listen, capabilities } = settings;
+  const { data, listen, announce, capabilities } = settings;
   const log = openLog(logLevel);
   const localNetwork = true;
   const node = await runNode({
     data,
     listen,
+    ...(announce.length === 0 ? {} : { announce }),
     bootstrap,
     capabilities,
     parameters,

@@ -1,27 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  balancedIdentities,
-  checkParameters,
-  type Identity,
-  type NetworkParameters,
-} from '@sotto/directory';
-import { systemRng } from '@sotto/driver';
-import { open as openSuite } from '@sotto/sodium/native';
-import { createDataFolder, openDataFolder } from '@sotto/storage-level';
-import { MICROS_PER_MS, MICROS_PER_SECOND, wipe } from '@sotto/wire';
-import { CommandFailure } from './exit-codes.ts';
-import { freePorts } from './free-ports.ts';
+import type { NetworkParameters } from '@sotto/directory';
 import { startInProcess } from './in-process-node.ts';
+import { type LocalNetworkFolder, networkFolder } from './local-network-folder.ts';
 import type { LocalNode, LocalNodeOptions } from './local-node.ts';
-import { localParameters } from './local-parameters.ts';
 import type { LogLevel } from './log.ts';
-import { IDENTITY_FILE } from './node-files.ts';
 import { startProcess } from './node-process.ts';
 import type { NodeStatus } from './node-status.ts';
-import { peerAddress } from '@sotto/transport';
 
 /** What a local network is made of. */
 export interface LocalNetworkOptions {
@@ -35,10 +22,24 @@ export interface LocalNetworkOptions {
   readonly slowMeanDelayMs?: number;
   /** Parameters other than a local network's. */
   readonly parameters?: Partial<NetworkParameters>;
-  /** Folder for everything; a temporary one, removed at the end, unless given. It must be new or empty. */
+  /**
+   * Folder for everything; a temporary one, removed at the end, unless given. One that holds a network
+   * goes on with it: same parameters, same nodes, other ports. Else it must be new or empty.
+   */
   readonly data?: string;
+  /**
+   * Address or name of this machine under which others reach the nodes: they listen at every
+   * interface then. At this machine alone when left out.
+   */
+  readonly announce?: string;
   /** Level of the nodes' logs; `warn` unless given. */
   readonly logLevel?: LogLevel;
+  /**
+   * Called when addresses are drawn and before any node runs; what it rejects with ends the start.
+   */
+  readonly onDrawn?: (network: LocalNetwork) => Promise<void>;
+  /** Told how many nodes of how many are up. */
+  readonly onUp?: (up: number, of: number) => void;
   /** Told when a node ended that nobody had stopped; the others go on. */
   readonly onDeath?: (label: string, how: string) => void;
   /** Ends the wait for readiness and stops what has been started. */
@@ -54,6 +55,8 @@ export interface LocalNetwork {
   readonly parameters: NetworkParameters;
   /** Addresses of all nodes, with peer ids. */
   readonly bootstrap: readonly string[];
+  /** The same by WebSocket, for browsers. */
+  readonly webSockets: readonly string[];
   /** Labels of the nodes and their processes, by number. */
   readonly nodes: readonly {
     readonly label: string;
@@ -72,23 +75,22 @@ export interface LocalNetwork {
   stop(): Promise<void>;
 }
 
-const LEAST_NODES = 9;
-const DEFAULT_NODES = 12;
 const POLL_MILLIS = 100;
 
 /** Starts a network on this machine; resolves when it is ready (see {@link LocalNetwork.ready}). */
 export async function startLocalNetwork(options: LocalNetworkOptions = {}): Promise<LocalNetwork> {
-  const count = options.nodes ?? DEFAULT_NODES;
-  if (!Number.isSafeInteger(count) || count < LEAST_NODES) {
-    throw new CommandFailure('usage', `--nodes: expected at least ${LEAST_NODES}, got ${count}`);
-  }
   const folder =
     options.data === undefined
       ? await mkdtemp(join(tmpdir(), 'sotto-network-'))
       : resolve(options.data);
-  const network = new Network(options, folder);
+  const temporary = options.data === undefined;
+  const drawn = await networkFolder(folder, options).catch(async (error: unknown) => {
+    if (temporary) await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
+  const network = new Network(options, folder, drawn);
   try {
-    await network.start(count);
+    await network.start();
     await network.ready();
   } catch (error) {
     await network.stop();
@@ -101,24 +103,21 @@ class Network implements LocalNetwork {
   readonly folder: string;
   readonly networkFile: string;
   readonly parameters: NetworkParameters;
-  bootstrap: readonly string[] = [];
+  readonly bootstrap: readonly string[];
+  readonly webSockets: readonly string[];
   readonly #options: LocalNetworkOptions;
-  readonly #settings: LocalNodeOptions[] = [];
+  readonly #settings: readonly LocalNodeOptions[];
   readonly #running = new Map<number, LocalNode>();
   #stopping = false;
 
-  constructor(options: LocalNetworkOptions, folder: string) {
+  constructor(options: LocalNetworkOptions, folder: string, drawn: LocalNetworkFolder) {
     this.#options = options;
     this.folder = folder;
-    this.networkFile = join(folder, 'network.json');
-    this.parameters = checkParameters({
-      ...localParameters(options),
-      // Of its own: two networks with one origin would be one network by name, and an account of the
-      // first would take the second's nodes for liars. A month and an hour back: no clock is before
-      // it, and the network begins an hour into an epoch.
-      originMicros: Date.now() * MICROS_PER_MS - (30 * 24 + 1) * 3600 * MICROS_PER_SECOND,
-      ...options.parameters,
-    });
+    this.networkFile = drawn.networkFile;
+    this.parameters = drawn.parameters;
+    this.bootstrap = drawn.bootstrap;
+    this.webSockets = drawn.webSockets;
+    this.#settings = drawn.settings;
   }
 
   get nodes(): LocalNetwork['nodes'] {
@@ -129,33 +128,15 @@ class Network implements LocalNetwork {
     }));
   }
 
-  /** Draws identities and ports, so that every node can be told of all others before any runs. */
-  async start(count: number): Promise<void> {
-    const suite = await openSuite();
-    const identities = balancedIdentities(suite, systemRng(), count);
-    const ports = await freePorts(2 * count);
-    await createDataFolder(this.folder);
-    this.bootstrap = identities.map(({ publicKey }, i) =>
-      peerAddress(publicKey, `/ip4/127.0.0.1/tcp/${ports[i] ?? 0}`),
-    );
-    const file = { parameters: this.parameters, bootstrap: this.bootstrap };
-    await writeFile(this.networkFile, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 });
-    for (let i = 0; i < count; i++) {
-      const label = `node-${String(i + 1).padStart(2, '0')}`;
-      this.#settings.push({
-        label,
-        data: join(this.folder, label),
-        networkFile: this.networkFile,
-        listen: {
-          tcp: `127.0.0.1:${ports[i] ?? 0}`,
-          ws: `127.0.0.1:${ports[count + i] ?? 0}`,
-        },
-      });
-    }
+  async start(): Promise<void> {
+    await this.#options.onDrawn?.(this);
+    const count = this.#settings.length;
+    let up = 0;
+    this.#options.onUp?.(up, count);
     const started = await Promise.allSettled(
-      identities.map(async (identity, i) => {
-        await writeIdentity(this.#settings[i]?.data ?? this.folder, identity);
+      this.#settings.map(async (_, i) => {
         await this.#startNode(i);
+        this.#options.onUp?.(++up, count);
       }),
     );
     for (const result of started) if (result.status === 'rejected') throw result.reason;
@@ -171,7 +152,7 @@ class Network implements LocalNetwork {
       const all = await Promise.all([...this.#running.values()].map((node) => node.status()));
       const known = this.#settings.length;
       const isReady = (status: NodeStatus | undefined): boolean =>
-        status !== undefined && status.relay.nodes === known && status.relay.loops.returned > 0;
+        status !== undefined && status.relay.nodes >= known && status.relay.loops.returned > 0;
       if (all.length > 0 && all.every(isReady)) return;
       await wait(POLL_MILLIS);
     }
@@ -210,16 +191,5 @@ class Network implements LocalNetwork {
     if (how === undefined || this.#stopping) return;
     if (this.#running.get(i) === node) this.#running.delete(i);
     this.#options.onDeath?.(label, how);
-  }
-}
-
-async function writeIdentity(data: string, identity: Identity): Promise<void> {
-  const folder = await openDataFolder(data);
-  try {
-    await folder.secrets.write(IDENTITY_FILE, identity.seed);
-  } finally {
-    wipe(identity.seed);
-    wipe(identity.secretKey);
-    await folder.close();
   }
 }

@@ -5,8 +5,10 @@ export interface LocalNodeOptions {
   /** For people: `node-01`. */
   readonly label: string;
   readonly data: string;
-  /** Multiaddrs to listen at. */
+  /** Places to listen at. */
   readonly listen: { readonly tcp: string; readonly ws: string };
+  /** What to tell others instead, as `--announce` takes it; empty for what is listened at. */
+  readonly announce: readonly string[];
   /** The network file: parameters and peers. */
   readonly networkFile: string;
 }

@@ -10,6 +10,8 @@ export interface Network {
   readonly parameters: NetworkParameters;
   /** Peers to begin with. */
   readonly bootstrap: readonly PeerTarget[];
+  /** The same by WebSocket, for browsers, as they are written; empty when the file names none. */
+  readonly webSockets: readonly string[];
 }
 
 const schema = z.strictObject({
@@ -17,11 +19,13 @@ const schema = z.strictObject({
   bootstrap: z
     .array(z.string())
     .min(2, 'expected two addresses or more: a client believes no single peer'),
+  webSockets: z.array(z.string()).optional(),
 });
 
 /**
  * Reads a network file, as `sotto network` writes it:
- * `{"parameters": {every field of NetworkParameters}, "bootstrap": ["/ip4/…/tcp/…/p2p/…", …]}`.
+ * `{"parameters": {every field of NetworkParameters}, "bootstrap": ["/ip4/…/tcp/…/p2p/…", …],
+ * "webSockets": ["/ip4/…/tcp/…/ws/p2p/…", …]}`, the last optional.
  *
  * @throws CommandFailure `usage`; its message names the file and the field.
  */
@@ -35,13 +39,16 @@ export async function readNetworkFile(path: string): Promise<Network> {
       issue === undefined || issue.path.length === 0 ? '' : `"${issue.path.join('.')}": `;
     throw refuse(field, issue?.message ?? 'not understood', read.error);
   }
-  const { bootstrap } = read.data;
-  const peers = bootstrap.map((text, i) => {
-    const peer = parsePeerAddress(text);
-    if (peer.ok) return peer.value;
-    throw refuse(`"bootstrap.${i}": `, `expected ${peer.error.expected}, got "${text}"`);
-  });
+  const { bootstrap, webSockets = [] } = read.data;
+  const peersOf = (field: string, texts: readonly string[]): PeerTarget[] =>
+    texts.map((text, i) => {
+      const peer = parsePeerAddress(text);
+      if (peer.ok) return peer.value;
+      throw refuse(`"${field}.${i}": `, `expected ${peer.error.expected}, got "${text}"`);
+    });
+  const peers = peersOf('bootstrap', bootstrap);
+  peersOf('webSockets', webSockets);
   const wrong = (why: string, cause?: unknown): CommandFailure =>
     refuse('"parameters": ', why, cause);
-  return { parameters: parametersOf(read.data.parameters, wrong), bootstrap: peers };
+  return { parameters: parametersOf(read.data.parameters, wrong), bootstrap: peers, webSockets };
 }

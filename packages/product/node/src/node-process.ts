@@ -40,6 +40,7 @@ export async function startProcess(
       options.listen.tcp,
       '--listen-ws',
       options.listen.ws,
+      ...options.announce.flatMap((address) => ['--announce', address]),
       '--status-port',
       '0',
       '--log-level',

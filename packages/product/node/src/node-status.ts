@@ -40,6 +40,15 @@ export interface NodeStatus {
     readonly clients: number;
   };
   readonly gossipNeighbours: number;
+  /** What the n−1 alarm says now: on whose way loops are lost, late or changed. */
+  readonly alarms: readonly {
+    /** A node, a link between two, or all that comes in here. */
+    readonly subject: 'node' | 'link' | 'self';
+    /** Hex name; of a link both, with '>' between. */
+    readonly key: string;
+    /** Links of the subject that are most suspect. */
+    readonly suspects: readonly string[];
+  }[];
   /** The core's figures. */
   readonly relay: Plain<RelayMetrics>;
   /** Drops and refusals of the transport, by reason. */

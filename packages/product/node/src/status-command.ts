@@ -31,6 +31,19 @@ const listOf = (counts: Readonly<Record<string, number>>): string =>
 const held = (name: string, { meanHeld }: { readonly meanHeld: number }): string =>
   `${meanHeld.toFixed(1)} in the ${name}'s half`;
 
+/** Not of links: a node on whose way loops are lost raises an alarm for each of them as well. */
+function alarms(status: NodeStatus): string {
+  const self = status.alarms.some(({ subject }) => subject === 'self');
+  const nodes = status.alarms.filter(({ subject }) => subject === 'node');
+  const named = nodes.slice(0, 4).map(({ key }) => key.slice(0, 8));
+  const more = nodes.length > named.length ? ` and ${nodes.length - named.length} more` : '';
+  const said = [
+    ...(self ? ['what comes in here is held back or lost'] : []),
+    ...(named.length === 0 ? [] : [`loops are lost or late through ${named.join(', ')}${more}`]),
+  ];
+  return said.join('; ') || 'none';
+}
+
 function describe(status: NodeStatus): string {
   const { relay, links, process: figures } = status;
   const { sender, recipient } = relay.pool.strata.fast;
@@ -40,6 +53,7 @@ knows      ${relay.nodes} nodes; ${links.up} links up, ${links.opening} opening,
 packets    ${sum(relay.received)} in (${listOf(relay.received)}), ${sum(relay.sent)} out
 loops      ${relay.loops.sent} sent, ${relay.loops.returned} back, ${relay.loops.lost} lost, ${relay.loops.garbled} garbled
 pool       ${relay.held} held; on average ${held('sender', sender)}, ${held('recipient', recipient)} (fast class)
+alarms     ${alarms(status)}
 refused    by the core: ${listOf(relay.drops)}
            by the transport: ${listOf(status.transport)}
            between them: ${listOf(status.shell)}

@@ -1,13 +1,13 @@
 import { open, readFile, rename, unlink } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CommandFailure } from './exit-codes.ts';
+import { asksThisMachine, boundServer, closeServer, listenLocally } from './local-http.ts';
 import { prometheusText } from './metrics.ts';
 import type { NodeStatus } from './node-status.ts';
 
 const STATUS_FILE = 'status.json';
-const HOST = '127.0.0.1';
 
 /** Where a node's status is served; kept in its data folder while it runs. */
 export interface StatusPlace {
@@ -40,11 +40,8 @@ export async function serveStatus(
   const server = createServer((request, response) => {
     void answer(request, response, status);
   });
-  // Its readers are on this machine and ask for one page: few, short, soon over.
-  server.maxConnections = 64;
-  server.requestTimeout = 10_000;
-  server.headersTimeout = 10_000;
-  const bound = await listen(server, port);
+  boundServer(server);
+  const bound = await listenLocally(server, port, '--status-port');
   const file = join(data, STATUS_FILE);
   try {
     await writePlace(file, { port: bound, pid: process.pid });
@@ -79,31 +76,6 @@ export async function readStatusPlace(data: string): Promise<StatusPlace | undef
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function listen(server: Server, port: number): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.once('error', (error) => {
-    reject(
-      new CommandFailure(
-        'address',
-        `"--status-port" ${HOST}:${port} cannot be listened at: ${error.message}`,
-        error,
-      ),
-    );
-  });
-  server.listen({ host: HOST, port }, () => {
-    const address = server.address();
-    resolve(typeof address === 'object' && address !== null ? address.port : port);
-  });
-  return promise;
-}
-
-function closeServer(server: Server): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  server.closeAllConnections();
-  return promise;
-}
-
 /** All or nothing, so that a reader never sees half of it. */
 async function writePlace(file: string, place: StatusPlace): Promise<void> {
   const unfinished = `${file}.tmp`;
@@ -129,8 +101,7 @@ async function answer(
     });
     response.end(body);
   };
-  // A web page that points its own name at 127.0.0.1 would read the figures through the browser.
-  if (!/^(?:127\.0\.0\.1|localhost)(?::\d+)?$/u.test(request.headers.host ?? '')) {
+  if (!asksThisMachine(request)) {
     reply(421, 'text/plain', 'ask as 127.0.0.1\n');
     return;
   }

@@ -30,6 +30,9 @@ test('reads parameters and peers', async () => {
     '/ip4/127.0.0.1/tcp/9001',
     '/ip4/127.0.0.1/tcp/9002',
   ]);
+  expect(network.webSockets).toEqual([]);
+  const webSockets = [peerAddress(new Uint8Array(32), '/ip4/127.0.0.1/tcp/1/ws')];
+  expect((await read({ ...good, webSockets })).webSockets).toEqual(webSockets);
 });
 
 test('what is wrong is named, with the file', async () => {
@@ -51,6 +54,7 @@ test('what is wrong is named, with the file', async () => {
       '"parameters.poolTarget"',
     ],
     [{ ...good, more: true }, 'more'],
+    [{ ...good, webSockets: ['ws://x'] }, '"webSockets.0": expected an address'],
   ];
   for (const [value, message] of table) {
     await expect(read(value)).rejects.toMatchObject({

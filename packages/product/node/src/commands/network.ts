@@ -4,7 +4,8 @@ import type { NetworkFlags } from '../network-command.ts';
 const HELP = `
 Every node has its own process and identity; identities are drawn until the three layers hold
 equally many. Cover traffic runs from the start. The network file that it prints holds the public
-parameters and addresses; clients and further nodes are started with it.
+parameters and addresses; clients and further nodes are started with it. The chat page is served
+to this machine alone, when it has been built ("npm start" in a clone builds it).
 
 Examples:
   $ sotto network
@@ -12,7 +13,9 @@ Examples:
   $ sotto network --nodes 6 --single-process --mean-delay-ms 50 --slow-mean-delay-ms 200
         small and quick, in one process
   $ sotto network --data ./net --json
-        keeps its folder, speaks JSON: one event a line (starting, ready, death, stopping)
+        keeps its folder, and goes on with it the next time; speaks JSON: one event a line (starting, up, ready, death, stopping)
+  $ sotto network --announce 192.0.2.7
+        for others too: they take its network file, and serve the page to themselves ("sotto page")
 `;
 
 /** Adds `sotto network`. */
@@ -28,9 +31,15 @@ export function registerNetwork(program: Command): void {
       '--slow-mean-delay-ms <ms>',
       'the same, slow class (default: 2000; 30000 in a public network)',
     )
-    .option('--data <folder>', 'a new or empty folder to keep (default: a temporary one)')
+    .option(
+      '--data <folder>',
+      'folder to keep, new or of a network to go on with (default: a temporary one)',
+    )
+    .option('--announce <host>', 'name or address under which other machines reach this one')
+    .option('--page <folder>', "the built chat page (default: the clone's own)")
+    .option('--no-page', 'without the chat page')
+    .option('--page-port <port>', 'where the page is served (default: 8080 or the next free one)')
     .option('--json', 'one JSON object a line')
-    .option('--chat-hint', 'says how to chat, as it always does')
     .addHelpText('after', HELP)
     .action(async (flags: NetworkFlags) => {
       const { networkCommand } = await import('../network-command.ts');
