@@ -43,6 +43,7 @@ export interface PersonOptions {
 }
 
 const IDENTITY_KEY = 'person/identity';
+const IDENTITY_BYTES = 32;
 const CONTACT_PREFIX = 'person/contact/';
 const MESSAGE_PREFIX = 'person/message/';
 
@@ -251,7 +252,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
         this.#acceptances.answered(now, event.request, event.answer);
         break;
       case 'sent':
-        if (this.#conversations.sent(now, event.id) || this.#acceptances.sent(event.id)) break;
+        if (this.#conversations.sent(now, event.id) || this.#acceptances.sent(now, event.id)) break;
         this.#invites.sent(now, event.id);
         break;
       case 'unsent':
@@ -273,7 +274,15 @@ export class Person implements Core<PersonInput, PersonOutput> {
   #identity(options: PersonOptions, stored: readonly StoredEntry[]): Identity {
     const { suite, rng } = options;
     const secret = stored.find(({ key }) => key === IDENTITY_KEY)?.value;
-    if (secret?.length === 32) return identityFromSecret(suite, secret);
+    if (secret !== undefined) {
+      // Drawing another would part one from all contacts without a word.
+      if (secret.length !== IDENTITY_BYTES) {
+        throw new RangeError(
+          `"stored identity" expected ${IDENTITY_BYTES} bytes, got ${secret.length}`,
+        );
+      }
+      return identityFromSecret(suite, secret);
+    }
     const identity = createIdentity(suite, rng);
     this.#save(IDENTITY_KEY, identity.secret.slice());
     return identity;
