@@ -21,9 +21,9 @@ const backends: readonly {
   readonly operations: number;
   readonly rounds: number;
 }[] = [
-  { open: openNative, operations: 2000, rounds: 15 },
-  { open: openWasm, operations: 1000, rounds: 11 },
-  { open: openNoble, operations: 100, rounds: 5 },
+  { open: openNative, operations: 1000, rounds: 11 },
+  { open: openWasm, operations: 400, rounds: 7 },
+  { open: openNoble, operations: 50, rounds: 3 },
 ];
 
 /** One row a backend. */

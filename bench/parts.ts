@@ -22,6 +22,8 @@ const HOP_MESSAGE_BYTES = 3 * 32 + 16 + 1 + 8 + 16;
 const BODY_RIGHT_BYTES = GEOMETRY.bodyBytes - 32;
 const rng = systemRng();
 
+const NO_TAG = new Uint8Array(TAG_BYTES);
+
 type Step = () => void;
 
 /** Primitives by what they are for, each as often as one hop of a packet asks for it. */
@@ -117,8 +119,8 @@ export async function* partsBench(): AsyncGenerator<Row> {
     );
     const tags = Array.from({ length: OPERATIONS }, () => randomBytes(rng, TAG_BYTES));
     all.set('replay filter', () => {
-      const filter = new ReplayFilter({ rng, maxTags: 2 ** 20 });
-      return (i) => void filter.addIfNew(tags[i] ?? new Uint8Array(TAG_BYTES));
+      const filter = new ReplayFilter({ suite, secret: randomBytes(rng, 32), maxTags: 2 ** 20 });
+      return (i) => void filter.addIfNew(tags[i] ?? NO_TAG);
     });
     for (const whole of ['peel', 'build'] as const) all.set(whole, packetWork(whole, plan).prepare);
     const times = timesOf(all);
