@@ -116,7 +116,7 @@ export class Records {
     if (held === undefined) return;
     this.#byName.delete(key);
     this.#count(held, -1);
-    for (const key of record.surb.hopKeys) wipe(key);
+    for (const hopKey of record.surb.hopKeys) wipe(hopKey);
     wipe(record.surb.bodySeed);
   }
 
