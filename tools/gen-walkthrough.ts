@@ -2,18 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { open } from '@sotto/noble';
-import { type CryptoSuite, LABELS } from '@sotto/suite';
-import { toHex, xorInto } from '@sotto/wire';
+import type { CryptoSuite } from '@sotto/suite';
 import type {
   CrossoverCase,
   LayerShape,
-  LinkShape,
-  NodeShape,
-  PathShape,
   VectorFile,
 } from '../packages/protocol/sphinx/test/vectors/shapes.ts';
-import { wideBlock } from './vectors-sphinx/reading.ts';
-import { hashOf, NUMBERS, read, schedule, streamOf } from './vectors-sphinx/schedule.ts';
+import { NUMBERS } from './vectors-sphinx/schedule.ts';
+import { BETA, part, short, streamHead, Walk } from './vectors-sphinx/walk.ts';
 
 /** Where the chapter stands. */
 export const WALKTHROUGH_FILE: string = fileURLToPath(
@@ -21,217 +17,29 @@ export const WALKTHROUGH_FILE: string = fileURLToPath(
 );
 const VECTORS = new URL('../spec/vectors/crossover.json', import.meta.url);
 
-const SHOWN = 24;
-/** A long value by its first bytes and its length. */
-const short = (text: string): string =>
-  text.length <= 2 * SHOWN + 16 ? text : `${text.slice(0, 2 * SHOWN)}… (${text.length / 2})`;
-const part = (text: string, from: number, length: number): string =>
-  text.slice(2 * from, 2 * (from + length));
-
-/** A block of names and values. */
-function block(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  const lines = rows.map(
-    ([name, value]) => `${name}${' '.repeat(width - name.length)}  ${short(value)}`,
-  );
-  return ['```', ...lines, '```', ''].join('\n');
+/** The layers of each half, in the order of the way: at the cross-over ends the one, begins the other. */
+function halves({ forward }: CrossoverCase): {
+  readonly sender: readonly LayerShape[];
+  readonly recipient: readonly LayerShape[];
+} {
+  const all = forward.links.flatMap(({ layers }) => layers);
+  const crossing = all.findIndex(({ decode }) => decode === 'inner');
+  return { sender: all.slice(0, crossing), recipient: all.slice(crossing) };
 }
 
-const COMMANDS: Readonly<
-  Record<string, readonly [string, readonly (readonly [string, number])[]]>
-> = {
-  '80': [
-    'TRANSMIT, fast',
-    [
-      ['next', 16],
-      ['γ', 16],
-      ['ct', 32],
-    ],
-  ],
-  '81': [
-    'TRANSMIT, slow',
-    [
-      ['next', 16],
-      ['γ', 16],
-      ['ct', 32],
-    ],
-  ],
-  '40': [
-    'CROSS',
-    [
-      ['epoch', 1],
-      ['k', 2],
-      ['ct', 32],
-      ['γ', 16],
-      ['routing bytes', 212],
-    ],
-  ],
-  '50': ['DELIVER', [['box', 16]]],
-};
-
-class Walk {
-  readonly #suite: CryptoSuite;
-  readonly #nodes: readonly NodeShape[];
-  readonly #epoch: number;
-  readonly #out: string[] = [];
-
-  constructor(suite: CryptoSuite, file: VectorFile<unknown>) {
-    this.#suite = suite;
-    this.#nodes = file.nodes;
-    this.#epoch = file.epoch;
-  }
-
-  get text(): string {
-    return this.#out.join('\n');
-  }
-
-  say(...lines: readonly string[]): void {
-    this.#out.push(...lines.flatMap((line) => [line, '']));
-  }
-
-  show(rows: readonly (readonly [string, string])[]): void {
-    this.#out.push(block(rows));
-  }
-
-  hash(label: keyof typeof LABELS, length: number, ...parts: readonly string[]): string {
-    return toHex(hashOf(this.#suite, LABELS[label], length, ...parts.map(read)));
-  }
-
-  node(index: number): NodeShape {
-    const node = this.#nodes[index];
-    if (node === undefined) throw new RangeError(`no node ${index}`);
-    return node;
-  }
-
-  /** Seeds, ephemerals and K of each hop, as a builder has them (Spec 03 §7 steps 1 and 2). */
-  keys(path: PathShape): void {
-    const seeds = {
-      path: this.hash('pathSeed', 32, path.random),
-      eph: this.hash('ephemeralSeed', 32, path.random),
-      body: this.hash('bodySeed', 32, path.random),
-    };
-    this.show([['s', path.random], ...Object.entries(seeds)]);
-    path.path.forEach((index, i) => {
-      const node = this.node(index);
-      const scalar = this.hash('ephemeralSeed', 32, seeds.eph + toHex(Uint8Array.of(i)));
-      const ct = new Uint8Array(32);
-      this.#suite.x25519Base(ct, read(scalar));
-      const { shared, key } = schedule(this.#suite, {
-        secret: read(node.secret),
-        public: read(node.public),
-        ct,
-        epoch: this.#epoch,
-        nodeName: read(node.name),
-      });
-      this.say(`Hop ${i} is node ${index}:`);
-      this.show([
-        ['name', node.name],
-        ['routing key', node.public],
-        [`x_${i}`, scalar],
-        [`ct_${i}`, toHex(ct)],
-        [`shared_${i}`, toHex(shared)],
-        [`K_${i}`, toHex(key)],
-      ]);
-    });
-  }
-
-  /** A packet by its fields (Spec 03 §2). */
-  packet(packet: string): void {
-    this.show([
-      ['version', part(packet, 0, 1)],
-      ['epoch', part(packet, 1, 1)],
-      ['ct', part(packet, 2, 32)],
-      ['γ', part(packet, 34, 16)],
-      ['β', part(packet, 50, 478)],
-      ['ζ', part(packet, 528, 48)],
-      ['δ', part(packet, 576, 1024)],
-    ]);
-  }
-
-  /** One decode (Spec 03 §5 steps 6 to 12). */
-  layer(layer: LayerShape): void {
-    const slice = streamOf(this.#suite, 1, read(layer.key));
-    const [name, fields] = COMMANDS[layer.command.slice(0, 2)] ?? ['unknown', []];
-    let at = 1;
-    const rows = fields.map(([field, length]): readonly [string, string] => {
-      at += length;
-      return [`  ${field}`, part(layer.command, at - length, length)];
-    });
-    this.show([
-      ['K', layer.key],
-      ['replay', toHex(slice('replay'))],
-      ['macHeader', toHex(slice('macHeader'))],
-      ['macBody', toHex(slice('macBody'))],
-      ['lioness', toHex(slice('lioness'))],
-      ['log', toHex(slice('log'))],
-      ['routing', toHex(slice('routing'))],
-      ['MAC that holds', layer.mac],
-      ['command', name],
-      ...rows,
-    ]);
-  }
-
-  link(link: LinkShape, where: string): void {
-    this.say(`### Node ${link.node}: ${where}`, 'In:');
-    this.packet(link.packet);
-    for (const layer of link.layers) {
-      const inner = layer.decode === 'inner';
-      this.say(
-        inner
-          ? 'ζ is set to zero, the header is replaced by the block of the command, and the second decode begins at step 3:'
-          : 'Steps 3 to 10:',
-      );
-      this.layer(layer);
-    }
-    this.say(
-      link.delayClass === undefined
-        ? `The filter has taken ${link.tags.length === 1 ? 'one tag' : 'two tags'}. The command ends the path.`
-        : `The filter has taken ${link.tags.length === 1 ? 'one tag' : 'two tags'}. The packet waits in the pool, class ${link.delayClass}, ${link.half ?? ''}'s half, and leaves as the next node's _in_.`,
-    );
-  }
-
-  /** Spec 04 §5 step 2, hop by hop. */
-  unwind(keys: readonly string[], log: string, body: string): string {
-    const zeta = read(log);
-    const delta = read(body);
-    keys.toReversed().forEach((key, i) => {
-      const slice = streamOf(this.#suite, 1, read(key));
-      xorInto(zeta, slice('log'));
-      wideBlock(this.#suite, slice('lioness'), delta, 'encrypt');
-      this.say(`Hop ${keys.length - 1 - i}:`);
-      this.show([
-        ['K', key],
-        ['ζ', toHex(zeta)],
-        ['δ', toHex(delta)],
-      ]);
-    });
-    return toHex(delta);
-  }
-
-  /** Spec 03 §6. */
-  opened(seed: string, body: string): string {
-    const keys = this.bodyKeys(seed);
-    const plain = read(body);
-    wideBlock(this.#suite, read(keys), plain, 'decrypt');
-    return toHex(plain);
-  }
-
-  bodyKeys(seed: string): string {
-    const keys = new Uint8Array(128);
-    const key = this.hash('bodyKeys', 32, seed);
-    this.#suite.chacha20Stream(keys, read(key), new Uint8Array(12));
-    return toHex(keys);
-  }
-}
-
-function makeBlock(walk: Walk, { reply }: CrossoverCase): void {
+function makeBlock(walk: Walk, each: CrossoverCase): void {
+  const { reply } = each;
   walk.say(
     '## 1. The recipient makes a reply block',
     'Bob draws s and takes its children, then the ephemeral and keys of each hop (Spec 03 §7 steps 1 and 2). Hop 0 is the cross-over, the last one the node that keeps his mail.',
   );
   walk.keys(reply);
   walk.say(
-    'He writes one command a hop, the last being DELIVER to his box, computes the tails, and fills β and γ from the last hop to the first (steps 4 to 6). What he gives to Alice is (Spec 04 §2):',
+    'He writes one command a hop, the last being DELIVER to his box, and computes the tails (steps 4 and 5), from T_0 = 0^266:',
+  );
+  walk.tails(halves(each).recipient, 212);
+  walk.say(
+    'β and γ he makes from the last hop to the first (step 6). They are in §3 as each hop gets them. What he gives to Alice is (Spec 04 §2):',
   );
   const { surb } = reply;
   walk.show([
@@ -250,7 +58,8 @@ function makeBlock(walk: Walk, { reply }: CrossoverCase): void {
   ]);
 }
 
-function makePacket(walk: Walk, { content, forward, reply }: CrossoverCase): void {
+function makePacket(walk: Walk, each: CrossoverCase): void {
+  const { content, forward, reply } = each;
   walk.say(
     '## 2. The sender builds a packet',
     `Alice has ${content.length / 2} bytes for Bob. She seals 0^32 ‖ content ‖ zeros under the body seed of the block (Spec 03 §6):`,
@@ -264,7 +73,11 @@ function makePacket(walk: Walk, { content, forward, reply }: CrossoverCase): voi
   walk.say('Her own seeds and hops; the last is the cross-over that the block names:');
   walk.keys(forward);
   walk.say(
-    'She lays one layer a hop on δ, from the last to the first (step 3), and makes the header as Bob did, with the body MAC in place of the header MAC. Behind the CROSS, 19 bytes of β are left, and are pseudo-random.',
+    'She lays one layer a hop on δ, from the last to the first (step 3), and makes the header as Bob did, with the body MAC in place of the header MAC. Her tails start with none, as all of β is hers:',
+  );
+  walk.tails(halves(each).sender, BETA);
+  walk.say(
+    `Of β her commands take 3 · 65 + 264 = 459 bytes. The 19 that are left are the first bytes of the stream of \`path\`, ${short(part(streamHead(walk, forward.random), 0, 19))}.`,
   );
 }
 

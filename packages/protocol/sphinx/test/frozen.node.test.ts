@@ -1,6 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, inject, test } from 'vitest';
 import { open } from '@sotto/noble';
 import {
   walkthrough,
@@ -51,3 +55,26 @@ test('the walk-through is that of the vectors', async () => {
   const other = vectors.replace(/"content": "../u, '"content": "00');
   expect(walkthrough(suite, other) === text).toBe(false);
 });
+
+// Seventeen seconds of plain Python: in the long form alone.
+if (inject('long')) {
+  const check = fileURLToPath(new URL('../reference/check.py', folder));
+  const run = (at: string) => spawnSync('python3', ['-B', check, at], { encoding: 'utf8' });
+
+  test('the reading in Python holds on every vector of suite 1', () => {
+    expect(run(fileURLToPath(folder)).stdout).toBe('277 cases hold\n');
+  });
+
+  test('it stops at a vector that is wrong (planted fault)', () => {
+    const copy = mkdtempSync(join(tmpdir(), 'vectors-'));
+    try {
+      cpSync(folder, copy, { recursive: true });
+      const file = join(copy, 'key-schedule.json');
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(file, text.replace(/"epoch": 4095/u, '"epoch": 4094'));
+      expect(run(copy).status).toBe(1);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+}

@@ -199,6 +199,8 @@ test('who knows every X25519 secret, and not the ML-KEM secret, stops at the sub
   const { subHop: _, ...x25519 } = known.key;
   const own = node(2).keyFor(EPOCH % 256)?.key.subHop;
   if (own === undefined) throw new Error('no key');
+  const broken = own.secret.slice();
+  broken[2340] = (broken[2340] ?? 0) ^ 1;
   const guess = { secret: own.secret, publicHash: known.key.subHop?.publicHash ?? box };
   const code = (key: typeof known.key): string => {
     const keyFor: KeyFor = () => ({ key, filter: known.filter });
@@ -207,6 +209,7 @@ test('who knows every X25519 secret, and not the ML-KEM secret, stops at the sub
     return peeled.ok ? peeled.value.kind : peeled.error.code;
   };
   expect(code(x25519)).toBe('sub-hop-key');
+  expect(code({ ...x25519, subHop: { ...guess, secret: broken } })).toBe('sub-hop-key');
   expect(code({ ...x25519, subHop: guess })).toBe('sub-hop-mac');
   expect(code(known.key)).toBe('transmit');
 });
