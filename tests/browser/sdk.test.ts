@@ -113,8 +113,8 @@ test('a worker that dies is started anew, and what was asked of it is done once'
   if (worker === undefined) throw new Error('the tab has no worker');
   // Asked in the breath in which it dies: taken or not, the page cannot know.
   const sending = a.evaluate(async (id) => {
-    const texts = Array.from({ length: 5 }, (_, i) => `while it dies ${i}`);
-    await Promise.all(texts.map((text) => window.client.send(id, text)));
+    const words = Array.from({ length: 5 }, (_, i) => `while it dies ${i}`);
+    await Promise.all(words.map((text) => window.client.send(id, text)));
   }, atAlice);
   await worker.evaluate(() => self.close());
   await a.waitForFunction(() => window.events.some(({ kind }) => kind === 'restarted'), undefined, {
