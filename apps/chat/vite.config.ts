@@ -1,3 +1,4 @@
+import { sodiumAsFile } from '@sotto/client/vite';
 import { defineConfig } from 'vite';
 
 /** The page, as `sotto network` serves it: files only, nothing inline, so that its CSP can be strict. */
@@ -10,5 +11,5 @@ export default defineConfig({
     // Pictures as files: `data:` would only make the script larger.
     assetsInlineLimit: 0,
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [sodiumAsFile()] },
 });

@@ -7,7 +7,6 @@ declare global {
     sdk: typeof sdk;
     client: Client;
     events: ClientEvent[];
-    restarts: number;
   }
 }
 
@@ -33,6 +32,16 @@ const sdk = {
     void (async () => {
       for await (const event of events) window.events.push(event);
     })().catch((error: unknown) => window.events.push({ kind: 'offline', error } as never));
+  },
+  /** Waits until the account says that a text is delivered. */
+  async delivered(contact: string, text: string): Promise<void> {
+    const events = window.client.events();
+    const arrived = async (): Promise<boolean> =>
+      (await window.client.messages(contact)).some(
+        (message) => message.text === text && message.state === 'delivered',
+      );
+    while (!(await arrived())) await events.next();
+    await events.return?.();
   },
   /** The code that a call is refused with; undefined when it is not. */
   async refusal(call: () => Promise<unknown>): Promise<string | undefined> {

@@ -16,6 +16,8 @@ export interface Network {
 export interface ReadNetwork {
   readonly parameters: NetworkParameters;
   readonly bootstrap: readonly PeerTarget[];
+  /** As they are written; empty when none are named. */
+  readonly webSockets: readonly string[];
 }
 
 const FIELDS = new Set(['parameters', 'bootstrap', 'webSockets']);
@@ -43,7 +45,14 @@ export function readNetwork(value: unknown): ReadNetwork {
   if (unknown !== undefined) throw refusal(unknown, 'is no field of a network');
   const { parameters, bootstrap } = value;
   if (!Array.isArray(bootstrap)) throw refusal('bootstrap', 'expected a list of addresses');
-  const peers = peersOf(bootstrap);
+  if (bootstrap.length < 2) {
+    const why = 'expected two addresses or more: a client believes no single peer';
+    throw new SottoError('few-peers', `"bootstrap": ${why}`);
+  }
+  const peers = peersOf('bootstrap', bootstrap);
+  const { webSockets = [] } = value;
+  if (!Array.isArray(webSockets)) throw refusal('webSockets', 'expected a list of addresses');
+  peersOf('webSockets', webSockets);
   if (!isObject(parameters)) throw refusal('parameters', 'expected an object of numbers');
   for (const [name, number] of Object.entries(parameters)) {
     if (typeof number !== 'number') throw refusal(`parameters.${name}`, 'expected a number');
@@ -52,7 +61,7 @@ export function readNetwork(value: unknown): ReadNetwork {
     const missing = PARAMETERS.filter((name) => typeof parameters[name] !== 'number');
     throw refusal('parameters', `"${missing.join('", "')}" missing`);
   }
-  return { parameters: checked(parameters), bootstrap: peers };
+  return { parameters: checked(parameters), bootstrap: peers, webSockets };
 }
 
 function checked(parameters: Readonly<Record<keyof NetworkParameters, number>>): NetworkParameters {
@@ -64,13 +73,10 @@ function checked(parameters: Readonly<Record<keyof NetworkParameters, number>>):
   }
 }
 
-function peersOf(addresses: readonly unknown[]): PeerTarget[] {
-  if (addresses.length < 2) {
-    throw new SottoError('few-peers', '"bootstrap" expected two addresses or more');
-  }
+function peersOf(field: string, addresses: readonly unknown[]): PeerTarget[] {
   return addresses.map((text, i) => {
     const peer = parsePeerAddress(typeof text === 'string' ? text : '');
     if (peer.ok) return peer.value;
-    throw refusal(`bootstrap.${i}`, `expected ${peer.error.expected}, got "${String(text)}"`);
+    throw refusal(`${field}.${i}`, `expected ${peer.error.expected}, got "${String(text)}"`);
   });
 }

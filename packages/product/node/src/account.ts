@@ -56,7 +56,7 @@ export function asAccountFailure(error: unknown, account: string): CommandFailur
       return usage(`--plan: ${error.detail}`);
     case 'network-invalid':
     case 'few-peers':
-      return usage(error.message);
+      return usage(error.detail);
     case 'account-in-use':
       return new CommandFailure(
         'locked',

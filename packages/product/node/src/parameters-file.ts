@@ -52,7 +52,7 @@ export async function readParametersFile(
 }
 
 /** Parameters of a file's numbers; `refuse` makes the failure that names the file. */
-export function parametersOf(
+function parametersOf(
   raw: Readonly<Record<string, number>>,
   refuse: (why: string, cause?: unknown) => CommandFailure,
 ): NetworkParameters {

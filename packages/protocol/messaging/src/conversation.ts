@@ -1,5 +1,5 @@
 import { epochStart } from '@sotto/directory';
-import { ENDPOINT_LIMITS, fragment, MESSAGE_ID_BYTES } from '@sotto/endpoint';
+import { fragment, MESSAGE_ID_BYTES } from '@sotto/endpoint';
 import type { MessageId } from '@sotto/reliable';
 import {
   after,
@@ -11,34 +11,15 @@ import {
   type Result,
   toUtf8,
 } from '@sotto/wire';
-import { type Contact, fragmentsFor, roomOf } from './contact.ts';
+import { type Contact, fragmentsFor } from './contact.ts';
 import type { MessageFailure, MessageWay } from './history.ts';
-import {
-  acksCost,
-  decodeItems,
-  encodeItems,
-  LEVEL_COST,
-  MAX_TEXT_BYTES,
-  surbsCost,
-  surbsThatFit,
-  textCost,
-} from './items.ts';
+import { acksCost, decodeItems, LEVEL_COST, MAX_TEXT_BYTES, surbsCost, textCost } from './items.ts';
+import { contentOf } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
 import type { PersonParts, SendTextError } from './person-io.ts';
-import { mintFor, prepareLater } from './reply-mint.ts';
+import { prepareLater } from './reply-mint.ts';
+import { isHeld } from './restraint.ts';
 import { MAX_VAIN } from './supply.ts';
-
-/** Packets of one contact that wait for slots at most: more would only grow old in the queue. */
-const MAX_PACKETS_WAITING = 32;
-
-/**
- * A receiver opens nothing that is more than 256 messages ahead of the last one it got. After this
- * many in a row of which the peer has confirmed none, they become rare ...
- */
-const UNSEEN_SLOW = 128;
-/** ... and end before the session could break. */
-const UNSEEN_MOST = 250;
-const UNSEEN_PAUSE_MICROS = 6 * 3600 * MICROS_PER_SECOND;
 
 /**
  * Pauses before the last reply block, and before the one before it, is spent. An outage that eats
@@ -305,19 +286,9 @@ export class Conversations {
     return needed;
   }
 
-  /** Whether nothing more may be sealed or queued for now. */
-  #held(now: Instant, contact: Contact, packets: number): boolean {
-    if (contact.packetsWaiting >= MAX_PACKETS_WAITING) return true;
-    if (this.#parts.endpoint.queueDepth + packets > ENDPOINT_LIMITS.queue.total) return true;
-    const { unseen } = contact.supply;
-    if (unseen < UNSEEN_SLOW) return false;
-    const rested = contact.sealedAt === undefined || now - contact.sealedAt > UNSEEN_PAUSE_MICROS;
-    return unseen >= UNSEEN_MOST || !rested;
-  }
-
   /** Seals one message, with or without a text, and queues its packets. */
   #dispatch(now: Instant, contact: Contact, packets: number, text?: MessageId): Dispatched {
-    if (this.#held(now, contact, packets)) return 'not-yet';
+    if (isHeld(this.#parts, now, contact, packets)) return 'not-yet';
     const { epoch } = contact;
     const rest = contact.bank.usable(epoch) - packets;
     // The last block of the last epoch brings the peer new ones, and nothing that leaves no room for them.
@@ -329,7 +300,9 @@ export class Conversations {
     if (contact.sealedAt !== undefined && now - contact.sealedAt < pause) return 'no-block';
     const blocks = contact.bank.take(packets, epoch, contact.talking(now));
     if (blocks === undefined) return 'no-block';
-    const sealed = contact.session.seal(...this.#content(now, contact, packets, text));
+    const sealed = contact.session.seal(
+      ...contentOf(this.#parts, this.#log, now, contact, packets, text),
+    );
     if (!sealed.ok) return 'not-yet';
     contact.sealedAt = now;
     contact.confirmAt = undefined;
@@ -364,28 +337,6 @@ export class Conversations {
       if (!contact.leftAt.has(text)) this.#log.change(contact.id, text, { state: 'queued' });
     }
     return 'queued';
-  }
-
-  /** What a message carries, and the length that fills its packets. */
-  #content(
-    now: Instant,
-    contact: Contact,
-    packets: number,
-    id: MessageId | undefined,
-  ): [items: Uint8Array, padded: number] {
-    const words = id === undefined ? undefined : this.#log.textOf(contact.id, id);
-    const text = id === undefined || words === undefined ? undefined : { id, text: words };
-    const acks = contact.inbox.acksToCarry();
-    const { direct, mailbox, later } = contact.bank.level(contact.epoch);
-    // Blocks that a waiting text will take count as spent: the peer then fills up beyond them.
-    const rest = Math.max(0, direct + mailbox - contact.short);
-    const free = { direct: Math.min(direct, rest), mailbox: Math.min(mailbox, rest), later };
-    const report = { ...contact.supply.number(), ...free };
-    const fixed = text === undefined ? 0 : textCost(toUtf8(text.text));
-    const room = roomOf(packets) - fixed - LEVEL_COST - acksCost(acks.length);
-    const surbs = mintFor(this.#parts, now, contact, surbsThatFit(room));
-    const items = encodeItems({ acks, surbs, report, ...(text === undefined ? {} : { text }) });
-    return [items, roomOf(packets)];
   }
 
   #open(now: Instant, contact: Contact, sealed: Uint8Array, viaMailbox: boolean): void {

@@ -37,9 +37,11 @@ export interface OpenAccountOptions {
  * `unknown-plan`, `passphrase-…`, `account-…`.
  */
 export async function openAccount(options: OpenAccountOptions): Promise<Client> {
+  const { account = DEFAULT_ACCOUNT } = options;
   readNetwork(options.network);
-  checkBrowser();
-  const client = await new Tab(options, options.account ?? DEFAULT_ACCOUNT).open();
+  // What the browser denies, it denies here as well as in the worker, and says why.
+  await accountLock(account);
+  const client = await new Tab(options, account).open();
   // A browser that runs out of room must not throw the keys away; what it answers changes nothing here.
   void navigator.storage?.persist?.().catch(() => false);
   return client;

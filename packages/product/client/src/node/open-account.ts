@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { SystemClock, systemRng } from '@sotto/driver';
 import { HOME } from '@sotto/endpoint';
 import { open as openSuite, openPasswordHash } from '@sotto/sodium/native';
@@ -11,9 +11,9 @@ import type { Client } from '../client-io.ts';
 import { openClient, TRANSPORT_SIZES } from '../client.ts';
 import { settle, planOf } from '../first-run.ts';
 import { type Network, readNetwork, type ReadNetwork } from '../network.ts';
-import { SottoError } from '../sotto-error.ts';
 import { asOpeningFailure } from '../storage-failure.ts';
 import { eraseStorageKey, storageKey } from './account-key.ts';
+import { readNetworkFile } from './network-file.ts';
 
 /** Which account to open, and where it lives. */
 export interface OpenAccountOptions {
@@ -38,7 +38,7 @@ export interface OpenAccountOptions {
 export async function openAccount(options: OpenAccountOptions): Promise<Client> {
   const { folder: path, passphrase, plan } = options;
   const initial = plan === undefined ? HOME : planOf(plan);
-  const network = await networkOf(options.network);
+  const network = await readNetworkOf(options.network);
   const rng = systemRng();
   const { folder, key } = await openFolder(path, passphrase);
   // A fresh identity on every run: what the guard knows one by is the box, and nobody else needs one.
@@ -79,7 +79,7 @@ export async function importAccount(
     readonly filePassphrase: string;
   },
 ): Promise<void> {
-  const { parameters } = await networkOf(options.network);
+  const { parameters } = await readNetworkOf(options.network);
   const { folder, key } = await openFolder(options.folder, options.passphrase);
   try {
     await importInto({
@@ -99,31 +99,8 @@ export async function importAccount(
   }
 }
 
-async function networkOf(network: string | Network): Promise<ReadNetwork> {
-  if (typeof network !== 'string') return readNetwork(network);
-  const refuse = (why: string, cause: unknown): SottoError =>
-    new SottoError('network-invalid', `network file "${network}" ${why}`, { cause });
-  let text: string;
-  try {
-    text = await readFile(network, 'utf8');
-  } catch (error) {
-    throw refuse(`cannot be read: ${error instanceof Error ? error.message : ''}`, error);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw refuse('is not JSON', error);
-  }
-  try {
-    return readNetwork(value);
-  } catch (error) {
-    if (!(error instanceof SottoError)) throw error;
-    throw new SottoError(error.code, `network file "${network}": ${error.detail}`, {
-      cause: error,
-    });
-  }
-}
+const readNetworkOf = async (network: string | Network): Promise<ReadNetwork> =>
+  typeof network === 'string' ? readNetworkFile(network) : readNetwork(network);
 
 async function openFolder(
   path: string,

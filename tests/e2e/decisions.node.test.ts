@@ -1,0 +1,183 @@
+import { epochStart } from '@sotto/directory';
+import { SAVER, SHIELD } from '@sotto/endpoint';
+import { COPIED_KEY, Person } from '@sotto/messaging';
+import { addPerson } from '@sotto/simulator';
+import { open } from '@sotto/sodium/native';
+import { instant, MICROS_PER_SECOND as SECOND } from '@sotto/wire';
+import { expect, test } from 'vitest';
+import {
+  befriend,
+  BRISK,
+  eventsOf,
+  expectWithin,
+  type Friends,
+  HOUR,
+  MINUTE,
+  network,
+  shown,
+  thinCover,
+  write,
+  written,
+} from './friends.ts';
+import { logSeals } from './watched-person.ts';
+
+const suite = await open();
+
+const settingsOfBob = ({ net, alice, atAlice }: Friends): object | undefined =>
+  alice.contact(net.now, atAlice)?.settings;
+
+test('what a person decides about a contact holds, over a restart too, and the other learns nothing', () => {
+  const friends = befriend({ suite, seed: 'decides' });
+  const { net, bob, atAlice, atBob } = friends;
+
+  // Unread until read, muted or not; a message says which way it came and went.
+  const decide = (decision: Parameters<Person['decide']>[2]): boolean =>
+    net.command('alice', (now) => friends.alice.decide(now, atAlice, decision));
+  decide({ muted: true });
+  write(net, 'bob', bob, atBob, 'one');
+  write(net, 'bob', bob, atBob, 'two');
+  const both = (): boolean => shown(net, 'alice').length === 2;
+  expectWithin(net, 5 * MINUTE, 'two texts', both);
+  expect(settingsOfBob(friends)).toEqual({ muted: true, blocked: false, unread: 2 });
+  expect(friends.alice.contact(net.now, atAlice)?.last?.text).toBe(shown(net, 'alice').at(-1));
+  const delivered = (): boolean => written(bob, atBob).every((m) => m.state === 'delivered');
+  expectWithin(net, 5 * MINUTE, 'both delivered', delivered);
+  for (const { via, leftAt, deliveredAt, at } of written(bob, atBob)) {
+    expect(via).toBe('direct');
+    expect(Math.min((leftAt ?? 0) - at, (deliveredAt ?? 0) - (leftAt ?? 0))).toBeGreaterThan(0);
+  }
+  net.command('alice', () => friends.alice.markRead(atAlice));
+  expect(settingsOfBob(friends)).toEqual({ muted: true, blocked: false, unread: 0 });
+
+  // Blocked: nothing of bob's is opened, nothing goes to him; he sees what he sees of one who is away.
+  decide({ blocked: true });
+  net.run(SECOND);
+  net.stopClient('alice');
+  net.run(SECOND);
+  friends.alice = addPerson(net, 'alice', BRISK);
+  expect(settingsOfBob(friends)).toEqual({ muted: true, blocked: true, unread: 0 });
+  expect(friends.alice.send(net.now, atAlice, 'x')).toMatchObject({
+    error: { code: 'contact-blocked' },
+  });
+  const three = write(net, 'bob', bob, atBob, 'three');
+  const dropped = (): number => friends.alice.status().counters['blocked'] ?? 0;
+  expectWithin(net, 5 * MINUTE, 'a packet dropped unread', () => dropped() > 0);
+  net.run(20 * SECOND);
+  expect(shown(net, 'alice')).toHaveLength(2);
+  expect(written(bob, atBob).find(({ id }) => id === three)?.state).toBe('sent');
+
+  // Taken back: what was said meanwhile comes by its repeat.
+  decide({ blocked: false });
+  write(net, 'alice', friends.alice, atAlice, 'here again');
+  expectWithin(net, 8 * HOUR, 'the text of meanwhile', () => shown(net, 'alice').includes('three'));
+
+  // Cleared: settled messages go, one that is on its way stays until it has arrived.
+  const late = write(net, 'alice', friends.alice, atAlice, 'on its way');
+  net.command('alice', () => friends.alice.clearConversation(atAlice));
+  expect(friends.alice.messages(atAlice).map(({ text }) => text)).toContain('on its way');
+  expect(friends.alice.messages(atAlice).map(({ text }) => text)).not.toContain('one');
+  const arrived = (): boolean =>
+    eventsOf(net, 'alice', 'message-state').some((e) => e.id === late && e.state === 'delivered');
+  expectWithin(net, 10 * MINUTE, 'it to arrive', arrived);
+
+  // Removed: gone with words and keys, and what still comes is nobody's.
+  const remove = (): boolean => net.command('alice', () => friends.alice.removeContact(atAlice));
+  expect(remove()).toBe(true);
+  expect(remove()).toBe(false);
+  write(net, 'bob', bob, atBob, 'anybody there?');
+  net.run(30 * SECOND);
+  net.stopClient('alice');
+  net.run(SECOND);
+  friends.alice = addPerson(net, 'alice', BRISK);
+  expect(friends.alice.contacts(net.now)).toEqual([]);
+  expect(friends.alice.messages(atAlice)).toEqual([]);
+  expect(shown(net, 'alice')).not.toContain('anybody there?');
+});
+
+test('an invite has a name for who comes, and is closed when it is taken back', () => {
+  const net = network({ suite, seed: 'takes back' });
+  const alice = addPerson(net, 'alice', BRISK);
+  const bob = addPerson(net, 'bob', BRISK);
+  net.run(2 * SECOND);
+  const made = net.command('alice', (now) => alice.createInvite(now, 'nobody'));
+  const revoke = (): boolean =>
+    net.command('alice', (now) => alice.revokeInvite(now, made?.invite ?? ''));
+  expect(revoke()).toBe(true);
+  expect(revoke()).toBe(false);
+  expect(alice.invites()).toEqual([]);
+
+  net.command('alice', (now) => alice.createInvite(now, 'Bob'));
+  expect(alice.invites()).toMatchObject([{ label: 'Bob', link: undefined }]);
+  const ready = (): boolean => alice.invites()[0]?.link !== undefined;
+  expectWithin(net, 10 * MINUTE, 'an invite', ready);
+  const [invite] = alice.invites();
+  expect(invite?.readyAt).toBeGreaterThan(invite?.startedAt ?? Infinity);
+  expect(invite?.readyAt).toBeLessThanOrEqual(net.now);
+  net.command('bob', (now) => bob.acceptInvite(now, invite?.link ?? ''));
+  const met = (): boolean => eventsOf(net, 'alice', 'contact-added').length > 0;
+  expectWithin(net, 10 * MINUTE, 'bob', met);
+  expect(alice.contacts(net.now).map(({ label }) => label)).toEqual(['Bob']);
+  const closed = eventsOf(net, 'alice', 'invite-closed').map((event) => event.invite);
+  expect(closed).toEqual([made?.invite, invite?.invite]);
+});
+
+test('another plan begins when others may change too: at a public hour', () => {
+  // 06:57 UTC: three minutes before the hour at which the mobile plan wakes.
+  const parameters = thinCover();
+  const start = instant(epochStart(parameters, 5) + 7 * HOUR - 3 * MINUTE);
+  const net = network({ suite, seed: 'plan', plans: [SAVER, SHIELD], parameters, start });
+  let alice = addPerson(net, 'alice', SAVER);
+  net.run(30 * SECOND);
+  const hour = epochStart(parameters, 5) + 7 * HOUR;
+  expect(net.command('alice', (now) => alice.choosePlan(now, SHIELD))).toBe(hour);
+  // Remembered over a restart; until its time nothing changes.
+  net.run(SECOND);
+  net.stopClient('alice');
+  alice = addPerson(net, 'alice', SAVER);
+  net.run(10 * SECOND);
+  const slots = (): number =>
+    Object.values(alice.status().slots).reduce((sum, count) => sum + count, 0);
+  const during = (micros: number): number => {
+    const before = slots();
+    net.run(micros);
+    return slots() - before;
+  };
+  // Poisson, 1.5 expected in a minute of the one plan, 240 of the other: five deviations are 6 and 77.
+  expect(during(MINUTE)).toBeLessThan(10);
+  expectWithin(net, 3 * MINUTE, 'the plan', () => eventsOf(net, 'alice', 'plan').length > 0);
+  expect(net.now).toBeGreaterThanOrEqual(hour);
+  expect(alice.plan.current.name).toBe('shield');
+  net.run(5 * SECOND);
+  expect(Math.abs(during(MINUTE) - 240)).toBeLessThan(77);
+});
+
+test('a copy of an account passes over what the first one may have sealed since', () => {
+  const seals = logSeals(suite);
+  const friends = befriend({ suite: seals.suite, seed: 'copy' });
+  const { net, atAlice } = friends;
+  let copy: { readonly key: string; readonly value: Uint8Array | undefined }[] = [];
+  const reopen = (make: (stored: typeof copy) => typeof copy): void => {
+    net.stopClient('alice');
+    net.run(SECOND);
+    friends.alice = net.addClient('alice', ({ suite: own, rng, parameters, stored }) => {
+      const entries = [...stored].map(({ key, value }) => ({ key, value: value?.slice() }));
+      return new Person({ suite: own, rng, parameters, plan: BRISK, stored: make(entries) });
+    });
+  };
+  const say = (text: string): void => {
+    const id = write(net, 'alice', friends.alice, atAlice, text);
+    const left = (): boolean =>
+      eventsOf(net, 'alice', 'message-state').some((e) => e.id === id && e.state === 'sent');
+    expectWithin(net, 10 * MINUTE, `"${text}" to leave`, left);
+  };
+  reopen((stored) => (copy = stored));
+  say('from the first one');
+  const fresh = (): typeof copy => copy.map(({ key, value }) => ({ key, value: value?.slice() }));
+  reopen(() => [...fresh(), { key: COPIED_KEY, value: Uint8Array.of(1) }]);
+  say('from the copy');
+  expect(seals.repeated).toEqual([]);
+  // Not marked as a copy, it uses keys a second time, and that is seen.
+  reopen(fresh);
+  say('from a copy that does not know it is one');
+  expect(seals.repeated.length).toBeGreaterThan(0);
+});
