@@ -62,7 +62,7 @@ describe('a conversation', () => {
     await page.keyboard.press('Shift+Enter');
     await page.keyboard.type('and salt');
     await page.keyboard.press('Enter');
-    await page.getByText('waiting its turn').filter({ visible: true }).waitFor();
+    await page.getByRole('log').getByRole('button', { name: 'waiting its turn' }).waitFor();
     expect(await calls()).toContain('send Bread, too\nand salt');
     expect(await page.getByLabel('Message to Ana').inputValue()).toBe('');
 
@@ -78,8 +78,8 @@ describe('a conversation', () => {
     await log.getByRole('button', { name: 'waiting for them' }).waitFor();
     await become({ state: 'sent', via: 'direct' });
     await log.getByRole('button', { name: 'in the mix' }).nth(1).waitFor();
-    await become({ state: 'delivered', deliveredInMillis: 3100 });
-    await log.getByRole('button', { name: 'delivered 3.1 s' }).waitFor();
+    await become({ state: 'delivered', deliveredInMillis: 9400 });
+    await log.getByRole('button', { name: 'delivered 9.4 s' }).waitFor();
     await become({ state: 'failed', reason: 'no-acknowledgement' });
     await log.getByRole('button', { name: 'not delivered' }).click();
     await page.getByText('nobody confirmed it').waitFor();

@@ -1,9 +1,11 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumArgs, chromiumPath } from '../../../tools/chromium.ts';
 import { openStage, type Stage } from './stage-server.ts';
+import { smallPng } from './small-png.ts';
 import { SCREENS, type Screen } from './screens.ts';
 
 /** Also written to docs/screens when asked for by SOTTO_SCREENS: pictures are looked at, not compared. */
@@ -19,6 +21,7 @@ let stage: Stage;
 let browser: Browser;
 
 beforeAll(async () => {
+  if (PICTURES !== undefined) await mkdir(FOLDER, { recursive: true });
   [stage, browser] = await Promise.all([
     openStage(join(import.meta.dirname, 'stage')),
     chromium.launch({ executablePath: await chromiumPath(), args: [...chromiumArgs] }),
@@ -114,11 +117,10 @@ describe.each(FORMS)('on a $size in the $look', ({ size, look }) => {
     async (screen) => {
       complaints.length = 0;
       await show(page, screen);
-      if (PICTURES !== undefined)
-        await page.screenshot({
-          path: join(FOLDER, `${screen.name}-${size}-${look}.png`),
-          animations: 'disabled',
-        });
+      if (PICTURES !== undefined && screen.kept === true) {
+        const file = join(FOLDER, `${screen.name}-${size}-${look}.png`);
+        await writeFile(file, smallPng(await page.screenshot({ animations: 'disabled' })));
+      }
       expect(complaints).toEqual([]);
       expect(await overflowing(page)).toEqual([]);
       expect(await violations(page)).toEqual([]);

@@ -186,17 +186,6 @@ function Ready(props: { readonly link: string; readonly expires: Date }): JSX.El
   return (
     <div class="ready">
       <QrCode text={link} label="The invite as a QR code" />
-      <ol class="steps">
-        <li>Your friend opens Sotto and chooses “I was invited”.</li>
-        <li>They scan this, or paste the link that you send them.</li>
-        <li>
-          Hand it over in private: whoever has it first can come in their place. It works once,
-          until {untilWords(expires, new Date())}.
-        </li>
-      </ol>
-      <p class="link-text" dir="ltr">
-        {whole}
-      </p>
       <div class="row-fill">
         <CopyButton text={whole} words="Copy link" main />
         {canShare && (
@@ -214,6 +203,17 @@ function Ready(props: { readonly link: string; readonly expires: Date }): JSX.El
         )}
         <CopyButton text={link} words="Copy code only" />
       </div>
+      <ol class="steps">
+        <li>Your friend opens Sotto and chooses “I was invited”.</li>
+        <li>They scan this, or paste the link that you send them.</li>
+        <li>
+          Hand it over in private: whoever has it first can come in their place. It works once,
+          until {untilWords(expires, new Date())}.
+        </li>
+      </ol>
+      <p class="link-text" dir="ltr">
+        {whole}
+      </p>
     </div>
   );
 }
@@ -232,14 +232,14 @@ function CopyButton(props: {
       await navigator.clipboard.writeText(text);
       setCopied('yes');
     } catch {
-      // No right to the clipboard: the link stands above to be marked by hand.
+      // No right to the clipboard: the link stands below to be marked by hand.
       setCopied('refused');
     }
   };
   const said: Readonly<Record<Copied, string>> = {
     no: words,
     yes: 'Copied',
-    refused: 'Mark it above and copy',
+    refused: 'Mark it below and copy',
   };
   return (
     <button type="button" class={main ? 'button' : 'button quiet'} onClick={() => void copy()}>
