@@ -112,6 +112,28 @@ describe.each(FORMS)('on a $size in the $look', ({ size, look }) => {
   });
   afterAll(() => context?.close());
 
+  test('faults that are planted are found', async () => {
+    complaints.length = 0;
+    await show(page, { name: 'planted', script: 'empty', shows: 'Nobody here yet' });
+    await page.evaluate(() => {
+      document
+        .querySelector('.first')
+        ?.insertAdjacentHTML(
+          'beforeend',
+          '<button type="button"></button><p class="wordmark" style="color: red">x</p>',
+        );
+      const wide = document.createElement('div');
+      wide.className = 'planted-width';
+      wide.style.width = '3000px';
+      wide.textContent = 'x';
+      document.querySelector('.scroll')?.append(wide);
+    });
+    // The policy tells of the style attribute in a task of its own.
+    await expect.poll(() => complaints.join(), { timeout: 60_000 }).toMatch(/style-src/u);
+    expect((await overflowing(page)).join()).toContain('planted-width');
+    expect((await violations(page)).join()).toContain('button-name');
+  });
+
   test.each(SCREENS.filter(({ sizes }) => sizes === undefined || sizes.includes(size)))(
     '$name',
     async (screen) => {

@@ -19,13 +19,19 @@ export function GiveInvite(props: { readonly session: Session }): JSX.Element {
   );
   const [making, setMaking] = useState(false);
   const [name, setName] = useState('');
+  /** Asked for, and not begun: the client waits for the network. */
+  const [asked, setAsked] = useState(0);
   const [trouble, setTrouble] = useState<string | undefined>(undefined);
-  const showForm = open.length === 0 || making;
+  const showForm = (open.length === 0 && asked === 0) || making;
+  useEffect(() => {
+    if (open.length > 0) setAsked(0);
+  }, [open.length]);
 
   const make = (): void => {
     setTrouble(undefined);
     setMaking(false);
     setName('');
+    setAsked(asked + 1);
     const run = async (): Promise<void> => {
       try {
         await session.client.invite({ name: cleanName(name) });
@@ -33,6 +39,7 @@ export function GiveInvite(props: { readonly session: Session }): JSX.Element {
         // Closing an account ends the wait; the invite goes on when it is opened again.
         if (error instanceof SottoError && (error.code === 'closed' || error.code === 'aborted'))
           return;
+        setAsked(0);
         setTrouble(failureWords(error));
       }
     };
@@ -69,6 +76,16 @@ export function GiveInvite(props: { readonly session: Session }): JSX.Element {
             </button>
           </div>
         </form>
+      )}
+      {asked > 0 && (
+        <section class="card pad preparing">
+          <p class="preparing-words" role="status">
+            Beginning…
+          </p>
+          {!session.online.value && (
+            <p class="hint">The network is not reached yet. It goes on by itself when it is.</p>
+          )}
+        </section>
       )}
       {open.map((invite, index) => (
         <OpenInviteCard key={invite.id} session={session} invite={invite} large={index === 0} />
