@@ -300,6 +300,7 @@ describe('the account', () => {
 
   test('is exported under a passphrase typed twice, and wiped after a question', async () => {
     await open('talk', { kind: 'settings', part: 'account' });
+    await expect.poll(() => page.getByLabel('Your name').inputValue(), WAIT).toBe('Robin');
     await page.getByLabel('Passphrase for the file').fill('one');
     await page.getByLabel('Once more').fill('two');
     await page.getByRole('button', { name: 'Export the account' }).click();

@@ -218,7 +218,7 @@ function Ready(props: { readonly link: string; readonly expires: Date }): JSX.El
             Share
           </button>
         )}
-        <CopyButton text={link} words="Copy code only" />
+        <CopyButton text={link} words="Copy code" />
       </div>
       <ol class="steps">
         <li>Your friend opens Sotto and chooses “I was invited”.</li>
