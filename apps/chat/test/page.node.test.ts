@@ -62,7 +62,7 @@ describe('a conversation', () => {
     await page.keyboard.press('Shift+Enter');
     await page.keyboard.type('and salt');
     await page.keyboard.press('Enter');
-    await page.getByText('waiting its turn').filter({ visible: true }).waitFor();
+    await page.getByRole('log').getByRole('button', { name: 'waiting its turn' }).waitFor();
     expect(await calls()).toContain('send Bread, too\nand salt');
     expect(await page.getByLabel('Message to Ana').inputValue()).toBe('');
 
@@ -78,8 +78,8 @@ describe('a conversation', () => {
     await log.getByRole('button', { name: 'waiting for them' }).waitFor();
     await become({ state: 'sent', via: 'direct' });
     await log.getByRole('button', { name: 'in the mix' }).nth(1).waitFor();
-    await become({ state: 'delivered', deliveredInMillis: 3100 });
-    await log.getByRole('button', { name: 'delivered 3.1 s' }).waitFor();
+    await become({ state: 'delivered', deliveredInMillis: 9400 });
+    await log.getByRole('button', { name: 'delivered 9.4 s' }).waitFor();
     await become({ state: 'failed', reason: 'no-acknowledgement' });
     await log.getByRole('button', { name: 'not delivered' }).click();
     await page.getByText('nobody confirmed it').waitFor();
@@ -187,6 +187,36 @@ describe('an invite', () => {
     await expect.poll(() => page.getByLabel('Or paste the link').inputValue(), WAIT).toBe(LINK);
   });
 
+  test('is seen by the camera', async () => {
+    await open('ready', { kind: 'invite', side: 'give' });
+    const picture = await page.getByRole('img', { name: 'The invite as a QR code' }).screenshot();
+    // A camera that sees the picture: a stream of a canvas on which it is drawn.
+    await page.evaluate(async (base64) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.codePointAt(0) ?? 0);
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [640, 480];
+      const pen = canvas.getContext('2d');
+      setInterval(() => pen?.drawImage(bitmap, 180, 100, 280, 280), 100);
+      navigator.mediaDevices.getUserMedia = async () => canvas.captureStream();
+    }, picture.toString('base64'));
+    await page.getByRole('button', { name: 'I was invited' }).click();
+    await page.getByRole('button', { name: 'Scan with the camera' }).click();
+    await expect.poll(() => page.getByLabel('Or paste the link').inputValue(), WAIT).toBe(LINK);
+    expect(await page.getByLabel('What the camera sees').count()).toBe(0);
+  });
+
+  test('needs no camera: the page says so where there is none', async () => {
+    await open('empty', { kind: 'invite', side: 'accept' });
+    await page.getByRole('button', { name: 'Scan with the camera' }).click();
+    await page
+      .getByRole('alert')
+      .filter({ hasText: 'Paste the link or choose a picture' })
+      .waitFor();
+    await page.getByRole('button', { name: 'Close the camera' }).click();
+    await page.getByRole('button', { name: 'Scan with the camera' }).waitFor();
+  });
+
   test('that is mistyped is refused in words', async () => {
     await open('empty', { kind: 'invite', side: 'accept' });
     await page.getByLabel('Or paste the link').fill('Come here: https://example.org/#sotto:AAAA.');
@@ -255,8 +285,22 @@ describe('the account', () => {
     await page.getByText('Choose a conversation.').waitFor();
   });
 
+  test('is moved here from a file', async () => {
+    await open('talk', undefined, '', 'none');
+    await page.getByRole('button', { name: 'Use an account that you exported' }).click();
+    await page.getByLabel('Exported file').setInputFiles({
+      name: 'a.sotto',
+      mimeType: 'application/octet-stream',
+      buffer: Buffer.from([1]),
+    });
+    await page.getByLabel('Its passphrase').fill('words');
+    await page.getByRole('button', { name: 'Move it here' }).click();
+    await page.getByText('Choose a conversation.').waitFor();
+  });
+
   test('is exported under a passphrase typed twice, and wiped after a question', async () => {
     await open('talk', { kind: 'settings', part: 'account' });
+    await expect.poll(() => page.getByLabel('Your name').inputValue(), WAIT).toBe('Robin');
     await page.getByLabel('Passphrase for the file').fill('one');
     await page.getByLabel('Once more').fill('two');
     await page.getByRole('button', { name: 'Export the account' }).click();

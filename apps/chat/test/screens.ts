@@ -13,6 +13,8 @@ export interface Screen {
   readonly shows: string | RegExp;
   /** What is done before one looks. */
   readonly act?: (page: Page) => Promise<void>;
+  /** Its pictures are kept in docs/screens. */
+  readonly kept?: boolean;
   /** Where it differs from another screen; everywhere when left out. */
   readonly sizes?: readonly ('phone' | 'desktop')[];
 }
@@ -21,6 +23,7 @@ export interface Screen {
 export const SCREENS: readonly Screen[] = [
   {
     name: 'onboarding',
+    kept: true,
     script: 'empty',
     account: 'none',
     shows: 'Only this device knows it.',
@@ -32,9 +35,9 @@ export const SCREENS: readonly Screen[] = [
   { name: 'unlock', script: 'empty', account: 'locked', shows: 'Welcome back' },
   { name: 'trouble', script: 'empty', account: 'trouble', shows: 'Sotto cannot start here' },
   { name: 'opening', script: 'empty', account: 'slow', shows: 'Opening your account…' },
-  { name: 'empty', script: 'empty', shows: 'Nobody here yet' },
+  { name: 'empty', kept: true, script: 'empty', shows: 'Nobody here yet' },
   { name: 'loading', script: 'silent', shows: 'Loading conversations' },
-  { name: 'chats', script: 'talk', shows: 'Chess on Thursdays', sizes: ['phone'] },
+  { name: 'chats', kept: true, script: 'talk', shows: 'Chess on Thursdays', sizes: ['phone'] },
   { name: 'offline', script: 'offline', shows: /Connecting/u, sizes: ['phone'] },
   {
     name: 'search',
@@ -48,12 +51,14 @@ export const SCREENS: readonly Screen[] = [
   },
   {
     name: 'conversation',
+    kept: true,
     script: 'talk',
     place: { kind: 'conversation', contact: 'ana' },
     shows: 'in the mix',
   },
   {
     name: 'states',
+    kept: true,
     script: 'states',
     place: { kind: 'conversation', contact: 'ana' },
     shows: 'waiting its turn',
@@ -61,36 +66,42 @@ export const SCREENS: readonly Screen[] = [
   },
   {
     name: 'contact',
+    kept: true,
     script: 'talk',
     place: { kind: 'contact', contact: 'lea' },
     shows: 'Remove this contact',
   },
   {
     name: 'invite-preparing',
+    kept: true,
     script: 'preparing',
     place: { kind: 'invite', side: 'give' },
     shows: /Ready in about/u,
   },
   {
     name: 'invite-ready',
+    kept: true,
     script: 'ready',
     place: { kind: 'invite', side: 'give' },
     shows: 'Copy link',
   },
   {
     name: 'invite-accept',
+    kept: true,
     script: 'talk',
     place: { kind: 'invite', side: 'accept' },
     shows: 'Or paste the link',
   },
   {
     name: 'plan',
+    kept: true,
     script: 'talk',
     place: { kind: 'settings', part: 'plan' },
     shows: 'For a line at home or at work.',
   },
   {
     name: 'account',
+    kept: true,
     script: 'talk',
     place: { kind: 'settings', part: 'account' },
     shows: 'Move to another device',
@@ -103,6 +114,7 @@ export const SCREENS: readonly Screen[] = [
   },
   {
     name: 'about',
+    kept: true,
     script: 'talk',
     place: { kind: 'settings', part: 'about' },
     shows: 'What you will not find here',

@@ -9,7 +9,7 @@ import { messageKey } from '../model/order.ts';
 import { type Hit, search } from '../model/search.ts';
 import type { Session } from '../model/session.ts';
 import { Icon, Mark } from '../ui/icons.tsx';
-import { Disc, Theirs } from '../ui/parts.tsx';
+import { Disc, IconButton, Theirs } from '../ui/parts.tsx';
 import { StandingMark } from '../ui/standing-mark.tsx';
 
 /** The conversations, the newest first, and the search through them, which asks nobody but this device. */
@@ -26,11 +26,11 @@ export function Chats(props: { readonly session: Session }): JSX.Element {
       </header>
       <Connection session={session} />
       {contacts !== undefined && contacts.length > 0 && (
-        <label class="search">
+        <div class="search">
           <Icon name="search" size={18} />
-          <span class="unseen">Search names and messages on this device</span>
           <input
             type="search"
+            aria-label="Search names and messages on this device"
             placeholder="Search"
             value={query}
             onInput={(event) => setQuery(event.currentTarget.value)}
@@ -38,7 +38,10 @@ export function Chats(props: { readonly session: Session }): JSX.Element {
               if (event.key === 'Escape') setQuery('');
             }}
           />
-        </label>
+          {query !== '' && (
+            <IconButton icon="close" label="Clear the search" onClick={() => setQuery('')} />
+          )}
+        </div>
       )}
       <div class="scroll">
         {contacts === undefined ? (

@@ -19,13 +19,19 @@ export function GiveInvite(props: { readonly session: Session }): JSX.Element {
   );
   const [making, setMaking] = useState(false);
   const [name, setName] = useState('');
+  /** Asked for, and not begun: the client waits for the network. */
+  const [asked, setAsked] = useState(0);
   const [trouble, setTrouble] = useState<string | undefined>(undefined);
-  const showForm = open.length === 0 || making;
+  const showForm = (open.length === 0 && asked === 0) || making;
+  useEffect(() => {
+    if (open.length > 0) setAsked(0);
+  }, [open.length]);
 
   const make = (): void => {
     setTrouble(undefined);
     setMaking(false);
     setName('');
+    setAsked(asked + 1);
     const run = async (): Promise<void> => {
       try {
         await session.client.invite({ name: cleanName(name) });
@@ -33,6 +39,7 @@ export function GiveInvite(props: { readonly session: Session }): JSX.Element {
         // Closing an account ends the wait; the invite goes on when it is opened again.
         if (error instanceof SottoError && (error.code === 'closed' || error.code === 'aborted'))
           return;
+        setAsked(0);
         setTrouble(failureWords(error));
       }
     };
@@ -69,6 +76,16 @@ export function GiveInvite(props: { readonly session: Session }): JSX.Element {
             </button>
           </div>
         </form>
+      )}
+      {asked > 0 && (
+        <section class="card pad preparing">
+          <p class="preparing-words" role="status">
+            Beginning…
+          </p>
+          {!session.online.value && (
+            <p class="hint">The network is not reached yet. It goes on by itself when it is.</p>
+          )}
+        </section>
       )}
       {open.map((invite, index) => (
         <OpenInviteCard key={invite.id} session={session} invite={invite} large={index === 0} />
@@ -186,17 +203,6 @@ function Ready(props: { readonly link: string; readonly expires: Date }): JSX.El
   return (
     <div class="ready">
       <QrCode text={link} label="The invite as a QR code" />
-      <ol class="steps">
-        <li>Your friend opens Sotto and chooses “I was invited”.</li>
-        <li>They scan this, or paste the link that you send them.</li>
-        <li>
-          Hand it over in private: whoever has it first can come in their place. It works once,
-          until {untilWords(expires, new Date())}.
-        </li>
-      </ol>
-      <p class="link-text" dir="ltr">
-        {whole}
-      </p>
       <div class="row-fill">
         <CopyButton text={whole} words="Copy link" main />
         {canShare && (
@@ -212,8 +218,19 @@ function Ready(props: { readonly link: string; readonly expires: Date }): JSX.El
             Share
           </button>
         )}
-        <CopyButton text={link} words="Copy code only" />
+        <CopyButton text={link} words="Copy code" />
       </div>
+      <ol class="steps">
+        <li>Your friend opens Sotto and chooses “I was invited”.</li>
+        <li>They scan this, or paste the link that you send them.</li>
+        <li>
+          Hand it over in private: whoever has it first can come in their place. It works once,
+          until {untilWords(expires, new Date())}.
+        </li>
+      </ol>
+      <p class="link-text" dir="ltr">
+        {whole}
+      </p>
     </div>
   );
 }
@@ -232,14 +249,14 @@ function CopyButton(props: {
       await navigator.clipboard.writeText(text);
       setCopied('yes');
     } catch {
-      // No right to the clipboard: the link stands above to be marked by hand.
+      // No right to the clipboard: the link stands below to be marked by hand.
       setCopied('refused');
     }
   };
   const said: Readonly<Record<Copied, string>> = {
     no: words,
     yes: 'Copied',
-    refused: 'Mark it above and copy',
+    refused: 'Mark it below and copy',
   };
   return (
     <button type="button" class={main ? 'button' : 'button quiet'} onClick={() => void copy()}>

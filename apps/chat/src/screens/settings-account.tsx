@@ -12,7 +12,8 @@ export function AccountSettings(props: { readonly session: Session }): JSX.Eleme
   const { session } = props;
   return (
     <>
-      <OwnName session={session} />
+      {/* Anew when the name is known, or was changed in another tab. */}
+      <OwnName key={session.profileName.value} session={session} />
       <Export session={session} />
       <Wipe session={session} />
     </>
