@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { browserBench } from './browser.ts';
 import { ctBench } from './ct.ts';
+import { nodeBench } from './node.ts';
 import { packetBench } from './packet-node.ts';
 import { PACKET_BENCHES } from './packet.ts';
 import { partsBench } from './parts.ts';
@@ -16,6 +17,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['browser', browserBench],
   ['parts', partsBench],
   ['ct', ctBench],
+  ['node', nodeBench],
 ]);
 
 function line(row: Row): string {

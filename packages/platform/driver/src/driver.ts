@@ -114,9 +114,11 @@ export class Driver<Input, Output, C extends Core<Input, Output> = Core<Input, O
     this.#drain();
   }
 
+  /** At one reading of the clock: what falls due while it drains is the next wake's. */
   #drain(): void {
+    const now = this.#clock.now();
     while (!this.#stopped) {
-      const output = this.#core.poll(this.#clock.now());
+      const output = this.#core.poll(now);
       if (output === undefined) return;
       this.#onOutput(output);
     }

@@ -41,6 +41,7 @@ export class FramedLink implements Link, Flushable {
   readonly #reader: FrameReader;
   readonly #released: () => void;
   #outgoing: Uint8Array[] = [];
+  #bufferedBelow = 0;
   #incoming: Uint8Array[] = [];
   #frames: FramesCallback | undefined;
   #busy = false;
@@ -89,7 +90,10 @@ export class FramedLink implements Link, Flushable {
       throw new RangeError(`"frame" expected ${frameBytes} bytes, got ${frame.length}`);
     }
     if (this.#reason !== undefined) return 'closed';
-    if (this.bufferedBytes + frameBytes > this.#setting.limits.maxBufferedBytes) {
+    // The layer below is asked once a turn: it adds up its lists, and changes only when we write.
+    if (this.#outgoing.length === 0) this.#bufferedBelow = this.#stream.bufferedBytes;
+    const waiting = this.#outgoing.length * frameBytes + this.#bufferedBelow;
+    if (waiting + frameBytes > this.#setting.limits.maxBufferedBytes) {
       this.#setting.counters.add('buffer-full');
       return 'full';
     }

@@ -6,7 +6,7 @@ export {
   type StreamHost,
 } from './byte-stream.ts';
 export { type CounterName, Counters } from './counters.ts';
-export { defaultDefer, type Defer, type Flushable, FlushTurn } from './flush-turn.ts';
+export { defaultDefer, type Defer, type Flushable, FlushTurn, pacedDefer } from './flush-turn.ts';
 export { FrameReader } from './frame-reader.ts';
 export { FramedLink, type LinkIdentity, type LinkSetting } from './framed-link.ts';
 export { DEFAULT_LIMITS, type TransportLimits, type TransportSizes, withLimits } from './limits.ts';

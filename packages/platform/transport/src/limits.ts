@@ -20,6 +20,8 @@ export interface TransportLimits {
   readonly closeMillis: number;
   /** Bytes that may wait for sending on one link; beyond, `send` says `full`. */
   readonly maxBufferedBytes: number;
+  /** Milliseconds between two writes of frames, at least; the first after a pause waits for nothing. */
+  readonly flushMillis: number;
   /** Frames given to `onFrames` in one call, at most. */
   readonly maxBatchFrames: number;
   /** Bytes of a snapshot request, at most 255. */
@@ -51,6 +53,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   closeMillis: 5_000,
   // 160 frames: 80 ms of 2,000 packets/s. More would be delay that no delay class knows of.
   maxBufferedBytes: 256 * 1024,
+  flushMillis: 2,
   maxBatchFrames: 64,
   snapshotRequestBytes: 64,
   maxSnapshotItems: 4096,

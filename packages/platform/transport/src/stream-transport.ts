@@ -1,6 +1,6 @@
 import { equalBytes } from '@sotto/wire';
 import type { ByteStream, StreamHost } from './byte-stream.ts';
-import { defaultDefer, FlushTurn } from './flush-turn.ts';
+import { defaultDefer, FlushTurn, pacedDefer } from './flush-turn.ts';
 import { FramedLink, type LinkSetting } from './framed-link.ts';
 import { InboundLinks } from './inbound-links.ts';
 import type { TransportLimits, TransportSizes } from './limits.ts';
@@ -34,7 +34,9 @@ export class StreamTransport implements Transport {
     this.identityKey = host.identityKey;
     this.#host = host;
     this.#limits = limits;
-    const turn = new FlushTurn(defaultDefer());
+    const turn = new FlushTurn(
+      pacedDefer(limits.flushMillis, defaultDefer(), () => performance.now()),
+    );
     this.#setting = { sizes, limits, counters: host.counters, turn };
   }
 

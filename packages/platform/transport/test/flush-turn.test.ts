@@ -1,5 +1,12 @@
-import { type ByteStream, Counters, FlushTurn, FramedLink, withLimits } from '@sotto/transport';
-import { expect, test } from 'vitest';
+import {
+  type ByteStream,
+  Counters,
+  FlushTurn,
+  FramedLink,
+  pacedDefer,
+  withLimits,
+} from '@sotto/transport';
+import { expect, test, vi } from 'vitest';
 
 interface Recorder extends ByteStream {
   readonly writes: Uint8Array[];
@@ -50,4 +57,33 @@ test('frames of one turn leave in one write, at its end, link by link', () => {
   expect(streams[1]?.writes).toEqual([Uint8Array.of(9, 9, 9, 9)]);
   links[0]?.send(new Uint8Array(4));
   expect(tasks.length).toBe(1);
+});
+
+test('paced, writes keep their distance, and the first after a pause waits for nothing', () => {
+  vi.useFakeTimers();
+  try {
+    const at: number[] = [];
+    const start = performance.now();
+    const turns: (() => void)[] = [];
+    const defer = pacedDefer(
+      2,
+      (task) => void turns.push(task),
+      () => performance.now() - start,
+    );
+    const ask = (): void => defer(() => void at.push(performance.now() - start));
+    const step = (millis: number): void => {
+      for (let task = turns.shift(); task !== undefined; task = turns.shift()) task();
+      vi.advanceTimersByTime(millis);
+    };
+    for (let i = 0; i < 3; i++) {
+      ask();
+      step(2);
+    }
+    step(20);
+    ask();
+    step(0);
+    expect(at).toEqual([0, 2, 4, 26]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -30,7 +30,7 @@ const isComplete = (
   PARAMETERS.every((name) => typeof value[name] === 'number');
 
 const refusal = (field: string, why: string, cause?: unknown): SottoError =>
-  new SottoError('network-invalid', `"${field}" ${why}`, cause === undefined ? {} : { cause });
+  new SottoError('network-invalid', `"${field}": ${why}`, cause === undefined ? {} : { cause });
 
 /**
  * Reads the description of a network: any value.
@@ -42,6 +42,8 @@ export function readNetwork(value: unknown): ReadNetwork {
   const unknown = Object.keys(value).find((name) => !FIELDS.has(name));
   if (unknown !== undefined) throw refusal(unknown, 'is no field of a network');
   const { parameters, bootstrap } = value;
+  if (!Array.isArray(bootstrap)) throw refusal('bootstrap', 'expected a list of addresses');
+  const peers = peersOf(bootstrap);
   if (!isObject(parameters)) throw refusal('parameters', 'expected an object of numbers');
   for (const [name, number] of Object.entries(parameters)) {
     if (typeof number !== 'number') throw refusal(`parameters.${name}`, 'expected a number');
@@ -50,8 +52,7 @@ export function readNetwork(value: unknown): ReadNetwork {
     const missing = PARAMETERS.filter((name) => typeof parameters[name] !== 'number');
     throw refusal('parameters', `"${missing.join('", "')}" missing`);
   }
-  if (!Array.isArray(bootstrap)) throw refusal('bootstrap', 'expected a list of addresses');
-  return { parameters: checked(parameters), bootstrap: peersOf(bootstrap) };
+  return { parameters: checked(parameters), bootstrap: peers };
 }
 
 function checked(parameters: Readonly<Record<keyof NetworkParameters, number>>): NetworkParameters {

@@ -57,6 +57,8 @@ export class SottoError extends Error {
   override readonly name = 'SottoError';
   /** Which failure. */
   readonly code: SottoErrorCode;
+  /** What is added to the code's meaning in `message`; '' when nothing is. */
+  readonly detail: string;
   /** Where it is explained, below the repository's root. */
   readonly docsPath: string;
 
@@ -67,6 +69,7 @@ export class SottoError extends Error {
   constructor(code: SottoErrorCode, detail = '', options?: ErrorOptions) {
     super(detail === '' ? ERROR_CODES[code] : `${ERROR_CODES[code]}: ${detail}`, options);
     this.code = code;
+    this.detail = detail;
     this.docsPath = `docs/errors.md#${code}`;
   }
 }

@@ -53,7 +53,7 @@ export function asAccountFailure(error: unknown, account: string): CommandFailur
         `account "${account}" belongs to another network than --network names; give another --account`,
       );
     case 'unknown-plan':
-      return usage(`--plan: ${error.message}`);
+      return usage(`--plan: ${error.detail}`);
     case 'network-invalid':
     case 'few-peers':
       return usage(error.message);

@@ -2,6 +2,7 @@
 export { type NodeConfig, runNode, type RunningNode } from './daemon.ts';
 export { directoryTopic } from './directory-gossip.ts';
 export { CommandFailure, EXIT_CODES } from './exit-codes.ts';
+export { freePorts } from './free-ports.ts';
 export { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from './local-network.ts';
 export { type LocalPageOptions, serveLocalPage } from './local-page.ts';
 export { localParameters } from './local-parameters.ts';

@@ -21,7 +21,7 @@ export class Crafted {
   /** A sender's half over a node of each layer and one more of layer 3: the nodes' numbers, and the packet. */
   forward(
     epoch: number,
-    terminal: 'deliver' | 'drop' | 'arrive' | 'contact' | 'cross',
+    terminal: 'deliver' | 'drop' | 'arrive' | 'contact' | 'greet' | 'cross',
   ): { readonly path: readonly number[]; readonly packet: Uint8Array } {
     const path = [this.#pick(1), this.#pick(2), this.#pick(1), this.#pick(3)];
     const packet = this.#builder.forward({
@@ -36,7 +36,7 @@ export class Crafted {
 
   #terminal(
     epoch: number,
-    terminal: 'deliver' | 'drop' | 'arrive' | 'contact' | 'cross',
+    terminal: 'deliver' | 'drop' | 'arrive' | 'contact' | 'greet' | 'cross',
     end: NodeEntry | undefined,
   ): Terminal {
     const box = new Uint8Array(16).fill(7);
@@ -49,6 +49,8 @@ export class Crafted {
         return { kind: 'arrive', service: 1 };
       case 'contact':
         return { kind: 'contact', box, credential: new Uint8Array(16).fill(9) };
+      case 'greet':
+        return { kind: 'greet', box, token: new Uint8Array(16), proof: new Uint8Array(32) };
       case 'cross': {
         if (end === undefined) throw new Error('no end');
         const { surb } = this.#builder.surb({
@@ -84,8 +86,8 @@ export const ended = (network: VirtualNetwork<never>): number =>
   network
     .metrics()
     .reduce(
-      (sum, { terminals: { deliver, arrive, contact, drop } }) =>
-        sum + deliver + arrive + contact + drop,
+      (sum, { terminals: { deliver, arrive, contact, greet, drop } }) =>
+        sum + deliver + arrive + contact + greet + drop,
       0,
     );
 

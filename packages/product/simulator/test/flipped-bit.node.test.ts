@@ -6,7 +6,7 @@ import { Crafted, dropsOf, ended } from './crafted.ts';
 import { SECOND, thinCover } from './plans.ts';
 
 const suite = await open();
-const TERMINALS = ['deliver', 'drop', 'arrive', 'contact', 'cross'] as const;
+const TERMINALS = ['deliver', 'drop', 'arrive', 'contact', 'greet', 'cross'] as const;
 const BODY = GEOMETRY.packetBytes - GEOMETRY.bodyBytes;
 
 /** A packet whose body the node at `hop` of its path changes in one bit as it sends it on. */

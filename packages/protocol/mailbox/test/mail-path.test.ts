@@ -22,6 +22,8 @@ import {
   credentialHash,
   decodeRequest,
   encodeRequest,
+  greetingBodySeed,
+  greetingToken,
   openAnswer,
 } from '../src/index.ts';
 import { at, DAY, drain, parameters, SECOND } from './aggregation-cases.ts';
@@ -204,4 +206,59 @@ test('a first message: a credential opens a stashed reply block, and its hint ar
   const unwound = unwindLayers(suite, own.record, delivered);
   expect(unwound.log.subarray(0, 16)).toEqual(hint);
   expect(openBody(suite, bodyKey, unwound.body)).toEqual(content(9));
+});
+
+test('a stranger’s first message: the key of an address opens box and body, and the point reads neither', () => {
+  const epochs = { originMicros: 0, epochMicros: DAY, horizonEpochs: 8, graceMicros: 0 };
+  const point = new ContactPoint({ suite, rng, parameters: { ...parameters, ...epochs } });
+  const now = at(EPOCH * DAY + 5);
+  const [secret, key] = [randomBytes(rng, 32), randomBytes(rng, 32)];
+  const hint = randomBytes(rng, 16);
+  const token = greetingToken(suite, key);
+  const own = builder.surb({
+    hops: [box, r1, r2, guard],
+    ...path,
+    terminal: { kind: 'deliver', box: new Uint8Array(16) },
+  });
+  const opening = send(
+    builder.forward({
+      hops: [g, m1, m2, box],
+      ...path,
+      terminal: { kind: 'arrive', service: 5 },
+      body: encodeRequest({
+        kind: 'greeting',
+        secret,
+        tokenHash: credentialHash(suite, token),
+        hint,
+        perEpoch: 4,
+        surbs: [encodeEmbeddedSurb(own.surb)],
+      }).body,
+    }),
+  );
+  if (opening.kind !== 'arrive') throw new Error(opening.kind);
+  const request = decodeRequest(opening.service, opening.body);
+  if (!request.ok || request.value.kind !== 'greeting') throw new Error('no greeting');
+  expect(point.openGreeting(now, request.value)).toEqual({ ok: true, value: [] });
+
+  const seed = greetingBodySeed(suite, key);
+  const first = send(
+    builder.forward({
+      hops: [g, m1, m2, box],
+      ...path,
+      terminal: { kind: 'greet', box: boxOf(suite, secret), token, proof: new Uint8Array(32) },
+      body: sealBody(suite, seed, content(9)),
+    }),
+  );
+  if (first.kind !== 'greet') throw new Error(first.kind);
+  // All that the point has to try it with.
+  const padded = new Uint8Array(32);
+  padded.set(token);
+  expect(openBody(suite, padded, first.body)).toBeUndefined();
+  const taken = point.greet(now, first.box, first, [EPOCH]);
+  if (!taken.ok) throw new Error(taken.error.code);
+  const { embedded, log } = taken.value;
+  const delivered = runAt(box, { embedded, log, body: first.body });
+  const unwound = unwindLayers(suite, own.record, delivered);
+  expect(unwound.log.subarray(0, 16)).toEqual(hint);
+  expect(openBody(suite, seed, unwound.body)).toEqual(content(9));
 });

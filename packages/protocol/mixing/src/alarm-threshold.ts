@@ -2,9 +2,7 @@ import { MICROS_PER_SECOND } from '@sotto/wire';
 
 /** Grades of a loop by how long it stays away: in time, beyond 0.9, 0.99, 0.999 of honest ones (or lost, or garbled). */
 export const GRADE_SCORES: readonly [number, number, number, number] = [-1, 1, 3, 5];
-/** Delays on a loop's path: its guard, m1, m2, X, r1, r2. */
-export const LOOP_DELAYS = 6;
-/** Median of their sum, an Erlang distribution of six, in means. */
+/** Median of the six delays on a loop's path (its guard, m1, m2, X, r1, r2), an Erlang distribution, in means. */
 export const MEDIAN_MEANS = 5.67;
 /** Its quantiles 0.9, 0.99, 0.999, in means. */
 export const GRADE_MEANS: readonly [number, number, number] = [9.275, 13.109, 16.455];

@@ -1,9 +1,9 @@
 /** Fingerprints in one bucket; a tag may lie in two buckets. */
-export const BUCKET_SLOTS = 4;
+const BUCKET_SLOTS = 4;
 /** Bytes of one fingerprint. */
-export const FINGERPRINT_BYTES = 3;
+const FINGERPRINT_BYTES = 3;
 /** A table is full at this share of its slots: below it a place is found after a few moves. */
-export const TABLE_LOAD = 0.9;
+const TABLE_LOAD = 0.9;
 /** Moves after which a table says that it has no place; at {@link TABLE_LOAD} one in 10⁹ tables has needed half of it. */
 const MAX_MOVES = 512;
 const BUCKET_BYTES = BUCKET_SLOTS * FINGERPRINT_BYTES;

@@ -1,7 +1,7 @@
 import { after, exponentialMicros, instant, type Instant, type Rng } from '@sotto/wire';
 import { type LoopAlarm, LoopTracker } from '../src/index.ts';
 
-export const SECOND = 1_000_000;
+const SECOND = 1_000_000;
 const MEAN = SECOND / 4;
 const LINK = SECOND / 50;
 /** Loops of this node a second at the default parameters: sixteen, four of five of them fast. */
@@ -29,7 +29,7 @@ export interface Run {
 }
 
 /** Xorshift128 (Marsaglia 2003): millions of draws for little time. */
-export function quickRng(seed: number): Rng {
+function quickRng(seed: number): Rng {
   let [x, y, z, w] = [seed | 1, 0x9e3779b9 ^ seed, 0x85ebca6b, 0xc2b2ae35];
   const next = (): number => {
     const t = x ^ (x << 11);

@@ -2,7 +2,7 @@ import { acceptedEpochs, epochAt, epochStart, type NetworkParameters } from '@so
 import { PLACE_BYTES, ReplayFilter, TagSequence } from '@sotto/mixing';
 import type { AcceptedKey, HopKey } from '@sotto/sphinx';
 import { type CryptoSuite, KEY_BYTES, POINT_BYTES } from '@sotto/suite';
-import { type Instant, randomBytes, type Rng, wipe } from '@sotto/wire';
+import { after, type Instant, MICROS_PER_MS, randomBytes, type Rng, wipe } from '@sotto/wire';
 
 /** A routing key as it stands in the node's secret files, with the replay tags that were seen under it. */
 export interface StoredEpoch {
@@ -34,6 +34,12 @@ interface EpochKey {
   unloadedBytes: number;
 }
 
+/**
+ * Least time between two writes of tags, µs: a sync costs the same for one tag as for a hundred, and
+ * of a hundred packets one is due within two milliseconds.
+ */
+const WRITE_INTERVAL_MICROS = 2 * MICROS_PER_MS;
+
 /** Room beyond what the measured rate will fill. */
 const SIZE_MARGIN = 1.25;
 
@@ -60,6 +66,8 @@ export class EpochKeys {
   readonly #sequence = new TagSequence();
   #durableSequence = 0;
   #writing = false;
+  #writtenSequence = 0;
+  #nextWriteAt: Instant | undefined;
   #refusal: 'replay' | 'replay-filter-full' = 'replay';
   #accepted: readonly number[] = [];
   #current = 0;
@@ -183,20 +191,29 @@ export class EpochKeys {
     this.#durableSequence = Math.max(this.#durableSequence, sequence);
   }
 
+  /** When `poll` must be called for tags that wait for the next write. */
+  nextAt(): Instant | undefined {
+    const waiting = !this.#writing && this.#sequence.last > this.#writtenSequence;
+    return waiting ? this.#nextWriteAt : undefined;
+  }
+
   /**
    * What the secret files must do next. Tags go out in one write at a time, so that those that
    * arrive while a sync runs share the next one.
    */
-  poll(): KeyOutput | undefined {
+  poll(now: Instant): KeyOutput | undefined {
     const next = this.#outputs.shift();
-    if (next !== undefined || this.#writing) return next;
-    const batches: { epoch: number; bytes: Uint8Array }[] = [];
     const sequence = this.#sequence.last;
+    if (next !== undefined || this.#writing || sequence === this.#writtenSequence) return next;
+    if (this.#nextWriteAt !== undefined && now < this.#nextWriteAt) return undefined;
+    const batches: { epoch: number; bytes: Uint8Array }[] = [];
     for (const [epoch, { tags }] of this.#byEpoch) {
       const fresh = tags.takeNewPlaces();
       if (fresh !== undefined) batches.push({ epoch, bytes: fresh.bytes });
     }
+    this.#writtenSequence = sequence;
     if (batches.length === 0) return undefined;
+    this.#nextWriteAt = after(now, WRITE_INTERVAL_MICROS);
     this.#writing = true;
     return { kind: 'write-tags', batches, sequence };
   }

@@ -6,6 +6,8 @@ import type { KeyOutput } from './epoch-keys.ts';
 export type RelayInput =
   /** One frame of a link from another node. */
   | { readonly kind: 'packet'; readonly packet: Uint8Array }
+  /** Several that came together: one look at the time for all. */
+  | { readonly kind: 'packets'; readonly packets: readonly Uint8Array[] }
   /** A client's link was accepted; its preface showed this box secret. */
   | {
       readonly kind: 'client-attached';

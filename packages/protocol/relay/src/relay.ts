@@ -189,6 +189,10 @@ export class Relay implements Core<RelayInput, RelayOutput> {
         this.#traffic.count('link');
         this.#receive(now, input.packet);
         break;
+      case 'packets':
+        this.#traffic.count('link', input.packets.length);
+        for (const packet of input.packets) this.#receive(now, packet);
+        break;
       case 'client-packet':
         this.#traffic.count('client');
         if (this.#services.admit(now, input.client)) this.#receive(now, input.packet);
@@ -224,7 +228,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   }
 
   poll(now: Instant): RelayOutput | undefined {
-    const key = this.#keys.poll();
+    const key = this.#keys.poll(now);
     if (key !== undefined) return key;
     for (;;) {
       const output = this.#services.poll();
@@ -250,6 +254,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     const others = [
       this.#membership.nextAt(this.#now),
       this.#pool.nextAt(),
+      this.#keys.nextAt(),
       this.#loops.nextAt(),
       this.#services.nextAt(),
     ];

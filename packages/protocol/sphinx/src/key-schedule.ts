@@ -55,6 +55,8 @@ export function streamTable({ geometry }: PacketFormat): StreamTable {
 /** The table of suite 1: the labelled table of the specification. */
 export const STREAM_TABLE: StreamTable = streamTable(SUITE_1);
 
+/** K ‖ shared ‖ ct ‖ keyHash. */
+const SUB_HOP_MESSAGE_BYTES = 3 * KEY_BYTES + KEM_CIPHERTEXT_BYTES;
 /** All keys are fresh for one packet and one hop, so one nonce serves. */
 export const ZERO_NONCE: Uint8Array = new Uint8Array(NONCE_BYTES);
 
@@ -67,6 +69,7 @@ export class HopKeys {
   readonly #suiteNumber: number;
   readonly #geometryHash: Uint8Array;
   readonly #message: Uint8Array;
+  readonly #subHopMessage: Uint8Array;
   readonly #epoch: DataView;
   readonly #stream: Uint8Array;
   /** K, 32 bytes: all that a maker of reply blocks keeps of a hop. */
@@ -90,6 +93,7 @@ export class HopKeys {
     this.#geometryHash = geometryHash(suite, format);
     this.#message = new Uint8Array(3 * POINT_BYTES + 16 + 1 + 8 + NAME_BYTES);
     this.#epoch = new DataView(this.#message.buffer, 3 * POINT_BYTES + 16 + 1, 8);
+    this.#subHopMessage = new Uint8Array(format.hasSubHop ? SUB_HOP_MESSAGE_BYTES : 0);
     const table = streamTable(format);
     const [routingAt, routingBytes] = table.routing;
     // Rounded up to whole words, so that the longest slice can be applied by words.
@@ -151,13 +155,12 @@ export class HopKeys {
    * @param keyHash - H(kemKey) of the hop's ML-KEM key, 32 bytes.
    */
   deriveSubHop(parent: Uint8Array, shared: Uint8Array, ct: Uint8Array, keyHash: Uint8Array): void {
-    const message = new Uint8Array(3 * KEY_BYTES + KEM_CIPHERTEXT_BYTES);
+    const message = this.#subHopMessage;
     message.set(parent, 0);
     message.set(shared, KEY_BYTES);
     message.set(ct, 2 * KEY_BYTES);
     message.set(keyHash, 2 * KEY_BYTES + KEM_CIPHERTEXT_BYTES);
     this.#suite.blake2b(this.key, message, LABELS.subHop);
-    wipe(message);
     this.expand(this.key);
   }
 
@@ -169,6 +172,7 @@ export class HopKeys {
   /** Erases what the last packet left. */
   wipe(): void {
     wipe(this.#message);
+    wipe(this.#subHopMessage);
     wipe(this.#stream);
     wipe(this.key);
   }

@@ -87,10 +87,12 @@ export class Peeler {
     return this.#finish(this.#decode(packet, keyFor, 'inner'));
   }
 
-  /** Erases the packet's keys: a node that is seized holds none of a packet it has passed on. */
+  /** Erases what would link a packet that has been passed on for who seizes the node: keys, and the header as it came and as it leaves. */
   #finish<T>(result: T): T {
     this.#keys.wipe();
     wipe(this.#shared);
+    wipe(this.#routing);
+    wipe(this.#macInput);
     return result;
   }
 

@@ -102,6 +102,21 @@ test.each<readonly [string, Given, string | RegExp]>([
     { terminal: { kind: 'contact', box, credential: short } },
     '"credential" expected 16 bytes, got 15',
   ],
+  [
+    'a short box of a stranger',
+    { terminal: { kind: 'greet', box: short, token: box, proof: new Uint8Array(32) } },
+    '"box" expected 16 bytes, got 15',
+  ],
+  [
+    'a short token',
+    { terminal: { kind: 'greet', box, token: short, proof: new Uint8Array(32) } },
+    '"token" expected 16 bytes, got 15',
+  ],
+  [
+    'a short proof',
+    { terminal: { kind: 'greet', box, token: box, proof: box } },
+    '"proof" expected 32 bytes, got 16',
+  ],
 ])('%s is the caller’s bug, and says so', (_, given, message) => {
   expect(() => forward(given)).toThrow(RangeError);
   expect(() => forward(given)).toThrow(message);

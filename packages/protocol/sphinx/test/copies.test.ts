@@ -30,6 +30,7 @@ const terminals: readonly Terminal[] = [
   { kind: 'deliver', box },
   { kind: 'arrive', service: 3 },
   { kind: 'contact', box, credential },
+  { kind: 'greet', box, token: credential, proof: new Uint8Array(32).fill(3) },
 ];
 
 test('what a hop hands out does not change with the buffer of its packet, nor with the next packet', () => {

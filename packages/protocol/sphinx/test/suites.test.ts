@@ -16,8 +16,9 @@ import {
   type SurbTerminal,
   unwindLayers,
 } from '@sotto/sphinx';
+import { type CryptoSuite, LABELS } from '@sotto/suite';
 import { SeededRng } from '@sotto/suite/testing';
-import { randomBytes, toHex } from '@sotto/wire';
+import { isZero, randomBytes, toHex } from '@sotto/wire';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -233,4 +234,38 @@ test('any bytes of any length get a verdict in suite 2', () => {
     }),
     { numRuns: 60 },
   );
+});
+
+test('nothing secret of a sub-hop is left behind by builder or hop', () => {
+  const noted: Uint8Array[] = [];
+  const noting: CryptoSuite = {
+    ...suite,
+    blake2b: (out, message, key) => {
+      if (key === LABELS.subHop || key === LABELS.kemCoins) noted.push(out, message);
+      suite.blake2b(out, message, key);
+    },
+    kemEncapsulate: (ct, shared, publicKey, coins) => {
+      noted.push(shared, coins);
+      return suite.kemEncapsulate(ct, shared, publicKey, coins);
+    },
+    kemDecapsulate: (shared, ct, secret) => {
+      noted.push(shared);
+      return suite.kemDecapsulate(shared, ct, secret);
+    },
+  };
+  const packet = new Builder(noting, rng, SUITE_2).forward({
+    ...path,
+    hops: hops([0, 1], 0),
+    terminal: deliver,
+    body: bodyOf(SUITE_2),
+  });
+  expect(noted.length).toBe(6);
+  expect(noted.every(isZero)).toBe(true);
+  expect(new Peeler(noting, SUITE_2).peel(packet, node(0).keyFor).ok).toBe(true);
+  expect(noted.length).toBe(9);
+  expect(noted.every(isZero)).toBe(true);
+  // Planted: a secret that stays is seen.
+  const kept = randomBytes(rng, 32);
+  noting.blake2b(kept, new Uint8Array(1), LABELS.subHop);
+  expect(noted.every(isZero)).toBe(false);
 });

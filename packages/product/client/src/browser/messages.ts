@@ -145,8 +145,7 @@ export function cloneError(error: unknown): ClonedError {
   if (!(error instanceof SottoError)) {
     return { code: 'failed', detail: error instanceof Error ? error.message : String(error) };
   }
-  const meaning = ERROR_CODES[error.code];
-  return { code: error.code, detail: error.message.slice(meaning.length + 2) };
+  return { code: error.code, detail: error.detail };
 }
 
 /** The error on the other side. */

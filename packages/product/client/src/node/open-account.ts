@@ -119,7 +119,7 @@ async function networkOf(network: string | Network): Promise<ReadNetwork> {
     return readNetwork(value);
   } catch (error) {
     if (!(error instanceof SottoError)) throw error;
-    throw new SottoError(error.code, `network file "${network}": ${error.message}`, {
+    throw new SottoError(error.code, `network file "${network}": ${error.detail}`, {
       cause: error,
     });
   }

@@ -67,7 +67,7 @@ export interface Trip {
 /** Any path without a crossover, of as many hops as β holds. */
 export const trips: fc.Arbitrary<Trip> = fc.record({
   hops: fc.array(node, { minLength: 1, maxLength: 7 }),
-  terminal: fc.constantFrom<Trip['terminal']>('deliver', 'drop', 'arrive', 'contact'),
+  terminal: fc.constantFrom<Trip['terminal']>('deliver', 'drop', 'arrive', 'contact', 'greet'),
   delayClass,
   body: fc.uint8Array({ minLength: GEOMETRY.bodyBytes, maxLength: GEOMETRY.bodyBytes }),
 });
@@ -136,6 +136,7 @@ export function layTrip(net: TestNetwork, trip: Trip, epoch: number): Uint8Array
     drop: { kind: 'drop' },
     arrive: { kind: 'arrive', service: 3 },
     contact: { kind: 'contact', box: BOX, credential: BOX },
+    greet: { kind: 'greet', box: BOX, token: BOX, proof: new Uint8Array(32).fill(3) },
   };
   const { hops, terminal, body } = trip;
   return net.builder.forward({

@@ -139,7 +139,7 @@ test('a path without a crossover ends at its last node with the body whole, of o
       expect(path).toEqual(trip.hops);
       expect(end.kind).toBe(trip.terminal);
       if (end.kind === 'deliver') expect(end.delivered.body).toEqual(trip.body);
-      if (end.kind === 'contact' || end.kind === 'arrive') expect(end.body).toEqual(trip.body);
+      if ('body' in end) expect(end.body).toEqual(trip.body);
     }),
     propertyRuns(),
   );

@@ -1,0 +1,297 @@
+/** One run: a node as a process of its own, neighbours around it in this one, and packets through it. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { networkId, signDescriptor } from '@sotto/directory';
+import { encodePreface, FRAME_BYTES, PREFACE_BYTES } from '@sotto/link';
+import { freePorts, peerAddress, type NodeStatus } from '@sotto/node';
+import { open } from '@sotto/sodium/native';
+import { openDataFolder } from '@sotto/storage-level';
+import type { Link, Transport } from '@sotto/transport';
+import { nodeTransport, type Security } from '@sotto/transport-libp2p/node';
+import { instant, ok } from '@sotto/wire';
+import type { BenchKeys } from './node-packets.ts';
+
+/** What goes through the node, and by how many links. */
+export interface LoadPlan {
+  readonly keys: BenchKeys;
+  /** Packets back to back. */
+  readonly packets: Uint8Array;
+  readonly transport: Security;
+  readonly inbound: number;
+  readonly outbound: number;
+  /** Packets a second; as many as the node takes when absent. */
+  readonly perSecond?: number;
+  /** Of the packets; all when absent. */
+  readonly share?: number;
+  /** Whether V8 profiles it. */
+  readonly profile?: boolean;
+}
+
+/** What came of it, without the first tenth of the packets. */
+export interface Figures {
+  readonly sent: number;
+  readonly carried: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+  readonly heldAtMost: number;
+  readonly p99LatenessMicros: number;
+  readonly wakeP99Micros: number;
+  readonly profileFile?: string;
+  /** From the start of what was measured to the end of the profile. */
+  readonly profiledSeconds: number;
+}
+
+const suite = await open();
+const CLI = join(import.meta.dirname, '../packages/product/node/src/cli.ts');
+const WARM_UP = 0.1;
+/** Frames given to a link in one turn, and bytes that may wait on it. */
+const BATCH = 16;
+const MAX_WAITING = 128 * 1024;
+/** Packets between both ends at most: 250 ms of 16,000 a second. */
+const WINDOW = 4000;
+const LOST_MILLIS = 1500;
+const sleep = (millis: number): Promise<void> =>
+  new Promise((resolve) => void setTimeout(resolve, millis));
+
+interface Neighbours {
+  readonly senders: readonly Transport[];
+  readonly descriptors: readonly Uint8Array[];
+  readonly received: () => number;
+  stop(): Promise<void>;
+}
+
+async function startNeighbours(plan: LoadPlan): Promise<Neighbours> {
+  const { keys } = plan;
+  let received = 0;
+  const descriptors: Uint8Array[] = [];
+  const all: Transport[] = [];
+  const now = instant(Date.now() * 1000);
+  const identities = [
+    ...keys.senders.slice(0, plan.inbound),
+    ...keys.receivers.slice(0, plan.outbound),
+  ];
+  for (const identity of identities) {
+    const transport = await nodeTransport({
+      seed: identity.seed,
+      sizes: { frameBytes: FRAME_BYTES, prefaceBytes: PREFACE_BYTES },
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      security: [plan.transport],
+      localNetwork: true,
+    });
+    await transport.start({
+      acceptLink: () =>
+        ok((link: Link) => {
+          link.onFrames((frames) => {
+            received += frames.length;
+          });
+        }),
+      snapshot: () => descriptors,
+    });
+    all.push(transport);
+    descriptors.push(
+      signDescriptor(suite, identity.secretKey, {
+        networkId: networkId(suite, keys.parameters),
+        identityKey: identity.publicKey,
+        sequence: 1,
+        issuedAt: now,
+        expiresAt: instant(now + 3_600_000_000),
+        capabilities: { mix: true, guard: false, mailbox: false, contact: false },
+        addresses: transport.addresses().map((address) => address.replace(/\/p2p\/.*$/u, '')),
+        firstEpoch: keys.epoch,
+        routingKeys: keys.neighbourKeys,
+      }),
+    );
+  }
+  return {
+    senders: all.slice(0, plan.inbound),
+    descriptors,
+    received: () => received,
+    stop: async () => {
+      await Promise.all(all.map((transport) => transport.stop()));
+    },
+  };
+}
+
+interface NodeProcess {
+  readonly address: string;
+  status(): Promise<NodeStatus>;
+  stop(): Promise<void>;
+}
+
+async function startNode(plan: LoadPlan, folder: string, bootstrap: string): Promise<NodeProcess> {
+  const { keys } = plan;
+  const data = join(folder, 'node');
+  const opened = await openDataFolder(data);
+  await opened.secrets.write('identity', keys.node.seed);
+  await (await opened.logs.open(`seen-${keys.epoch}`, 8)).close();
+  await opened.secrets.write(`routing-${keys.epoch}`, keys.secret);
+  await opened.close();
+  const file = join(folder, 'network.json');
+  await writeFile(file, JSON.stringify({ parameters: keys.parameters, bootstrap: [bootstrap] }));
+  const [tcp = 0, ws = 0] = await freePorts(2);
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      ...(plan.profile === true ? ['--cpu-prof', '--cpu-prof-dir', folder] : []),
+      CLI,
+      'node',
+      `--data=${data}`,
+      '--network=local',
+      `--parameters=${file}`,
+      `--listen-tcp=127.0.0.1:${tcp}`,
+      `--listen-ws=127.0.0.1:${ws}`,
+      '--status-port=0',
+      '--log-level=error',
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
+  );
+  const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the node ended with code ${code}`)));
+    child.on('message', (message: { readonly statusPort: number }) => resolve(message.statusPort));
+  });
+  return {
+    address: `/ip4/127.0.0.1/tcp/${tcp}`,
+    status: async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/status`);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the node's own page
+      return (await answer.json()) as NodeStatus;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+/**
+ * Sends packets by all links in turn, at a rate or as fast as they come out again: what is between
+ * both ends is bounded, or the measurement would be one of a node that drowns.
+ */
+async function send(
+  plan: LoadPlan,
+  links: readonly Link[],
+  received: () => number,
+  from: number,
+  to: number,
+): Promise<void> {
+  const start = performance.now();
+  const { packets, perSecond } = plan;
+  let at = from;
+  let turn = 0;
+  let settled = received() - from;
+  let lastReceived = received();
+  let lastAt = performance.now();
+  while (at < to) {
+    const now = performance.now();
+    if (received() !== lastReceived) {
+      lastReceived = received();
+      lastAt = now;
+    } else if (now - lastAt > LOST_MILLIS) {
+      // What has not come by now was dropped; others may take its place.
+      settled = lastReceived - at;
+      lastAt = now;
+    }
+    const allowed =
+      perSecond === undefined
+        ? Math.min(to, received() - settled + WINDOW)
+        : Math.min(to, from + Math.floor(((now - start) / 1000) * perSecond));
+    let taken = false;
+    for (let k = 0; k < links.length && at < allowed; k++) {
+      const link = links[(turn + k) % links.length];
+      if (link === undefined || link.bufferedBytes > MAX_WAITING) continue;
+      const until = Math.min(allowed, at + BATCH);
+      for (; at < until; at++) {
+        const outcome = link.send(packets.subarray(at * FRAME_BYTES, (at + 1) * FRAME_BYTES));
+        if (outcome === 'closed') throw new Error('the node has closed a link');
+        if (outcome === 'full') break;
+        taken = true;
+      }
+    }
+    turn++;
+    await (taken ? new Promise<void>((resolve) => void setImmediate(resolve)) : sleep(1));
+  }
+}
+
+/** One run from start to end. */
+export async function runLoad(plan: LoadPlan): Promise<Figures> {
+  const folder = await mkdtemp(join(tmpdir(), 'sotto-bench-'));
+  const neighbours = await startNeighbours(plan);
+  try {
+    const [first] = neighbours.senders;
+    if (first === undefined) throw new RangeError('"inbound" expected 1 or more');
+    const bootstrap = peerAddress(first.identityKey, first.addresses()[0] ?? '');
+    const node = await startNode(plan, folder, bootstrap);
+    try {
+      return await measure(plan, neighbours, node, folder);
+    } finally {
+      await node.stop();
+      if (plan.profile !== true) await rm(folder, { recursive: true, force: true });
+    }
+  } finally {
+    await neighbours.stop();
+  }
+}
+
+async function measure(
+  plan: LoadPlan,
+  neighbours: Neighbours,
+  node: NodeProcess,
+  folder: string,
+): Promise<Figures> {
+  const known = plan.inbound + plan.outbound + 1;
+  while ((await node.status()).relay.nodes < known) await sleep(100);
+  const preface = encodePreface({ kind: 'mix', networkId: networkId(suite, plan.keys.parameters) });
+  const peer = { identityKey: plan.keys.node.publicKey, addresses: [node.address] };
+  const links = await Promise.all(
+    neighbours.senders.map((transport) => transport.openLink({ kind: 'mix', peer, preface })),
+  );
+  const count = Math.floor((plan.packets.length / FRAME_BYTES) * (plan.share ?? 1));
+  const warm = Math.floor(count * WARM_UP);
+  await send(plan, links, neighbours.received, 0, warm);
+  await settle(neighbours.received);
+  const before = await node.status();
+  const carriedBefore = neighbours.received();
+  const started = performance.now();
+  let heldAtMost = 0;
+  const look = async (): Promise<void> => {
+    const { relay } = await node.status();
+    heldAtMost = Math.max(heldAtMost, relay.held);
+  };
+  const watch = setInterval(() => {
+    void look();
+  }, 5000);
+  await send(plan, links, neighbours.received, warm, count);
+  const seconds = (performance.now() - started) / 1000;
+  await settle(neighbours.received);
+  clearInterval(watch);
+  const after = await node.status();
+  const { process: figures, relay } = after;
+  if (plan.profile === true) await node.stop();
+  const profiledSeconds = (performance.now() - started) / 1000;
+  const profileName = (await readdir(folder)).find((name) => name.endsWith('.cpuprofile'));
+  return {
+    sent: count - warm,
+    carried: neighbours.received() - carriedBefore,
+    seconds,
+    cpuSeconds: figures.cpuSeconds - before.process.cpuSeconds,
+    rssBytes: figures.rssBytes,
+    heldAtMost,
+    p99LatenessMicros: relay.pool.p99LatenessMicros,
+    wakeP99Micros: after.lateness.p99Micros,
+    profiledSeconds,
+    ...(profileName === undefined ? {} : { profileFile: join(folder, profileName) }),
+  };
+}
+
+/** Waits until nothing has come for two seconds: what is in the pool has left. */
+async function settle(received: () => number): Promise<void> {
+  for (let last = -1; received() !== last;) {
+    last = received();
+    await sleep(2000);
+  }
+}
