@@ -88,13 +88,25 @@ export class ChatStage {
     };
   }
 
-  /** Ends every node, or starts all of them again from their folders. */
-  async allNodes(what: 'stop' | 'start'): Promise<void> {
-    const { network } = this;
-    const one = (i: number): Promise<void> =>
-      what === 'stop' ? network.kill(i) : network.restart(i);
-    await Promise.all(network.nodes.map((_, i) => one(i)));
-    if (what === 'start') await network.ready();
+  /** Ends every node; resolves with the numbers of those that guarded somebody. */
+  async stopNodes(): Promise<readonly number[]> {
+    const { nodes } = this.network;
+    const statuses = await Promise.all(nodes.map((_, i) => this.network.status(i)));
+    await Promise.all(nodes.map((_, i) => this.network.kill(i)));
+    return statuses.flatMap((status, i) => ((status?.links.clients ?? 0) > 0 ? [i] : []));
+  }
+
+  /**
+   * Starts all nodes again from their folders, those of `last` when the others are ready: what the first
+   * packets of their clients go through is there then, and no message has to be repeated, which takes
+   * minutes in a quiet conversation.
+   */
+  async startNodes(last: readonly number[]): Promise<void> {
+    const all = this.network.nodes.map((_, i) => i);
+    await Promise.all(all.filter((i) => !last.includes(i)).map((i) => this.network.restart(i)));
+    await this.network.ready();
+    await Promise.all(last.map((i) => this.network.restart(i)));
+    await this.network.ready();
   }
 
   /** Closes the browser; gives every address that it asked for, by its own log. */

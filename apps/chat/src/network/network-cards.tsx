@@ -24,8 +24,8 @@ export function PoolCard(props: { readonly samples: readonly Sample[] }): JSX.El
       known.map(() => POOL_FLOOR),
     ];
   }, [samples]);
-  const last = samples.at(-1);
-  const now = last === undefined ? undefined : pools(last);
+  const newest = samples.at(-1);
+  const now = newest === undefined ? undefined : pools(newest);
   return (
     <Card
       title="Packets that each mix holds"

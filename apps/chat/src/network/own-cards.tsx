@@ -1,7 +1,7 @@
 import type { NetworkPicture } from '@sotto/node/network-picture';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { AlignedData } from 'uplot';
+import type { AlignedData, Series } from 'uplot';
 import { dataSize, duration } from '../model/format.ts';
 import { expectedShares, histogram, middle, roundTrip } from './latency.ts';
 import type { OwnState, SlotMoment } from './own-feed.ts';
@@ -125,6 +125,15 @@ function slotBins(moments: readonly SlotMoment[]): AlignedData {
   return [seconds, drop, loop, real];
 }
 
+/** A part of the stack. */
+const block = (colour: string): Series => ({
+  fill: colour,
+  stroke: colour,
+  width: 0,
+  ...bars(0.8, 24),
+  points: { show: false },
+});
+
 /** The beat by what it carried. */
 export function SlotsCard(props: { readonly own: OwnState }): JSX.Element {
   const { slots, status } = props.own;
@@ -148,16 +157,7 @@ export function SlotsCard(props: { readonly own: OwnState }): JSX.Element {
             x: { range: (_, __, last) => [last - SHOWN_SECONDS, last + BIN_MILLIS / 2000] },
             y: { range: (_, __, most) => [0, Math.max(10, most * 1.15)] },
           },
-          series: [
-            {},
-            ...[colours.line, colours.soft, colours.accent].map((fill) => ({
-              fill,
-              stroke: fill,
-              width: 0,
-              ...bars(0.8, 24),
-              points: { show: false },
-            })),
-          ],
+          series: [{}, block(colours.line), block(colours.soft), block(colours.accent)],
         })}
       />
       <ul class="net-legend">

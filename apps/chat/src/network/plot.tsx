@@ -42,18 +42,22 @@ function coloursOf(host: HTMLElement): PlotColours {
 }
 
 /** Axes in the page's colours. */
-export const axes = (
+export function axes(
   colours: PlotColours,
   x: Partial<UPlot.Axis>,
   y: Partial<UPlot.Axis>,
-): UPlot.Axis[] =>
-  [x, y].map((axis) => ({
+): UPlot.Axis[] {
+  const common: UPlot.Axis = {
     stroke: colours.quiet,
     font: colours.font,
     grid: { stroke: colours.line, width: 1 },
     ticks: { show: false },
-    ...axis,
-  }));
+  };
+  return [
+    { ...common, ...x },
+    { ...common, ...y },
+  ];
+}
 
 /** Bars that take `share` of their room and no more than `most` pixels. */
 export const bars = (share: number, most: number): Partial<UPlot.Series> =>
