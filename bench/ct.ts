@@ -12,7 +12,7 @@ import { earlyExitPeeler } from './ct/early-exit.ts';
 import { hollowSuite } from './ct/hollow-suite.ts';
 import { type Bench, benchOf, type InputKind } from './ct/inputs.ts';
 import { type Timings, welch } from './ct/welch.ts';
-import { runtime } from './packet-node.ts';
+import { runtime } from './runtime.ts';
 import { type BenchOptions, round, type Row } from './row.ts';
 
 const SAMPLES = 1_000_000;

@@ -11,7 +11,8 @@ import { availableParallelism } from 'node:os';
 import { buildPackets, newNodeKeys } from './node-packets.ts';
 import { type Figures, type LoadPlan, runLoad } from './node-load.ts';
 import { stagesOf } from './node-profile.ts';
-import { round, type Row, runtime } from './row.ts';
+import { round, type Row } from './row.ts';
+import { runtime } from './runtime.ts';
 
 const PACKETS = Number(process.env['SOTTO_BENCH_PACKETS'] ?? 300_000);
 /** Of them, at half load and for the profile. */

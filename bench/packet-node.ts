@@ -6,15 +6,7 @@ import { open as openWasm } from '@sotto/sodium/wasm';
 import type { CryptoSuite } from '@sotto/suite';
 import { measure, type PacketBench } from './packet.ts';
 import type { Row } from './row.ts';
-
-/** What ran it, for the row. */
-export const runtime: string = `node ${process.version}`;
-
-/** CPU time of the process so far, µs: waiting for a core that others use does not count. */
-export function cpuMicros(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}
+import { cpuMicros, runtime } from './runtime.ts';
 
 const backends: readonly {
   readonly open: () => Promise<CryptoSuite>;

@@ -9,7 +9,7 @@ import { open as openWasm } from '@sotto/sodium/wasm';
 import { GEOMETRY, OFFSET, STREAM_TABLE, TAG_BYTES } from '@sotto/sphinx';
 import { type CryptoSuite, LABELS, NONCE_BYTES } from '@sotto/suite';
 import { randomBytes } from '@sotto/wire';
-import { cpuMicros, runtime } from './packet-node.ts';
+import { cpuMicros, runtime } from './runtime.ts';
 import { packetWork, type Plan } from './packet.ts';
 import { median, round, type Row } from './row.ts';
 
@@ -21,6 +21,8 @@ const HOPS = 4;
 const HOP_MESSAGE_BYTES = 3 * 32 + 16 + 1 + 8 + 16;
 const BODY_RIGHT_BYTES = GEOMETRY.bodyBytes - 32;
 const rng = systemRng();
+
+const NO_TAG = new Uint8Array(TAG_BYTES);
 
 type Step = () => void;
 
@@ -117,8 +119,8 @@ export async function* partsBench(): AsyncGenerator<Row> {
     );
     const tags = Array.from({ length: OPERATIONS }, () => randomBytes(rng, TAG_BYTES));
     all.set('replay filter', () => {
-      const filter = new ReplayFilter({ rng, maxTags: 2 ** 20 });
-      return (i) => void filter.addIfNew(tags[i] ?? new Uint8Array(TAG_BYTES));
+      const filter = new ReplayFilter({ suite, secret: randomBytes(rng, 32), maxTags: 2 ** 20 });
+      return (i) => void filter.addIfNew(tags[i] ?? NO_TAG);
     });
     for (const whole of ['peel', 'build'] as const) all.set(whole, packetWork(whole, plan).prepare);
     const times = timesOf(all);

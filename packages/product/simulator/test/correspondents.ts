@@ -41,7 +41,9 @@ export function correspondents(
   network.run(2 * SECOND);
   const alice = addEndpoint(network, 'alice', planOfAlice ?? TEST_PLAN, {
     ...(rulesOfAlice === undefined ? {} : { rules: rulesOfAlice }),
-    limits: { aliases: { spares: aliases, total: 64, wanting: 4 } },
+    limits: {
+      aliases: { spares: aliases, total: 64, perOwner: 16, wanting: 4 },
+    },
   });
   network.run(SECOND);
   const ready = (): boolean => alice.status.aliases.ready >= aliases;

@@ -37,12 +37,14 @@ export interface AliasLimits {
   readonly spares: number;
   /** Aliases in all. */
   readonly total: number;
-  /** Owners remembered that found no spare. */
+  /** Aliases of one owner and epoch: some stay, waiting for blocks that were lost. */
+  readonly perOwner: number;
+  /** Owners and epochs remembered that found no spare. */
   readonly wanting: number;
 }
 
-/** Two spares, 256 aliases, 32 owners waiting. */
-export const ALIAS_LIMITS: AliasLimits = { spares: 2, total: 256, wanting: 32 };
+/** Two spares, 1,024 aliases, 16 of an owner and epoch, 256 owners and epochs waiting. */
+export const ALIAS_LIMITS: AliasLimits = { spares: 2, total: 1024, perOwner: 16, wanting: 256 };
 
 /** The aliases of one person. Immutable entries; `changed` names what the store must learn. */
 export class Aliases {
@@ -51,7 +53,8 @@ export class Aliases {
   readonly #limits: AliasLimits;
   readonly #changed: (box: string, alias: Alias | undefined) => void;
   readonly #byBox = new Map<string, Alias>();
-  readonly #wanting = new Set<string>();
+  /** Epoch and owner that found no spare, with the node that theirs must not be at. */
+  readonly #wanting = new Map<string, string | undefined>();
   /** Last fetch since the start; absent ones count as long ago. */
   readonly #fetchedAt = new Map<string, Instant>();
   #announceTurn = true;
@@ -87,7 +90,9 @@ export class Aliases {
   /** Whether a further alias should be drawn. */
   get wanted(): boolean {
     let spares = 0;
-    for (const alias of this.#byBox.values()) if (alias.owner === undefined) spares++;
+    for (const alias of this.#byBox.values()) {
+      if (alias.owner === undefined && !this.isAvoided(alias.node)) spares++;
+    }
     return (
       this.#byBox.size < this.#limits.total && spares < this.#limits.spares + this.#wanting.size
     );
@@ -112,20 +117,34 @@ export class Aliases {
     return alias;
   }
 
-  /** Blocks that could be minted now for an owner and epoch. */
-  capacity(owner: string, epoch: number, usable: (node: string) => boolean): number {
-    let blocks = 0;
-    for (const alias of this.#byBox.values()) {
-      if (!alias.ready || !usable(alias.node)) continue;
-      const own = alias.owner?.key === owner && alias.owner.epoch === epoch;
-      if (own || alias.owner === undefined) blocks += this.#parameters.aliasSurbs - alias.minted;
-    }
-    return blocks;
+  /** Whether somebody waits for an alias that is not at this node. */
+  isAvoided(node: string): boolean {
+    for (const avoided of this.#wanting.values()) if (avoided === node) return true;
+    return false;
   }
 
-  /** Remembers an owner that found no room, so that further spares are announced. */
-  want(owner: string, epoch: number): void {
-    if (this.#wanting.size < this.#limits.wanting) this.#wanting.add(`${epoch} ${owner}`);
+  /** Blocks that could be minted now for an owner and epoch. */
+  capacity(owner: string, epoch: number, usable: (node: string) => boolean): number {
+    const { aliasSurbs } = this.#parameters;
+    let blocks = 0;
+    let spares = 0;
+    for (const alias of this.#byBox.values()) {
+      if (!alias.ready || !usable(alias.node)) continue;
+      if (alias.owner === undefined) spares++;
+      else if (isOf(alias, owner, epoch)) blocks += aliasSurbs - alias.minted;
+    }
+    const more = this.#limits.perOwner - this.#ownedBy(owner, epoch);
+    return blocks + aliasSurbs * Math.min(spares, Math.max(0, more));
+  }
+
+  /** Whether an owner may have one more alias of an epoch: none takes the whole supply. */
+  mayOwnMore(owner: string, epoch: number): boolean {
+    return this.#ownedBy(owner, epoch) < this.#limits.perOwner;
+  }
+
+  /** Remembers an owner that found no room, so that further spares are announced, away from `avoid`. */
+  want(owner: string, epoch: number, avoid?: string): void {
+    if (this.#wanting.size < this.#limits.wanting) this.#wanting.set(`${epoch} ${owner}`, avoid);
   }
 
   /**
@@ -139,11 +158,10 @@ export class Aliases {
     for (const alias of this.#byBox.values()) {
       if (!alias.ready || !usable(alias.node)) continue;
       if (alias.owner === undefined) spare ??= alias;
-      else if (alias.owner.key === owner && alias.owner.epoch === epoch) {
-        if (alias.minted < this.#parameters.aliasSurbs) return alias;
-      }
+      else if (isOf(alias, owner, epoch) && alias.minted < this.#parameters.aliasSurbs)
+        return alias;
     }
-    if (spare === undefined) return undefined;
+    if (spare === undefined || !this.mayOwnMore(owner, epoch)) return undefined;
     this.#wanting.delete(`${epoch} ${owner}`);
     return this.#put({ ...spare, owner: { key: owner, epoch } });
   }
@@ -221,7 +239,7 @@ export class Aliases {
       }
     }
     const current = epochAt(this.#parameters, now);
-    for (const wish of this.#wanting) {
+    for (const wish of this.#wanting.keys()) {
       if (Number(wish.split(' ')[0]) < current) this.#wanting.delete(wish);
     }
     return ready;
@@ -243,6 +261,15 @@ export class Aliases {
       if (alias.owner?.key !== owner) continue;
       this.#drop(alias);
     }
+    for (const wish of this.#wanting.keys()) {
+      if (wish.slice(wish.indexOf(' ') + 1) === owner) this.#wanting.delete(wish);
+    }
+  }
+
+  #ownedBy(owner: string, epoch: number): number {
+    let owned = 0;
+    for (const alias of this.#byBox.values()) if (isOf(alias, owner, epoch)) owned++;
+    return owned;
   }
 
   #drop(alias: Alias): void {
@@ -290,3 +317,6 @@ export class Aliases {
     return now >= this.#endsAt(alias) || ((spent || alias.drained) && alias.cleared);
   }
 }
+
+const isOf = (alias: Alias, owner: string, epoch: number): boolean =>
+  alias.owner?.key === owner && alias.owner.epoch === epoch;

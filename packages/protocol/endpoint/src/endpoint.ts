@@ -33,7 +33,7 @@ import type { Flow } from './send-queue.ts';
 import type { Payload } from './slot-packets.ts';
 import { restoreState } from './state.ts';
 import type { InviteSeed } from './unwind.ts';
-import { Uplink } from './uplink.ts';
+import { type Queued, Uplink } from './uplink.ts';
 
 const CONTACT_POINT_FLOW: Flow = { lane: 'message', key: 'service contact point' };
 const OWN_CONTACT_POINT_FLOW: Flow = { lane: 'message', key: 'service own contact point' };
@@ -50,6 +50,8 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
   readonly #uplink: Uplink;
   readonly #downlink: Downlink;
   readonly #link: GuardLink;
+  /** A wake whose frames may still be waiting to be polled. */
+  #wokeAt: Instant | undefined;
 
   /** Starts with the link down and no directory. */
   constructor(options: EndpointOptions) {
@@ -62,6 +64,7 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
 
   /** Takes one input; see {@link EndpointInput}. */
   handle(now: Instant, input: EndpointInput): void {
+    this.#afterFrames();
     switch (input.kind) {
       case 'directory':
         this.#link.useNodes(now, input.nodes);
@@ -81,14 +84,23 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
   }
 
   /**
-   * The next output: what must be stored comes before what leaves. Events come before both, so that
-   * what the layer above stores because of one is in the same batch: mail that was taken out of the
-   * store without its text being put in would be lost by a crash in between.
+   * The next output. Frames come first, and no work before them but what every slot does alike: a
+   * frame that waited for its message's record, or for the next fetch, would be late on the link by
+   * a time that tells what it carries. They wait for no batch either, since nothing is put into a
+   * slot before what it depends on is durable.
+   *
+   * Then events, so that what the layer above stores because of one is in the same batch: mail that
+   * was taken out of the store without its text being put in would be lost by a crash in between.
+   * Then what must be stored, then the rest.
    */
   poll(_now: Instant): EndpointOutput | undefined {
-    if (this.#p.outputs[0]?.kind === 'event') return this.#p.outputs.shift();
-    const batch = this.#p.log.take();
-    return batch === undefined ? this.#p.outputs.shift() : { kind: 'persist', ...batch };
+    const { outputs, log } = this.#p;
+    const frame = outputs.findIndex(({ kind }) => kind === 'frame');
+    if (frame >= 0) return outputs.splice(frame, 1)[0];
+    this.#afterFrames();
+    if (outputs[0]?.kind === 'event') return outputs.shift();
+    const batch = log.take();
+    return batch === undefined ? outputs.shift() : { kind: 'persist', ...batch };
   }
 
   /** When `wake` is due. */
@@ -103,9 +115,18 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     return times.length === 0 ? undefined : times.reduce((a, b) => (a < b ? a : b));
   }
 
-  /** Sends the slots that are due, and lets go of what is over. */
+  /** Sends the slots that are due. What is over is let go of once their frames were polled. */
   wake(now: Instant): void {
+    this.#afterFrames();
     this.#uplink.wake(now);
+    this.#wokeAt = now;
+  }
+
+  #afterFrames(): void {
+    const now = this.#wokeAt;
+    if (now === undefined) return;
+    this.#wokeAt = undefined;
+    this.#uplink.settle(now);
     this.#link.wake(now);
     this.#downlink.expire(now);
     const { aliases, topology } = this.#p;
@@ -155,10 +176,11 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     contact: string,
     counts: MintCounts,
   ): Result<readonly Surb[], OrderError> {
+    this.#uplink.seat(contactFlow(contact));
     return this.#p.blocks.forContact(now, contact, counts);
   }
 
-  /** A node that may be one's contact point: none of one's guards. Undefined while none is known. */
+  /** A node that may be one's contact point: none of one's guards, and no sticky mix while others are left. Undefined while none is known. */
   chooseContactPoint(now: Instant): string | undefined {
     const epoch = this.#epoch(now);
     const able = this.#p.topology.filter(
@@ -167,7 +189,9 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
         node.routingKey(epoch) !== undefined &&
         !this.#p.topology.isGuard(node.key),
     );
-    return choose(this.#p.options.rng, able)?.key;
+    // A sticky mix sees when its client's traffic comes; it must not know an invite of hers as well.
+    const apart = able.filter((node) => !this.#p.topology.isSticky(node.key));
+    return choose(this.#p.options.rng, apart.length > 0 ? apart : able)?.key;
   }
 
   /** Queues a refill of one's own contact point, with credentials. In the slow class: nobody waits. */
@@ -175,7 +199,7 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     if (this.#p.topology.isGuard(order.node)) return err({ code: 'own-guard' });
     const surbs = this.#p.blocks.forStash(now, order);
     if (!surbs.ok) return surbs;
-    this.#link.keepContactPoint(order.node);
+    this.#link.keepContactPoint(order.node, order.epoch);
     const { secret, credentials } = order;
     return this.#request(order.node, OWN_CONTACT_POINT_FLOW, 'slow', {
       kind: 'stash',
@@ -201,11 +225,12 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     if (node === undefined) return err({ code: 'no-path' });
     const answerKey = randomBytes(this.#p.options.rng, KEY_BYTES);
     const purpose = { kind: 'bundle', request: this.#uplink.nextId, answerKey } as const;
-    const surbs = this.#p.blocks.forAnswers(now, node, order.surbs, delayClass, purpose);
-    if (surbs === undefined) return err({ code: 'no-path' });
+    const answers = this.#p.blocks.forAnswers(now, node, order.surbs, delayClass, purpose);
+    if (answers === undefined) return err({ code: 'no-path' });
+    const { surbs } = answers;
     const request = { kind: 'bundle-get', box, credential, answerKey, first, surbs } as const;
     const epoch = this.#epoch(now);
-    return this.#request(order.node, CONTACT_POINT_FLOW, delayClass, request, epoch);
+    return this.#request(order.node, CONTACT_POINT_FLOW, delayClass, request, { epoch, answers });
   }
 
   /**
@@ -227,11 +252,11 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
    * Keeps to another plan from now on, over a new link. The moment shows to the guard and to whoever
    * watches the line: whoever calls this chooses one that is everybody's.
    */
-  usePlan(now: Instant, plan: Plan): void {
+  usePlan(plan: Plan): void {
     if (plan.code === this.#p.options.plan.code) return;
     this.#p.options.plan = plan;
     this.#uplink.usePlan(plan);
-    this.#link.renew(now);
+    this.#link.renew();
   }
 
   /** Drops a contact's queue, records and aliases: nothing of theirs is taken any more. */
@@ -283,7 +308,12 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     const { refused, sticky, aliases, records, contactPoints } = restoreState(state);
     if (sticky !== undefined) this.#p.topology.restore(sticky);
     for (const alias of aliases) this.#p.aliases.restore(alias);
-    for (const record of records) this.#p.records.add(record);
+    for (const record of records) {
+      this.#p.records.add(record);
+      const { purpose } = record;
+      // Else seats would be taken, and be seen to be, as contacts become busy after a restart.
+      if (purpose.kind === 'contact') this.#uplink.seat(contactFlow(purpose.contact));
+    }
     this.#link.restore(contactPoints);
     for (const key of refused) {
       this.#p.counters.count('state-entry');
@@ -296,13 +326,10 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     flow: Flow,
     delayClass: DelayClass,
     request: Request,
-    epoch?: number,
+    bound: Pick<Queued, 'epoch' | 'answers'> = {},
   ): Result<number, OrderError> {
     const payload: Payload = { kind: 'request', node, ...encodeRequest(request) };
-    return this.#uplink.enqueue(delayClass, flow, {
-      payload,
-      ...(epoch === undefined ? {} : { epoch }),
-    });
+    return this.#uplink.enqueue(delayClass, flow, { payload, ...bound });
   }
 }
 

@@ -1,7 +1,7 @@
-import type { NodeEntry } from '@sotto/directory';
-import type { Instant } from '@sotto/wire';
+import { epochAt, epochStart, type NodeEntry } from '@sotto/directory';
+import { after, type Instant, instant } from '@sotto/wire';
 import type { EndpointParts } from './parts.ts';
-import { contactPointKey, STICKY_KEY } from './state.ts';
+import { contactPointKey, encodeUntil, STICKY_KEY } from './state.ts';
 import { encodeStickySets } from './sticky.ts';
 import type { Uplink } from './uplink.ts';
 
@@ -9,7 +9,9 @@ import type { Uplink } from './uplink.ts';
 export class GuardLink {
   readonly #p: EndpointParts;
   readonly #uplink: Uplink;
-  readonly #contactPoints = new Set<string>();
+  /** Until when each of one's contact points may know one's invites. */
+  readonly #contactPoints = new Map<string, Instant>();
+  #now: Instant | undefined;
   #up = false;
   /** The guard to connect to once this much is durable: a crash must not draw another one. */
   #connectAfter: number | undefined;
@@ -26,39 +28,53 @@ export class GuardLink {
   }
 
   /** Takes back one's contact points from the store. */
-  restore(contactPoints: readonly string[]): void {
-    for (const key of contactPoints) this.#contactPoints.add(key);
+  restore(contactPoints: ReadonlyMap<string, Instant>): void {
+    for (const [key, until] of contactPoints) this.#contactPoints.set(key, until);
   }
 
-  /** Remembers a node as one's contact point: never one's guard. */
-  keepContactPoint(node: string): void {
-    if (this.#contactPoints.has(node)) return;
-    this.#contactPoints.add(node);
-    this.#p.log.put(contactPointKey(node), new Uint8Array(0));
+  /**
+   * Remembers a node as one's contact point: never one's guard.
+   *
+   * @param epoch - of what it got; without one, the present.
+   */
+  keepContactPoint(node: string, epoch?: number): void {
+    const { parameters } = this.#p.options;
+    const last = epoch ?? epochAt(parameters, this.#now ?? instant(0));
+    const { graceMicros, mailLifeMicros } = parameters;
+    const until = after(epochStart(parameters, last + 1), graceMicros + mailLifeMicros);
+    if (until <= (this.#contactPoints.get(node) ?? 0)) return;
+    this.#contactPoints.set(node, until);
+    this.#p.log.put(contactPointKey(node), encodeUntil(until));
   }
 
   /** Takes the directory's nodes. */
   useNodes(now: Instant, nodes: readonly NodeEntry[]): void {
-    this.#change(now, () => this.#p.topology.update(now, nodes, this.#ownServices()));
+    this.#now = now;
+    this.#forgetContactPoints(now);
+    this.#change(() => this.#p.topology.update(now, nodes, this.#ownServices()));
   }
 
   /** Turns to the spare guard, and rotates the sets, when it is time. */
   wake(now: Instant): void {
+    this.#now = now;
+    this.#forgetContactPoints(now);
     if (this.#p.topology.giveUp(now)) {
       this.#p.counters.count('guard-given-up');
-      this.#reconnect(now);
+      this.#reconnect();
     }
     const { topology } = this.#p;
-    this.#change(now, () => topology.rotateDue(now, () => this.#ownServices()));
+    this.#change(() => topology.rotateDue(now, () => this.#ownServices()));
   }
 
   /** The link came up or went down. */
   turn(now: Instant, up: boolean): void {
-    this.#p.topology.link(now, up);
-    if (up === this.#up) return;
-    this.#up = up;
-    if (up) this.#uplink.start(now);
-    else this.#uplink.stop();
+    const turned = this.#p.topology.link(up);
+    if (up !== this.#up) {
+      this.#up = up;
+      if (up) this.#uplink.start(now);
+      else this.#uplink.stop();
+    }
+    if (turned) this.#ask();
   }
 
   /** Asks for the link once the choice of guard is durable. */
@@ -74,24 +90,41 @@ export class GuardLink {
   }
 
   /** Asks for a new link: the guard learns of a plan by its preface alone. */
-  renew(now: Instant): void {
-    if (this.#p.topology.guard !== undefined) this.#reconnect(now);
+  renew(): void {
+    if (this.#p.topology.guard !== undefined) this.#reconnect();
   }
 
-  #change(now: Instant, change: () => boolean): void {
+  #change(change: () => boolean): void {
     const before = this.#p.topology.guard?.sticky.key;
     if (change()) this.#p.log.put(STICKY_KEY, encodeStickySets(this.#p.topology.sticky));
-    if (this.#p.topology.guard?.sticky.key !== before) this.#reconnect(now);
+    if (this.#p.topology.guard?.sticky.key !== before) this.#reconnect();
   }
 
-  #reconnect(now: Instant): void {
-    this.turn(now, false);
+  #reconnect(): void {
+    this.#up = false;
+    this.#uplink.stop();
+    this.#ask();
+  }
+
+  #ask(): void {
     this.#connectAfter = this.#p.log.sequence;
     this.connect();
   }
 
+  /** What it knew is over: were such nodes avoided for ever, in the end only one's guards would be left. */
+  #forgetContactPoints(now: Instant): void {
+    for (const [node, until] of this.#contactPoints) {
+      if (until > now) continue;
+      this.#contactPoints.delete(node);
+      this.#p.log.put(contactPointKey(node), undefined);
+    }
+  }
+
   /** Nodes that know one's aliases or invites: none may be one's guard. */
   #ownServices(): ReadonlySet<string> {
-    return new Set([...this.#p.aliases.values().map(({ node }) => node), ...this.#contactPoints]);
+    return new Set([
+      ...this.#p.aliases.values().map(({ node }) => node),
+      ...this.#contactPoints.keys(),
+    ]);
   }
 }

@@ -28,6 +28,7 @@ export {
   type EndpointStatus,
   type MintCounts,
   type OrderError,
+  type OutstandingLimits,
   type SendOrder,
   type StashOrder,
   STATE_PREFIX,
@@ -44,6 +45,7 @@ export {
   type ReplyRecord,
 } from './records.ts';
 export {
+  ACKNOWLEDGEMENT_SEATS,
   type Flow,
   type Lane,
   type QueueError,

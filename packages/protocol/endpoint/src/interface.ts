@@ -71,6 +71,16 @@ export type EndpointEvent =
   /** A stored entry could not be read and was left out. */
   | { readonly kind: 'state-refused'; readonly key: string };
 
+/** How many reply blocks of one contact and one epoch may be unused at once. */
+export interface OutstandingLimits {
+  /** Direct ones. */
+  readonly direct: number;
+  /** Ending in an alias, of the current epoch: a long text asks for forty. */
+  readonly current: number;
+  /** Ending in an alias, of one epoch to come. */
+  readonly later: number;
+}
+
 /** Bounds and rules; the defaults are {@link ENDPOINT_LIMITS}. */
 export interface EndpointLimits {
   readonly queue: SendQueueLimits;
@@ -81,6 +91,8 @@ export interface EndpointLimits {
   /** Direct reply blocks of one contact made within {@link EndpointLimits.directWindowMicros} and not used yet. */
   readonly directPerContact: number;
   readonly directWindowMicros: number;
+  /** Blocks of one contact and epoch that may be out at once, from the records. */
+  readonly outstanding: OutstandingLimits;
   /** A slot that is due longer ago is passed over: the device slept. */
   readonly lateMicros: number;
   /** How long a guard may be out of reach before the spare is tried. */
@@ -186,6 +198,7 @@ export interface OrderError {
     | 'no-path'
     | 'no-alias'
     | 'too-many-direct'
+    | 'too-many-outstanding'
     | 'records-full'
     | 'own-guard';
 }

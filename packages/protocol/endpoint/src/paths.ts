@@ -65,6 +65,14 @@ function draw(
   );
 }
 
+/** Nodes that may be one's mailbox: none of one's guards, and no sticky mix while others are left. */
+export function mailboxesApart(view: PathView): readonly NodeEntry[] {
+  const allowed = view.mailboxes.filter((node) => !view.guardKeys.has(node.key));
+  const sticky = new Set([...view.firstMixes, ...view.lastMixes].map((node) => node.key));
+  const apart = allowed.filter((node) => !sticky.has(node.key));
+  return apart.length > 0 ? apart : allowed;
+}
+
 /** The rules of Spec 08 §5. */
 export const PATH_RULES: PathRules = {
   sender(view, rng, service) {
@@ -82,10 +90,5 @@ export const PATH_RULES: PathRules = {
     return r1 === undefined || r2 === undefined ? undefined : [r1, r2];
   },
 
-  mailbox(view, rng) {
-    const allowed = view.mailboxes.filter((node) => !view.guardKeys.has(node.key));
-    const sticky = new Set([...view.firstMixes, ...view.lastMixes].map((node) => node.key));
-    const apart = allowed.filter((node) => !sticky.has(node.key));
-    return choose(rng, apart.length > 0 ? apart : allowed);
-  },
+  mailbox: (view, rng) => choose(rng, mailboxesApart(view)),
 };

@@ -51,6 +51,8 @@ export const isDurable = ({ purpose }: ReplyRecord): boolean =>
 export class Records {
   readonly #byName = new Map<string, ReplyRecord>();
   readonly #max: number;
+  /** Blocks of a contact that are out, by {@link outKey}. */
+  readonly #out = new Map<string, number>();
   #deadlines = new DeadlineQueue<string>();
 
   /** Holds up to `max` records. */
@@ -78,10 +80,28 @@ export class Records {
     const key = toHex(record.surb.name);
     if (this.#byName.size >= this.#max || this.#byName.has(key)) return false;
     this.#byName.set(key, record);
+    this.#count(record, 1);
     this.#deadlines.push(record.expiresAt, 0, key);
     // Names of records that are gone stay in the heap; rebuilding it now and then bounds it.
     if (this.#deadlines.size > 2 * this.#byName.size + 1024) this.#rebuild();
     return true;
+  }
+
+  /**
+   * Blocks of one kind and epoch that a contact got and that nothing has come back by: what is
+   * really out, whatever the contact says it has.
+   */
+  outstanding(contact: string, epoch: number, ending: 'direct' | 'mailbox'): number {
+    return this.#out.get(outKey(contact, epoch, ending)) ?? 0;
+  }
+
+  /** Sets another expiry: an answer's time starts when its request leaves. */
+  renew(name: Uint8Array, expiresAt: Instant): void {
+    const key = toHex(name);
+    const record = this.#byName.get(key);
+    if (record === undefined) return;
+    this.#byName.set(key, { ...record, expiresAt });
+    this.#deadlines.push(expiresAt, 0, key);
   }
 
   /** The record of a packet name, 16 bytes. */
@@ -91,8 +111,12 @@ export class Records {
 
   /** Takes a record out and wipes its keys. */
   remove(record: ReplyRecord): void {
-    if (!this.#byName.delete(toHex(record.surb.name))) return;
-    for (const key of record.surb.hopKeys) wipe(key);
+    const key = toHex(record.surb.name);
+    const held = this.#byName.get(key);
+    if (held === undefined) return;
+    this.#byName.delete(key);
+    this.#count(held, -1);
+    for (const hopKey of record.surb.hopKeys) wipe(hopKey);
     wipe(record.surb.bodySeed);
   }
 
@@ -115,11 +139,23 @@ export class Records {
     return this.#byName.values();
   }
 
+  #count({ purpose, epoch }: ReplyRecord, by: 1 | -1): void {
+    if (purpose.kind !== 'contact') return;
+    const ending = purpose.alias === undefined ? 'direct' : 'mailbox';
+    const key = outKey(purpose.contact, epoch, ending);
+    const count = (this.#out.get(key) ?? 0) + by;
+    if (count === 0) this.#out.delete(key);
+    else this.#out.set(key, count);
+  }
+
   #rebuild(): void {
     this.#deadlines = new DeadlineQueue();
     for (const [key, record] of this.#byName) this.#deadlines.push(record.expiresAt, 0, key);
   }
 }
+
+const outKey = (contact: string, epoch: number, ending: 'direct' | 'mailbox'): string =>
+  `${epoch} ${ending} ${contact}`;
 
 const VERSION = 1;
 const KIND = { contact: 1, contactByMailbox: 2, stash: 3 } as const;

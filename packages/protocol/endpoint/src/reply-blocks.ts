@@ -15,10 +15,13 @@ import {
 } from '@sotto/wire';
 import type { Alias, Aliases } from './aliases.ts';
 import type { EndpointLimits, MintCounts, OrderError, StashOrder } from './interface.ts';
-import type { PathRules, PathView } from './paths.ts';
+import { mailboxesApart, type PathRules, type PathView } from './paths.ts';
 import type { RecordPurpose, Records, ReplyRecord } from './records.ts';
 import type { SurbMint } from './surb-mint.ts';
 import type { Topology } from './topology.ts';
+
+/** One in so many records is kept for loops and answers. */
+const RESERVED_SHARE = 16;
 
 /** A fetch that is ready to leave in the epoch it was made in. */
 export interface PreparedFetch {
@@ -29,6 +32,17 @@ export interface PreparedFetch {
   readonly epoch: number;
   /** Names that it deletes. */
   readonly deletes: number;
+  readonly answers: AnswerBlocks;
+}
+
+/** Blocks that a request carries for its answers. */
+export interface AnswerBlocks {
+  /** Embedded, for the request's body. */
+  readonly surbs: readonly Uint8Array[];
+  /** Names of their records, 16 bytes each. */
+  readonly names: readonly Uint8Array[];
+  /** Key of the guard that they end at: under another one the answers would go astray. */
+  readonly guard: string;
 }
 
 /** What a {@link ReplyBlocks} is made of. */
@@ -67,13 +81,23 @@ export class ReplyBlocks {
   ): Result<readonly Surb[], OrderError> {
     const view = this.#viewOf(now, counts.epoch);
     if (!view.ok) return view;
-    if (this.#o.records.room < counts.direct + counts.mailbox) return err({ code: 'records-full' });
+    if (this.#roomForOthers < counts.direct + counts.mailbox) return err({ code: 'records-full' });
+    const { outstanding } = this.#o.limits;
+    const out = (ending: 'direct' | 'mailbox'): number =>
+      this.#o.records.outstanding(contact, counts.epoch, ending);
+    // Only what one's own records say counts: a contact that always reports an empty store would
+    // else take every alias and record there is.
+    const current = counts.epoch === epochAt(this.#o.parameters, now);
+    const most = current ? outstanding.current : outstanding.later;
+    if (out('mailbox') + counts.mailbox > most) return err({ code: 'too-many-outstanding' });
+    if (out('direct') + counts.direct > outstanding.direct) return err({ code: 'too-many-direct' });
     const recent = this.#recentDirect(now, contact);
     if (recent.length + counts.direct > this.#o.limits.directPerContact) {
       return err({ code: 'too-many-direct' });
     }
     const owner = contactOwner(contact);
-    if (!this.#hasCapacity(owner, view.value, counts.mailbox)) return err({ code: 'no-alias' });
+    const lack = this.#lack(owner, view.value, counts.mailbox);
+    if (lack !== undefined) return err({ code: lack });
     const guard = this.#o.topology.guard;
     if (guard === undefined) return err({ code: 'no-path' });
     const guardBox = boxOf(this.#o.suite, guard.sticky.boxSecret);
@@ -82,7 +106,7 @@ export class ReplyBlocks {
       const direct = i < counts.direct;
       const one = direct
         ? this.#toGuard(view.value, guard.node, guardBox, contact)
-        : this.#toAlias(view.value, owner, undefined, (alias) => ({
+        : this.#toAlias(view.value, owner, this.#usable(view.value), undefined, (alias) => ({
             kind: 'contact',
             contact,
             alias,
@@ -105,13 +129,15 @@ export class ReplyBlocks {
     if (!view.ok) return view;
     const first = this.#o.topology.byKey(order.node);
     if (first?.routingKey(order.epoch) === undefined) return err({ code: 'no-path' });
-    if (this.#o.records.room < order.surbs) return err({ code: 'records-full' });
+    if (this.#roomForOthers < order.surbs) return err({ code: 'records-full' });
     const contactBox = toHex(boxOf(this.#o.suite, order.secret));
     const owner = `stash ${contactBox}`;
-    if (!this.#hasCapacity(owner, view.value, order.surbs)) return err({ code: 'no-alias' });
+    const lack = this.#lack(owner, view.value, order.surbs, order.node);
+    if (lack !== undefined) return err({ code: lack });
+    const usable = this.#usable(view.value, order.node);
     const made: { surb: Surb; record: ReplyRecord }[] = [];
     for (let i = 0; i < order.surbs; i++) {
-      const one = this.#toAlias(view.value, owner, first, (alias) => ({
+      const one = this.#toAlias(view.value, owner, usable, first, (alias) => ({
         kind: 'stash',
         contactBox,
         alias,
@@ -133,22 +159,42 @@ export class ReplyBlocks {
     count: number,
     delayClass: DelayClass,
     purpose: RecordPurpose,
-  ): readonly Uint8Array[] | undefined {
+  ): AnswerBlocks | undefined {
     const view = this.#o.topology.view(epochAt(this.#o.parameters, now));
     const guard = this.#o.topology.guard;
     if (view === undefined || guard === undefined) return undefined;
     if (first.routingKey(view.epoch) === undefined) return undefined;
     const box = boxOf(this.#o.suite, guard.sticky.boxSecret);
-    // Cover and mail of a day pass; an answer that is not there after two graces will never come.
-    const expiresAt = after(now, 2 * this.#o.parameters.graceMicros);
+    const { parameters } = this.#o;
+    // Until the request leaves, which it can do in this epoch only; then {@link ReplyBlocks.asked}.
+    const unsentUntil = after(epochStart(parameters, view.epoch + 1), parameters.graceMicros);
     const surbs: Uint8Array[] = [];
+    const names: Uint8Array[] = [];
     for (let i = 0; i < count; i++) {
       const order = { first, end: view.guard, box, delayClass };
-      const minted = this.#o.mint.mint(view, order, purpose, expiresAt);
-      if (minted === undefined) return undefined;
+      const minted = this.#o.mint.mint(view, order, purpose, unsentUntil);
+      if (minted === undefined) {
+        this.neverAsked(names);
+        return undefined;
+      }
       surbs.push(encodeEmbeddedSurb(minted.surb));
+      names.push(minted.record.name);
     }
-    return surbs;
+    return { surbs, names, guard: guard.sticky.key };
+  }
+
+  /** The request that carries these blocks left: an answer that is not there after two graces will never come. */
+  asked(now: Instant, names: readonly Uint8Array[]): void {
+    const expiresAt = after(now, 2 * this.#o.parameters.graceMicros);
+    for (const name of names) this.#o.records.renew(name, expiresAt);
+  }
+
+  /** The request will not leave: nobody holds its blocks. */
+  neverAsked(names: readonly Uint8Array[]): void {
+    for (const name of names) {
+      const record = this.#o.records.get(name);
+      if (record !== undefined) this.#o.records.remove(record);
+    }
   }
 
   /** The next fetch in turn; draws a new alias first when one is wanted. */
@@ -157,7 +203,7 @@ export class ReplyBlocks {
     const view = this.#o.topology.view(epoch);
     if (view === undefined) return undefined;
     if (this.#o.aliases.wanted) {
-      const mailbox = this.#o.rules.mailbox(view, this.#o.rng);
+      const mailbox = this.#newMailbox(view);
       if (mailbox !== undefined) this.#o.aliases.create(now, mailbox, this.#o.rng);
     }
     const alias = this.#o.aliases.nextFetch(now);
@@ -178,15 +224,24 @@ export class ReplyBlocks {
     this.#o.aliases.forget(contactOwner(contact));
   }
 
+  /** Elsewhere than the contact points that wait for an alias, where the network allows it. */
+  #newMailbox(view: PathView): NodeEntry | undefined {
+    const { aliases, rules, rng } = this.#o;
+    const apart = mailboxesApart(view).filter(({ key }) => !aliases.isAvoided(key));
+    return rules.mailbox(apart.length > 0 ? { ...view, mailboxes: apart } : view, rng);
+  }
+
   #fetchOf(now: Instant, alias: Alias, node: NodeEntry, epoch: number): PreparedFetch | undefined {
     const answerKey = randomBytes(this.#o.rng, KEY_BYTES);
     const purpose = { kind: 'fetch', alias: alias.box, answerKey, madeAt: now } as const;
-    const surbs = this.forAnswers(now, node, this.#o.answersPerFetch(), 'slow', purpose);
-    if (surbs === undefined) return undefined;
+    const answers = this.forAnswers(now, node, this.#o.answersPerFetch(), 'slow', purpose);
+    if (answers === undefined) return undefined;
+    const { surbs } = answers;
     const { secret, finished } = alias;
     const request = { kind: 'fetch', secret, answerKey, deletes: finished, surbs } as const;
     const { service, body } = encodeRequest(request);
-    return { alias: alias.box, node: node.key, service, body, epoch, deletes: finished.length };
+    const deletes = finished.length;
+    return { alias: alias.box, node: node.key, service, body, epoch, deletes, answers };
   }
 
   #viewOf(now: Instant, epoch: number): Result<PathView, OrderError> {
@@ -198,17 +253,35 @@ export class ReplyBlocks {
     return view === undefined ? err({ code: 'no-path' }) : ok(view);
   }
 
-  #usable(view: PathView): (node: string) => boolean {
-    const keys = new Set(view.mailboxes.map(({ key }) => key));
-    return (node) => keys.has(node) && !view.guardKeys.has(node);
+  /** Room for blocks that others hold: the rest is for loops and fetches, which must not stop. */
+  get #roomForOthers(): number {
+    const { records, limits } = this.#o;
+    return records.room - Math.floor(limits.records / RESERVED_SHARE);
   }
 
-  #hasCapacity(owner: string, view: PathView, blocks: number): boolean {
-    if (blocks === 0) return true;
-    const usable = this.#usable(view);
-    if (this.#o.aliases.capacity(owner, view.epoch, usable) >= blocks) return true;
-    this.#o.aliases.want(owner, view.epoch);
-    return false;
+  /** Whether an alias at a node may take blocks that `runner`, one's contact point, runs. */
+  #usable(view: PathView, runner?: string): (node: string) => boolean {
+    const keys = new Set(view.mailboxes.map(({ key }) => key));
+    // A contact point that is the mailbox as well would see its own strangers' mail fetched. In a
+    // network with no other mailbox for it there is no choice.
+    const apart = mailboxesApart(view).some(({ key }) => key !== runner);
+    return (node) => keys.has(node) && !view.guardKeys.has(node) && (node !== runner || !apart);
+  }
+
+  /** Why so many blocks cannot end in aliases of this owner now; a lack of aliases is remembered. */
+  #lack(
+    owner: string,
+    view: PathView,
+    blocks: number,
+    runner?: string,
+  ): 'no-alias' | 'too-many-outstanding' | undefined {
+    if (blocks === 0) return undefined;
+    const usable = this.#usable(view, runner);
+    const { aliases } = this.#o;
+    if (aliases.capacity(owner, view.epoch, usable) >= blocks) return undefined;
+    if (!aliases.mayOwnMore(owner, view.epoch)) return 'too-many-outstanding';
+    aliases.want(owner, view.epoch, runner);
+    return 'no-alias';
   }
 
   #recentDirect(now: Instant, contact: string): Instant[] {
@@ -231,11 +304,12 @@ export class ReplyBlocks {
   #toAlias(
     view: PathView,
     owner: string,
+    usable: (node: string) => boolean,
     runner: NodeEntry | undefined,
     purposeOf: (alias: string) => RecordPurpose,
   ): { surb: Surb; record: ReplyRecord } | undefined {
     const first = runner ?? this.#o.rules.crossover(view, this.#o.rng);
-    const alias = this.#o.aliases.assign(owner, view.epoch, this.#usable(view));
+    const alias = this.#o.aliases.assign(owner, view.epoch, usable);
     const end = alias === undefined ? undefined : this.#o.topology.byKey(alias.node);
     const box = alias === undefined ? undefined : fromHex(alias.box);
     if (first === undefined || alias === undefined || end === undefined || box === undefined) {

@@ -35,15 +35,25 @@ interface Ring<T> {
 }
 
 /**
+ * Seats among which turns for acknowledgements are drawn. However many contacts there are: a number
+ * that followed theirs would tell each of them how many others there are.
+ */
+export const ACKNOWLEDGEMENT_SEATS = 4;
+
+/**
  * What waits for payload slots, per class, round-robin over flows (Spec 08 §4).
  *
- * Acknowledgements leave only in the turns that the clock drew for them; a turn without any goes to
- * messages, never the other way round: a contact who floods one pseudonym cannot slow down or speed
- * up the acknowledgements that another one sees (packet-review §3.4).
+ * Acknowledgements leave only in the turns that the clock drew for them, and each such turn is of one
+ * seat, drawn before the queue is looked at. A contact has a seat from when it is first known; seats
+ * fill evenly. A turn whose seat has nothing goes to messages, never to another seat: were
+ * acknowledgements to take turns among all that wait, a contact who makes one pseudonym busy would
+ * see another's slow down (docs/decisions/0014).
  */
 export class SendQueue<T> {
   readonly #rings: Readonly<Record<DelayClass, Readonly<Record<Lane, Ring<T>>>>>;
   readonly #limits: SendQueueLimits;
+  /** Seat of each contact's flow. */
+  readonly #seats = new Map<string, number>();
   #depth = 0;
 
   /** Empty. */
@@ -55,6 +65,14 @@ export class SendQueue<T> {
   /** Packets waiting, of both classes. */
   get depth(): number {
     return this.#depth;
+  }
+
+  /** Gives a flow its seat, one of those with the fewest flows, before it has anything to send. */
+  seat(key: string): void {
+    if (this.#seats.has(key)) return;
+    const taken = Array.from({ length: ACKNOWLEDGEMENT_SEATS }, () => 0);
+    for (const seat of this.#seats.values()) taken[seat] = (taken[seat] ?? 0) + 1;
+    this.#seats.set(key, taken.indexOf(Math.min(...taken)));
   }
 
   /** Packets of one flow waiting in one class. */
@@ -73,6 +91,7 @@ export class SendQueue<T> {
 
   /** Queues whatever the bounds say: for fetches, one at a time, which a full queue must not starve. */
   enqueueOwn(delayClass: DelayClass, flow: Flow, item: T, stamp: number): void {
+    if (flow.lane === 'acknowledgement') this.seat(flow.key);
     const { flows } = this.#rings[delayClass][flow.lane];
     const waiting = flows.get(flow.key);
     if (waiting === undefined) flows.set(flow.key, [{ item, stamp }]);
@@ -83,12 +102,16 @@ export class SendQueue<T> {
   /**
    * The head of the next flow in turn whose head is durable; undefined when there is none.
    *
-   * @param acknowledgement - the slot's own draw.
+   * @param turn - the slot's count of turns when this one is for acknowledgements.
    */
-  take(delayClass: DelayClass, acknowledgement: boolean, durable: number): T | undefined {
+  take(delayClass: DelayClass, turn: number | undefined, durable: number): T | undefined {
     const lanes = this.#rings[delayClass];
-    const first = acknowledgement ? this.#takeOf(lanes.acknowledgement, durable) : undefined;
-    return first ?? this.#takeOf(lanes.message, durable);
+    const seat = turn === undefined ? undefined : turn % ACKNOWLEDGEMENT_SEATS;
+    const first =
+      seat === undefined
+        ? undefined
+        : this.#next(lanes.acknowledgement, durable, (key) => this.#seats.get(key) === seat);
+    return first ?? this.#next(lanes.message, durable);
   }
 
   /** Drops all that waits in flows of this key; returns it. */
@@ -101,21 +124,29 @@ export class SendQueue<T> {
       }
     }
     this.#depth -= removed.length;
+    this.#seats.delete(key);
     return removed;
   }
 
-  #takeOf(ring: Ring<T>, durable: number): T | undefined {
-    for (const [key, waiting] of ring.flows) {
-      const head = waiting[0];
-      if (head === undefined || head.stamp > durable) continue;
-      waiting.shift();
-      // A flow that was served goes behind the others: a Map keeps the order of insertion.
-      ring.flows.delete(key);
-      if (waiting.length > 0) ring.flows.set(key, waiting);
-      this.#depth--;
-      return head.item;
+  #next(ring: Ring<T>, durable: number, served?: (key: string) => boolean): T | undefined {
+    for (const key of ring.flows.keys()) {
+      if (served?.(key) === false) continue;
+      const item = this.#head(ring, key, durable);
+      if (item !== undefined) return item;
     }
     return undefined;
+  }
+
+  #head(ring: Ring<T>, key: string, durable: number): T | undefined {
+    const waiting = ring.flows.get(key);
+    const head = waiting?.[0];
+    if (waiting === undefined || head === undefined || head.stamp > durable) return undefined;
+    waiting.shift();
+    // A flow that was served goes behind the others: a Map keeps the order of insertion.
+    ring.flows.delete(key);
+    if (waiting.length > 0) ring.flows.set(key, waiting);
+    this.#depth--;
+    return head.item;
   }
 }
 

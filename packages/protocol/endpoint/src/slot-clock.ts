@@ -14,6 +14,8 @@ export interface Slot {
   readonly delayClass: DelayClass;
   /** Whether acknowledgements come first in this slot; they have no other. */
   readonly acknowledgement: boolean;
+  /** Whose acknowledgement it would be, modulo the seats: they come round in turn, with something or not. */
+  readonly seat: number;
   /** Whether a drop in this slot ends behind a crossover, as a message does. */
   readonly crossing: boolean;
 }
@@ -40,14 +42,14 @@ export interface SlotShares {
   readonly slowShare: number;
 }
 
-/** Share of payload slots in which acknowledgements come first: a quarter. */
-export const ACKNOWLEDGEMENT_SHARE = 16_384;
+/** Share of payload slots in which acknowledgements come first: three quarters, as each serves one seat only. */
+export const ACKNOWLEDGEMENT_SHARE = 49_152;
 /** Share of drops that end behind a crossover: a half. */
 export const CROSSING_DROP_SHARE = 32_768;
 
 /**
  * One Poisson clock of the plan's rate (Spec 08 §3). Gaps are exponential and never clamped; the
- * four draws of a slot are always made, in one order, from a stream that nothing else reads.
+ * draws of a slot are always made, in one order, from a stream that nothing else reads.
  * Were loops to give way to messages, the guard would see talking as missing loops.
  */
 export class SlotClock implements SlotSource {
@@ -55,6 +57,7 @@ export class SlotClock implements SlotSource {
   readonly #shares: SlotShares;
   readonly #rng: Rng;
   #nextAt: Instant | undefined;
+  #seat = 0;
 
   /** Seeds its own stream from `rng`. */
   constructor(suite: CryptoSuite, rng: Rng, plan: Plan, shares: SlotShares) {
@@ -92,13 +95,13 @@ export class SlotClock implements SlotSource {
     const acknowledgement = chance(this.#rng, ACKNOWLEDGEMENT_SHARE);
     const crossing = chance(this.#rng, CROSSING_DROP_SHARE);
     this.#nextAt = this.#draw(at);
-    return {
-      at,
-      kind: loop ? 'loop' : 'payload',
-      delayClass: slow ? 'slow' : 'fast',
-      acknowledgement,
-      crossing,
-    };
+    const kind = loop ? 'loop' : 'payload';
+    const delayClass = slow ? 'slow' : 'fast';
+    // Only these can carry one: a round over others would take longer, and unevenly so.
+    if (kind === 'payload' && delayClass === 'fast' && acknowledgement) {
+      this.#seat = (this.#seat + 1) % 2 ** 32;
+    }
+    return { at, kind, delayClass, acknowledgement, seat: this.#seat, crossing };
   }
 
   /** A gap that would pass into another phase is drawn again from its border: exact, as Exp has no memory. */

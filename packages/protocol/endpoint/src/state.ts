@@ -1,4 +1,4 @@
-import { fromHex, toHex } from '@sotto/wire';
+import { ByteReader, ByteWriter, fromHex, type Instant, instant, toHex } from '@sotto/wire';
 import { decodeAlias } from './alias-codec.ts';
 import type { Alias } from './aliases.ts';
 import type { StoredEntry } from './durable-log.ts';
@@ -19,12 +19,19 @@ export const recordKey = (name: Uint8Array): string => RECORD_PREFIX + toHex(nam
 /** Key of a node that is one's contact point. */
 export const contactPointKey = (node: string): string => CONTACT_POINT_PREFIX + node;
 
+const UNTIL_BYTES = 8;
+
+/** Value of a contact point's entry. */
+export const encodeUntil = (until: Instant): Uint8Array =>
+  new ByteWriter(UNTIL_BYTES).u53(until).bytes;
+
 /** What the store held. */
 export interface RestoredState {
   readonly sticky: StickySets | undefined;
   readonly aliases: readonly Alias[];
   readonly records: readonly ReplyRecord[];
-  readonly contactPoints: readonly string[];
+  /** Until when each is one. */
+  readonly contactPoints: ReadonlyMap<string, Instant>;
   /** Keys of entries that could not be read: a disk that changed them, or another version. */
   readonly refused: readonly string[];
 }
@@ -34,7 +41,7 @@ export function restoreState(entries: Iterable<StoredEntry>): RestoredState {
   let sticky: StickySets | undefined;
   const aliases: Alias[] = [];
   const records: ReplyRecord[] = [];
-  const contactPoints: string[] = [];
+  const contactPoints = new Map<string, Instant>();
   const refused: string[] = [];
   for (const { key, value } of entries) {
     if (value === undefined) continue;
@@ -49,8 +56,9 @@ export function restoreState(entries: Iterable<StoredEntry>): RestoredState {
     if (alias !== undefined) aliases.push(alias);
     else if (record !== undefined) records.push(record);
     else if (sets !== undefined) sticky = sets;
-    else if (node !== undefined && fromHex(node) !== undefined) contactPoints.push(node);
-    else refused.push(key);
+    else if (node !== undefined && fromHex(node) !== undefined && value.length === UNTIL_BYTES) {
+      contactPoints.set(node, instant(new ByteReader(value).u53()));
+    } else refused.push(key);
   }
   return { sticky, aliases, records, contactPoints, refused };
 }

@@ -26,7 +26,9 @@ export class Topology {
   #byKey = new Map<string, NodeEntry>();
   #sticky: StickySets = NO_STICKY_SETS;
   #active: string | undefined;
-  #downSince: Instant | undefined;
+  #down = false;
+  /** When something else than the guard first answered since the link is down. */
+  #reachableSince: Instant | undefined;
 
   /** @param patienceMicros - how long a guard may be out of reach before the spare is tried. */
   constructor(rng: Rng, rules: StickyRules, patienceMicros: number) {
@@ -60,6 +62,12 @@ export class Topology {
     return this.#sticky.guards.some((guard) => guard.key === key);
   }
 
+  /** Whether a node is in any of the sticky sets. */
+  isSticky(key: string): boolean {
+    const { guards, firstMixes, lastMixes } = this.#sticky;
+    return [...guards, ...firstMixes, ...lastMixes].some((member) => member.key === key);
+  }
+
   /** The guard in use; undefined while none is known. */
   get guard(): ActiveGuard | undefined {
     const sticky = this.#sticky.guards.find(({ key }) => key === this.#active);
@@ -83,6 +91,7 @@ export class Topology {
   /** Takes a new set of nodes. An empty one changes nothing: the last good set serves on. @returns whether the sets changed. */
   update(now: Instant, nodes: readonly NodeEntry[], avoid: ReadonlySet<string>): boolean {
     if (nodes.length === 0) return false;
+    if (this.#down) this.#reachableSince ??= now;
     this.#nodes = nodes;
     this.#byKey = new Map(nodes.map((node) => [node.key, node]));
     this.#views.clear();
@@ -96,7 +105,7 @@ export class Topology {
     const changed = next !== this.#sticky;
     this.#sticky = next;
     if (changed) this.#views.clear();
-    if (this.guard === undefined) this.#use(next.guards[0]?.key, now);
+    if (this.guard === undefined) this.#use(next.guards[0]?.key);
     return changed;
   }
 
@@ -106,18 +115,33 @@ export class Topology {
     return at !== undefined && at <= now && this.rotate(now, avoid());
   }
 
-  /** The link to the guard came up or went down. */
-  link(now: Instant, up: boolean): void {
-    this.#downSince = up ? undefined : (this.#downSince ?? now);
+  /**
+   * The link to the guard came up or went down. One that goes down is the end of the spare's turn:
+   * the first guard is asked first whenever a link is asked for anew.
+   *
+   * @returns whether the guard in use changed.
+   */
+  link(up: boolean): boolean {
+    const wasUp = !this.#down;
+    this.#down = !up;
+    if (up || wasUp) this.#reachableSince = undefined;
+    const first = this.#sticky.guards.find(({ key }) => this.#byKey.has(key))?.key;
+    if (up || !wasUp || first === undefined || first === this.#active) return false;
+    this.#use(first);
+    return true;
   }
 
-  /** Turns to the next guard of the set when this one was out of reach too long. @returns whether it did. */
+  /**
+   * Turns to the next guard of the set when this one was out of reach too long while something else
+   * was not: a directory has come since. One's own outage is no reason, else whoever cuts a client
+   * off chooses when it shows itself to another guard. @returns whether it did.
+   */
   giveUp(now: Instant): boolean {
     const at = this.#giveUpAt;
     if (at === undefined || at > now) return false;
     const { guards } = this.#sticky;
     const index = guards.findIndex(({ key }) => key === this.#active);
-    this.#use(guards[(index + 1) % guards.length]?.key, now);
+    this.#use(guards[(index + 1) % guards.length]?.key);
     return true;
   }
 
@@ -131,14 +155,15 @@ export class Topology {
   }
 
   get #giveUpAt(): Instant | undefined {
-    return this.#downSince === undefined || this.#sticky.guards.length < 2
+    return this.#reachableSince === undefined || this.#sticky.guards.length < 2
       ? undefined
-      : after(this.#downSince, this.#patienceMicros);
+      : after(this.#reachableSince, this.#patienceMicros);
   }
 
-  #use(key: string | undefined, now: Instant): void {
+  #use(key: string | undefined): void {
     this.#active = key;
-    this.#downSince = now;
+    this.#down = true;
+    this.#reachableSince = undefined;
     this.#views.clear();
   }
 

@@ -5,6 +5,7 @@ import type { DelayClass } from '@sotto/sphinx';
 import { after, type Instant, ok, type Result } from '@sotto/wire';
 import type { OrderError } from './interface.ts';
 import type { EndpointParts } from './parts.ts';
+import type { AnswerBlocks } from './reply-blocks.ts';
 import { type Flow, SendQueue } from './send-queue.ts';
 import { type Slot, SlotClock, type SlotSource } from './slot-clock.ts';
 import { type Payload, type SlotPacket, SlotPackets } from './slot-packets.ts';
@@ -18,6 +19,18 @@ export interface Queued {
   /** Epoch of the reply blocks inside: in another one the packet is pointless. */
   readonly epoch?: number;
   readonly fetch?: { readonly alias: string; readonly deletes: number };
+  /** Blocks inside that bring answers, and the guard that they end at. */
+  readonly answers?: Pick<AnswerBlocks, 'names' | 'guard'>;
+}
+
+/** A slot whose packet was put out, and what is left to do about it. */
+interface Served {
+  readonly now: Instant;
+  readonly slot: Slot;
+  readonly built: SlotPacket;
+  readonly epoch: number;
+  readonly queued: Queued | undefined;
+  readonly stale: boolean;
 }
 
 const FETCH_FLOW: Flow = { lane: 'message', key: 'service fetch' };
@@ -28,6 +41,7 @@ export class Uplink {
   readonly #queue: SendQueue<Queued>;
   readonly #clock: SlotSource;
   readonly #packets: SlotPackets;
+  readonly #served: Served[] = [];
   #directoryAsked = false;
   /** Number of the next order. */
   nextId = 1;
@@ -57,9 +71,15 @@ export class Uplink {
     this.prepareFetch(now);
   }
 
-  /** The link is down: no slots. */
+  /** The link is down: no slots, and no fetch, for its answers would go to a guard that is gone. */
   stop(): void {
     this.#clock.stop();
+    this.remove(FETCH_FLOW.key);
+  }
+
+  /** Keeps a turn for a contact's acknowledgements. */
+  seat(flow: string): void {
+    this.#queue.seat(flow);
   }
 
   /** Another plan, from the next start on. */
@@ -75,16 +95,31 @@ export class Uplink {
 
   /** Drops all that waits in one flow. */
   remove(flow: string): void {
-    this.#queue.remove(flow);
+    for (const { answers } of this.#queue.remove(flow)) {
+      if (answers !== undefined) this.#p.blocks.neverAsked(answers.names);
+    }
   }
 
-  /** Sends the slots that are due. */
+  /**
+   * Puts out the packets of the slots that are due, and nothing else: what depends on what they
+   * carry is work that a frame must not wait for (Spec 08 §3.3). {@link Uplink.settle} does it.
+   */
   wake(now: Instant): void {
     for (let slot = this.#clock.takeDue(now); slot !== undefined;) {
       if (now - slot.at > this.#p.limits.lateMicros) this.#p.counters.count('slot-missed');
       else this.#slot(now, slot);
       slot = this.#clock.takeDue(now);
     }
+  }
+
+  /** The rest of the slots whose packets were taken. */
+  settle(now: Instant): void {
+    if (this.#served.length === 0) return;
+    for (const served of this.#served.splice(0)) {
+      if (served.built.loop !== undefined) this.#track(served);
+      if (served.queued !== undefined) this.#settle(served, served.queued);
+    }
+    this.prepareFetch(now);
   }
 
   /** Queues for a slot of this class, behind all that is on its way to the store. @returns its number. */
@@ -95,7 +130,9 @@ export class Uplink {
   ): Result<number, OrderError> {
     const id = this.nextId++;
     const queued = this.#queue.enqueue(delayClass, flow, { ...item, id }, this.#p.log.sequence);
-    return queued.ok ? ok(id) : queued;
+    if (queued.ok) return ok(id);
+    if (item.answers !== undefined) this.#p.blocks.neverAsked(item.answers.names);
+    return queued;
   }
 
   /** Has one fetch waiting while the link is up. */
@@ -103,9 +140,9 @@ export class Uplink {
     if (this.#clock.nextAt === undefined || this.#queue.depthOf('slow', FETCH_FLOW) > 0) return;
     const fetch = this.#p.blocks.fetch(now);
     if (fetch === undefined) return;
-    const { alias, node, service, body, epoch, deletes } = fetch;
+    const { alias, node, service, body, epoch, deletes, answers } = fetch;
     const payload: Payload = { kind: 'request', node, service, body };
-    const item = { payload, epoch, fetch: { alias, deletes } };
+    const item = { payload, epoch, fetch: { alias, deletes }, answers };
     this.#queue.enqueueOwn('slow', FETCH_FLOW, item, this.#p.log.sequence);
   }
 
@@ -120,14 +157,21 @@ export class Uplink {
     const queued =
       slot.kind === 'loop'
         ? undefined
-        : this.#queue.take(slot.delayClass, slot.acknowledgement, this.#p.log.durable);
-    const stale = queued?.epoch !== undefined && queued.epoch !== epoch;
+        : this.#queue.take(
+            slot.delayClass,
+            slot.acknowledgement ? slot.seat : undefined,
+            this.#p.log.durable,
+          );
+    const stale =
+      (queued?.epoch !== undefined && queued.epoch !== epoch) ||
+      (queued?.answers !== undefined && queued.answers.guard !== guard.sticky.key);
     const box = boxOf(this.#p.options.suite, guard.sticky.boxSecret);
     const payload = stale ? undefined : queued?.payload;
     const nodeOf = (key: string): ReturnType<Topology['byKey']> => this.#p.topology.byKey(key);
     const built = this.#packets.build(view, slot, payload, box, nodeOf);
     if (built === undefined) {
       this.#withoutPath();
+      if (queued?.answers !== undefined) this.#p.blocks.neverAsked(queued.answers.names);
       if (queued?.id !== undefined) {
         this.#p.event({ kind: 'unsent', id: queued.id, code: 'node-unknown' });
       }
@@ -135,9 +179,7 @@ export class Uplink {
     }
     this.#p.outputs.push({ kind: 'frame', bytes: built.packet });
     this.#p.counters.count(`slot-${built.kind}`);
-    if (built.loop !== undefined) this.#track(now, slot, built, epoch);
-    if (queued !== undefined) this.#settle(now, queued, built, stale);
-    this.prepareFetch(now);
+    this.#served.push({ now, slot, built, epoch, queued, stale });
   }
 
   #withoutPath(): void {
@@ -147,7 +189,7 @@ export class Uplink {
     this.#p.event({ kind: 'directory-needed' });
   }
 
-  #track(now: Instant, slot: Slot, { loop, path }: SlotPacket, epoch: number): void {
+  #track({ now, slot, epoch, built: { loop, path } }: Served): void {
     if (loop === undefined) return;
     if (this.#p.records.room < 1) {
       this.#p.counters.count('loop-untracked');
@@ -170,11 +212,15 @@ export class Uplink {
   }
 
   /** What is known of a payload after its turn. */
-  #settle(now: Instant, { id, fetch }: Queued, built: SlotPacket, stale: boolean): void {
+  #settle({ now, built, stale }: Served, { id, fetch, answers }: Queued): void {
     const unsent = stale ? 'stale' : built.unsent;
     if (unsent !== undefined) this.#p.counters.count(`unsent-${unsent}`);
     if (fetch !== undefined && unsent === undefined) {
       this.#p.aliases.fetched(now, fetch.alias, fetch.deletes);
+    }
+    if (answers !== undefined) {
+      if (unsent === undefined) this.#p.blocks.asked(now, answers.names);
+      else this.#p.blocks.neverAsked(answers.names);
     }
     if (id === undefined) return;
     if (unsent === undefined || unsent === 'crossover-unknown') this.#p.event({ kind: 'sent', id });

@@ -232,11 +232,30 @@ test('a lack of nodes is said once, and a guard out of reach makes way for the s
   const first = alice.guard;
   alice.endpoint.handle(network.now, { kind: 'link', up: false });
   const sent = alice.frames.length;
-  network.run(60 * SECOND);
+  const refresh = (): void => {
+    alice.endpoint.handle(network.now, { kind: 'directory', nodes: network.entries });
+    network.drain(alice);
+  };
+  // One's own outage: nothing else answers either, and no other guard learns of this client.
+  network.run(600 * SECOND);
   expect(alice.frames.length).toBe(sent);
+  expect(alice.guard).toBe(first);
+  refresh();
+  network.run(60 * SECOND);
+  refresh();
   expect(alice.guard).toBe(first);
   network.run(120 * SECOND);
   expect(alice.guard).not.toBe(first);
+  alice.endpoint.handle(network.now, { kind: 'link', up: true });
+  network.run(SECOND);
+  // Whenever a link is asked for anew, the first guard is asked first.
+  const spare = alice.guard;
+  alice.endpoint.handle(network.now, { kind: 'link', up: false });
+  network.drain(alice);
+  expect(alice.guard).toBe(first);
+  refresh();
+  network.run(121 * SECOND);
+  expect(alice.guard).toBe(spare);
   alice.endpoint.handle(network.now, { kind: 'link', up: true });
   alice.endpoint.handle(network.now, {
     kind: 'directory',

@@ -54,9 +54,12 @@ test('kinds, classes and turns have their shares, each independent of the others
   near(share(list, slow), 0.2, list.length);
   near(
     share(list, ({ acknowledgement }) => acknowledgement),
-    0.25,
+    0.75,
     list.length,
   );
+  // Turns that can carry an acknowledgement are of one seat after another, whatever lies between.
+  const turns = list.filter((slot) => slot.acknowledgement && !loop(slot) && !slow(slot));
+  expect(turns.map(({ seat }) => seat)).toEqual(turns.map((_, i) => i + 1));
   near(
     share(list, ({ crossing }) => crossing),
     0.5,

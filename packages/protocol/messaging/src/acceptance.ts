@@ -1,5 +1,6 @@
 import type { Invite } from '@sotto/ratchet';
 import { concat, type Instant } from '@sotto/wire';
+import type { HandedSurb } from './items.ts';
 
 /** Requests for the bundle before one gives up: used-up invites are met with silence. */
 export const BUNDLE_ATTEMPTS = 2;
@@ -14,7 +15,7 @@ export class Acceptance {
   /** The endpoint's number of the request under way. */
   request: number | undefined;
   attempts = 0;
-  /** When the request is made again, or given up. */
+  /** When the request is made again, or given up; undefined while it waits for its slot. */
   deadline: Instant | undefined;
   readonly #chunks: (Uint8Array | undefined)[] = [];
   #count = 0;
@@ -25,6 +26,11 @@ export class Acceptance {
     this.link = link;
     this.invite = invite;
   }
+
+  /** Reply blocks for the first message; made while the bundle is on its way, lost with a restart. */
+  prepared: readonly HandedSurb[] = [];
+  /** From when on the first message leaves with the blocks that there are. */
+  greetBy: Instant | undefined;
 
   /** The whole bundle, once no chunk is missing. Which bytes are right, its hash says. */
   bundle: Uint8Array | undefined;

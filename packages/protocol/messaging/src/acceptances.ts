@@ -1,3 +1,4 @@
+import { epochStart } from '@sotto/directory';
 import { fragment, FRAGMENT_BYTES, MESSAGE_ID_BYTES } from '@sotto/endpoint';
 import type { Answer } from '@sotto/mailbox';
 import {
@@ -24,16 +25,19 @@ import {
 } from '@sotto/wire';
 import { Acceptance, BUNDLE_ATTEMPTS } from './acceptance.ts';
 import { checkLabel, CONTACT_ID_BYTES, Contact } from './contact.ts';
-import type { Conversations } from './conversation.ts';
+import { type Conversations, ROUND_TRIP_MEANS } from './conversation.ts';
 import { encodeItems, LEVEL_COST, surbsThatFit } from './items.ts';
 import type { AcceptError, AcceptFailure, PersonParts } from './person-io.ts';
-import { mintFor } from './reply-mint.ts';
+import { grant, prepareGreeting } from './reply-mint.ts';
 import { Supply } from './supply.ts';
 
 /** Packets of a first message: within the uses of one credential, with a few reply blocks inside. */
-const GREETING_PACKETS = 3;
-/** Means of the slow class after which an answer is here, but for one in a thousand (seven hops there and back). */
-const ROUND_TRIP_MEANS = 16;
+export const GREETING_PACKETS = 3;
+const GREETING_ROOM = firstMessageCapacity(GREETING_PACKETS * FRAGMENT_BYTES);
+/** Reply blocks inside. */
+const GREETING_SURBS = surbsThatFit(GREETING_ROOM - LEVEL_COST);
+/** Means of the slow class after which an alias that was asked for is there, or not soon. */
+const ALIAS_MEANS = 25;
 const ANSWER_ALLOWANCE_MICROS = 30 * MICROS_PER_SECOND;
 /** How long a pending contact is waited for: its owner may be asleep. */
 const PENDING_MICROS = 14 * 86_400 * MICROS_PER_SECOND;
@@ -139,17 +143,30 @@ export class Acceptances {
     const consider = (at: Instant | undefined): void => {
       if (at !== undefined && (next === undefined || at < next)) next = at;
     };
-    for (const { deadline } of this.#open.values()) consider(deadline);
+    const { contacts, parameters } = this.#parts;
+    for (const { contact, deadline, greetBy, invite } of this.#open.values()) {
+      if (contacts.has(contact)) continue;
+      consider(greetBy ?? deadline);
+      consider(epochStart(parameters, invite.expiryEpoch + 1));
+    }
     for (const { stage, deadline } of this.#parts.contacts.values()) {
       if (stage === 'pending') consider(deadline);
     }
     return next;
   }
 
-  /** The turn of a packet came. @returns false when it is no greeting. */
-  sent(order: number): boolean {
+  /** The turn of a packet came. @returns false when it is none of an acceptance. */
+  sent(now: Instant, order: number): boolean {
     const greeting = this.#underWay.get(order);
-    if (greeting === undefined) return false;
+    if (greeting === undefined) {
+      for (const acceptance of this.#open.values()) {
+        if (acceptance.request !== order) continue;
+        // Its answer is on its way from here on, however long the request waited for a slot.
+        acceptance.deadline = this.#patience(now);
+        return true;
+      }
+      return false;
+    }
     this.#underWay.delete(order);
     this.#save(greeting.key, undefined);
     return true;
@@ -166,6 +183,8 @@ export class Acceptances {
     for (const acceptance of this.#open.values()) {
       if (acceptance.request !== order) continue;
       acceptance.request = undefined;
+      acceptance.deadline = undefined;
+      acceptance.attempts--;
       return true;
     }
     return false;
@@ -197,13 +216,19 @@ export class Acceptances {
   }
 
   #pumpOne(now: Instant, acceptance: Acceptance): void {
-    const { endpoint, parameters, contacts } = this.#parts;
+    const { endpoint, contacts } = this.#parts;
     if (contacts.has(acceptance.contact)) return;
+    if (acceptance.invite.expiryEpoch < this.#parts.epoch(now)) {
+      this.#fail(acceptance.contact, 'no-answer');
+      return;
+    }
+    prepareGreeting(this.#parts, now, acceptance, GREETING_SURBS);
     if (acceptance.bundle !== undefined) {
       this.#greet(now, acceptance, acceptance.bundle);
       return;
     }
-    if (acceptance.request !== undefined && (acceptance.deadline ?? now) > now) return;
+    const { request: underWay, deadline } = acceptance;
+    if (deadline === undefined ? underWay !== undefined : deadline > now) return;
     if (acceptance.attempts >= BUNDLE_ATTEMPTS) {
       this.#fail(acceptance.contact, 'no-answer');
       return;
@@ -217,35 +242,42 @@ export class Acceptances {
       surbs: 3,
       delayClass: 'slow',
     });
-    const wait = ROUND_TRIP_MEANS * parameters.slowMeanMicros + ANSWER_ALLOWANCE_MICROS;
-    acceptance.deadline = after(now, wait);
+    // One that could not be made is tried again after as long.
+    acceptance.deadline = request.ok ? undefined : this.#patience(now);
     if (!request.ok) return;
     acceptance.attempts++;
     acceptance.request = request.value;
+  }
+
+  #patience(now: Instant): Instant {
+    const { slowMeanMicros } = this.#parts.parameters;
+    return after(now, ROUND_TRIP_MEANS * slowMeanMicros + ANSWER_ALLOWANCE_MICROS);
   }
 
   /** The bundle is whole: makes the first message and sends it through the contact point. */
   #greet(now: Instant, acceptance: Acceptance, encoded: Uint8Array): void {
     const { suite, rng, identity, contacts, save } = this.#parts;
     const { invite, contact: id, label } = acceptance;
-    acceptance.deadline = undefined;
     const bundle = decodeBundle(suite, encoded, invite.bundleHash);
     if (!bundle.ok) {
       this.#fail(id, 'bad-bundle');
       return;
     }
-    const paddedLength = firstMessageCapacity(GREETING_PACKETS * FRAGMENT_BYTES);
-    // The reply blocks inside name the contact before it exists: its id is drawn already.
+    const paddedLength = GREETING_ROOM;
+    // The inviter may come back in a later epoch: the blocks inside reach over those to come.
+    const { prepared: surbs } = acceptance;
+    acceptance.greetBy ??= after(now, ALIAS_MEANS * this.#parts.parameters.slowMeanMicros);
+    if (surbs.length < GREETING_SURBS && acceptance.greetBy > now) return;
+    // Without one nobody could answer: again when there is a path.
+    if (surbs.length === 0) {
+      acceptance.greetBy = undefined;
+      acceptance.deadline = this.#patience(now);
+      return;
+    }
     const supply = new Supply();
     const report = { ...supply.number(), direct: 0, mailbox: 0, later: 0 };
-    const surbs = mintFor(
-      this.#parts,
-      now,
-      { id, supply },
-      surbsThatFit(paddedLength - LEVEL_COST),
-    );
-    // Without one nobody could answer: again when there is a path.
-    if (surbs.length === 0) return;
+    grant(now, { supply }, surbs, this.#parts.epoch(now));
+    acceptance.prepared = [];
     const payload = encodeItems({ acks: [], surbs, report });
     const { secret } = invite;
     const options = { identity, bundle: bundle.value, secret, payload, paddedLength };

@@ -6,7 +6,7 @@ import type { HandedSurb, Level } from './items.ts';
 const STORED_SURB_BYTES = 5 + SURB_BYTES;
 
 /** Direct reply blocks of one contact that are kept at most: two above the target, since reports overtake one another. */
-export const MAX_DIRECT = 6;
+export const MAX_DIRECT = 10;
 /** Reply blocks to a contact's mailbox that are kept at most, for each epoch: the longest text takes 29. */
 export const MAX_MAILBOX = 40;
 /** All reply blocks of one contact. */

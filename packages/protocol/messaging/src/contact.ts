@@ -14,6 +14,7 @@ import {
   toUtf8,
 } from '@sotto/wire';
 import { Bank } from './bank.ts';
+import type { HandedSurb } from './items.ts';
 import { Supply } from './supply.ts';
 
 /** `pending`: the invite was accepted, nothing has come back. `failed`: nothing came back in time. */
@@ -77,6 +78,8 @@ export class Contact {
   /** In memory alone: a message cut off by a restart is sent again by its sender. */
   readonly reassembly: Reassembly = new Reassembly();
   heardAt: Instant;
+  /** When it was first heard again after a silence. */
+  backAt: Instant = instant(0);
   /** Until when a pending contact waits for an answer. */
   deadline: Instant;
   /** Messages whose packets wait for slots. */
@@ -87,10 +90,18 @@ export class Contact {
   epoch: number;
   /** Packets that wait for slots. */
   packetsWaiting = 0;
+  /** Of these, such as carry no words. */
+  wordlessWaiting = 0;
   /** Reply blocks that a waiting text needs; 0 when none waits. */
   short = 0;
   /** Packets that each unsettled text takes, once counted. */
   readonly needs: Map<MessageId, number> = new Map();
+  /** Our blocks for epochs to come, made and not handed out; a restart drops them. */
+  prepared: readonly HandedSurb[] = [];
+  /** No more of them are made before. */
+  prepareAt = 0;
+  /** From when on the peer must be told that its blocks for epochs to come are here; undefined when it knows. */
+  confirmAt: Instant | undefined;
   /** When a message was last sealed in this run. */
   sealedAt: Instant | undefined;
 
@@ -123,13 +134,19 @@ export class Contact {
     this.leftAt = fields.leftAt ?? new Map();
   }
 
+  /** Something of the contact's was opened. */
+  heard(now: Instant): void {
+    if (!this.talking(now)) this.backAt = now;
+    this.heardAt = now;
+  }
+
   /** Lets epochs pass: blocks of those that are over go, and what was for later is for now. */
   turn(epoch: number): void {
-    for (let passed = Math.min(epoch - this.epoch, 2); passed > 0; passed--) {
-      this.supply.epochChanged();
-    }
-    if (epoch > this.epoch) this.bank.expire(epoch);
-    this.epoch = Math.max(this.epoch, epoch);
+    if (epoch <= this.epoch) return;
+    this.supply.epochChanged(epoch);
+    this.bank.expire(epoch);
+    this.prepared = this.prepared.filter((block) => block.epoch >= epoch);
+    this.epoch = epoch;
   }
 
   /** Whether it was heard from lately. */
@@ -140,10 +157,15 @@ export class Contact {
   /**
    * Whether a message whose timeout ran out should leave again: it never left; the peer was there
    * since and has not said that it came; or it was silent for long, and blocks are left.
+   *
+   * @param fetchMicros - how long one who comes back takes to fetch what waits for it.
    */
-  mayRepeat(now: Instant, id: MessageId): boolean {
+  mayRepeat(now: Instant, id: MessageId, fetchMicros: number): boolean {
     const left = this.leftAt.get(id);
-    if (left === undefined || this.heardAt - left > ROUND_TRIP_MICROS) return true;
+    if (left === undefined) return true;
+    if (this.heardAt - left > ROUND_TRIP_MICROS) {
+      return left > this.backAt || now - this.backAt >= fetchMicros;
+    }
     const silence = now - left;
     if (silence > SILENT_REPEAT_MICROS) return true;
     return silence > QUIET_REPEAT_MICROS && this.bank.usable(this.epoch) > QUIET_REPEAT_BLOCKS;

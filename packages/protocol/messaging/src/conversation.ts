@@ -25,7 +25,8 @@ import {
 } from './items.ts';
 import type { MessageLog } from './message-log.ts';
 import type { PersonParts, SendTextError } from './person-io.ts';
-import { mintFor } from './reply-mint.ts';
+import { mintFor, prepareLater } from './reply-mint.ts';
+import { MAX_VAIN } from './supply.ts';
 
 /** Packets of one contact that wait for slots at most: more would only grow old in the queue. */
 const MAX_PACKETS_WAITING = 32;
@@ -39,16 +40,21 @@ const UNSEEN_SLOW = 128;
 const UNSEEN_MOST = 250;
 const UNSEEN_PAUSE_MICROS = 6 * 3600 * MICROS_PER_SECOND;
 
-/** Messages for the supply's sake into silence: a peer that is away would only lose its blocks. */
-const MAX_VAIN = 3;
 /**
  * Pauses before the last reply block, and before the one before it, is spent. An outage that eats
  * what both sides hold would part them for good: neither could send the other a new block.
  */
 const LAST_PAUSES_MICROS = [1800 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND] as const;
 
-/** Reply blocks that are kept for words. */
-const KEPT_FOR_WORDS = 2;
+/** Means of the slow class after which an answer is here, but for one in a thousand (seven hops there and back). */
+export const ROUND_TRIP_MEANS = 16;
+/** Beside them, for slots and the round over one's aliases. */
+const FETCH_ALLOWANCE_MICROS = 10 * MICROS_PER_SECOND;
+
+/** A reply block that is kept for words, while there are others for epochs to come. */
+const KEPT_FOR_WORDS = 1;
+/** How long a message without words, sent for the confirmation of blocks, waits for one with words. */
+const CONFIRM_AFTER_MICROS = 20 * MICROS_PER_SECOND;
 
 interface Flight {
   readonly contact: Contact;
@@ -135,9 +141,12 @@ export class Conversations {
     for (const contact of this.#parts.contacts.values()) {
       if (this.#quiet(contact)) continue;
       consider(contact.outbox.nextAt());
+      consider(contact.backAt + this.#fetchMicros);
+      if (contact.stage === 'active') consider(contact.prepareAt);
       if (contact.bank.usable(epoch) === 0) continue;
       consider(contact.inbox.nextAt());
       consider(contact.supply.nextAt);
+      consider(contact.confirmAt);
     }
     return next === undefined ? undefined : after(now, next - now);
   }
@@ -150,6 +159,7 @@ export class Conversations {
     flight.left--;
     const { contact, text } = flight;
     contact.packetsWaiting--;
+    if (text === undefined) contact.wordlessWaiting--;
     if (flight.left > 0 || text === undefined) return true;
     contact.inFlight.delete(text);
     if (flight.broken || !contact.outbox.sent(now, text)) return true;
@@ -194,10 +204,14 @@ export class Conversations {
       return false;
     }
     const { text, acks, surbs, report } = items.value;
-    contact.heardAt = now;
+    contact.heard(now);
     contact.supply.heard(report);
     const refused = contact.bank.add(surbs, epoch(now), parameters.horizonEpochs);
     for (let i = 0; i < refused; i++) count('blocks-refused');
+    // Without this two who are silent would not know whether their blocks of epochs to come arrived.
+    if (surbs.some((block) => block.epoch > epoch(now))) {
+      contact.confirmAt ??= after(now, CONFIRM_AFTER_MICROS);
+    }
     for (const id of acks) {
       if (contact.outbox.acked(id) !== 'delivered') continue;
       this.#settled(contact, id, { state: 'delivered', deliveredAt: now });
@@ -230,9 +244,10 @@ export class Conversations {
     }
     if (gone.length > 0) this.#parts.save(contact);
     let said = false;
+    prepareLater(this.#parts, now, contact);
     contact.short = 0;
     for (const id of contact.outbox.due(now)) {
-      if (contact.inFlight.has(id) || !contact.mayRepeat(now, id)) continue;
+      if (contact.inFlight.has(id) || !contact.mayRepeat(now, id, this.#fetchMicros)) continue;
       const needed = this.#blocksFor(contact, id);
       if (needed === undefined) continue;
       const dispatched = this.#dispatch(now, contact, needed, id);
@@ -241,7 +256,8 @@ export class Conversations {
       contact.short = Math.max(contact.short, needed + LAST_PAUSES_MICROS.length);
       this.#log.change(contact.id, id, { state: 'waiting' });
     }
-    if (said) return;
+    // One at a time: the next tells all that came meanwhile, so that a slow turn makes it no queue.
+    if (said || contact.wordlessWaiting > 0) return;
     const owed = contact.inbox.nextAt();
     if (owed !== undefined && owed <= now) this.#dispatch(now, contact, 1);
     else if (this.#shouldSupply(now, contact) && this.#dispatch(now, contact, 1) === 'queued') {
@@ -251,14 +267,25 @@ export class Conversations {
 
   /** Whether a message without words should go: the peer is short of our blocks, or we of its for a text. */
   #shouldSupply(now: Instant, contact: Contact): boolean {
-    const { supply, heardAt, short } = contact;
+    const { supply, heardAt, short, confirmAt, prepared } = contact;
     if (contact.stage !== 'active' || now < supply.nextAt) return false;
     const usable = contact.bank.usable(contact.epoch);
     if (short > usable && supply.vain < MAX_VAIN) return true;
-    if (!supply.low(now, contact.talking(now))) return false;
+    const low = supply.low(now, contact.talking(now));
     // One that holds nothing of ours is silent until it gets some.
-    if (supply.mute) return true;
-    return supply.vain < MAX_VAIN && (usable > KEPT_FOR_WORDS || heardAt === now);
+    if (low && supply.mute) return true;
+    const confirm = confirmAt !== undefined && confirmAt <= now;
+    if (!low && !confirm && prepared.length === 0) return false;
+    // Blocks for epochs to come go out one message at a time: each waits for what the peer says.
+    if (supply.vain >= (low ? MAX_VAIN : 1)) return false;
+    // Two who hold little and are silent must not part with the last epoch that they have blocks of.
+    const last = contact.bank.level(contact.epoch).later === 0;
+    return last || usable > KEPT_FOR_WORDS + Math.min(supply.vain, 1) || heardAt === now;
+  }
+
+  /** One who comes back answers when its fetches were: seven slow hops there and back, but for one in a thousand. */
+  get #fetchMicros(): number {
+    return ROUND_TRIP_MEANS * this.#parts.parameters.slowMeanMicros + FETCH_ALLOWANCE_MICROS;
   }
 
   /** Packets of a text with one reply block beside it, or each message would leave the peer poorer. Undefined when the text is gone. */
@@ -269,7 +296,7 @@ export class Conversations {
     if (words === undefined) {
       // The store lost it: nothing is left to send.
       this.#parts.count('text-missing');
-      contact.outbox.acked(text);
+      contact.outbox.drop(text);
       return undefined;
     }
     const least = textCost(toUtf8(words)) + LEVEL_COST + acksCost(2) + surbsCost(1);
@@ -292,13 +319,20 @@ export class Conversations {
   #dispatch(now: Instant, contact: Contact, packets: number, text?: MessageId): Dispatched {
     if (this.#held(now, contact, packets)) return 'not-yet';
     const { epoch } = contact;
-    const pause = LAST_PAUSES_MICROS[contact.bank.usable(epoch) - packets] ?? 0;
+    const rest = contact.bank.usable(epoch) - packets;
+    // The last block of the last epoch brings the peer new ones, and nothing that leaves no room for them.
+    const last = contact.bank.level(epoch).later === 0;
+    if (text !== undefined && rest === 0 && last) {
+      return 'no-block';
+    }
+    const pause = LAST_PAUSES_MICROS[rest] ?? 0;
     if (contact.sealedAt !== undefined && now - contact.sealedAt < pause) return 'no-block';
     const blocks = contact.bank.take(packets, epoch, contact.talking(now));
     if (blocks === undefined) return 'no-block';
     const sealed = contact.session.seal(...this.#content(now, contact, packets, text));
     if (!sealed.ok) return 'not-yet';
     contact.sealedAt = now;
+    contact.confirmAt = undefined;
     // The chain has moved: its new state is stored before anything sealed with it leaves, since the
     // endpoint lets a packet go only when all that was stored before it is durable.
     this.#parts.save(contact);
@@ -321,6 +355,7 @@ export class Conversations {
       }
       flight.left++;
       contact.packetsWaiting++;
+      if (text === undefined) contact.wordlessWaiting++;
       this.#flights.set(order.value, flight);
     }
     if (flight.left === 0) return 'not-yet';

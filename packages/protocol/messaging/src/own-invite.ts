@@ -70,6 +70,8 @@ export class OwnInvite {
   /** When the link may be shown; undefined before everything has left, or once it was shown. */
   readyAt: Instant | undefined;
   shown: boolean;
+  /** Accepted: its credential is still to be taken back, and nothing else. */
+  revoking = false;
   filledUpTo: number;
 
   constructor(fields: InviteFields, shown: boolean, filledUpTo: number) {
@@ -100,7 +102,10 @@ export class OwnInvite {
   /** Plans the bundle and the first stash. */
   planBundle(): void {
     const count = Math.ceil(this.fields.prekey.encoded.length / BUNDLE_CHUNK_BYTES);
-    for (let index = 0; index < count; index++) this.steps.push({ kind: 'bundle', index, count });
+    // Twice: nobody confirms them, and without one of them nobody could accept.
+    for (let i = 0; i < 2 * count; i++) {
+      this.steps.push({ kind: 'bundle', index: i % count, count });
+    }
   }
 
   /** Plans a stash for one more epoch. */
@@ -143,27 +148,36 @@ export class OwnInvite {
   /** The whole state; secret. */
   export(): Uint8Array {
     const { node, boxSecret, credential, hint, secret, prekey, expiryEpoch } = this.fields;
-    return new ByteWriter(
-      2 + 4 + NAME_BYTES + 2 * KEY_BYTES + CREDENTIAL_BYTES + HINT_BYTES + 4 + PREKEY_SECRET_BYTES,
-    )
-      .u8(STATE_VERSION)
-      .u8(this.shown ? 1 : 0)
-      .u32(this.shown ? this.filledUpTo + 1 : 0)
-      .put(fromHex(node) ?? new Uint8Array(NAME_BYTES))
-      .put(boxSecret)
-      .put(credential)
-      .put(hint)
-      .put(secret)
-      .u32(expiryEpoch)
-      .put(prekey.secret).bytes;
+    return (
+      new ByteWriter(
+        2 +
+          4 +
+          NAME_BYTES +
+          2 * KEY_BYTES +
+          CREDENTIAL_BYTES +
+          HINT_BYTES +
+          4 +
+          PREKEY_SECRET_BYTES,
+      )
+        .u8(STATE_VERSION)
+        .u8((this.shown ? 1 : 0) + (this.revoking ? 2 : 0))
+        // One more, since the first epoch of a network is 0.
+        .u32(this.shown ? this.filledUpTo + 1 : 0)
+        .put(fromHex(node) ?? new Uint8Array(NAME_BYTES))
+        .put(boxSecret)
+        .put(credential)
+        .put(hint)
+        .put(secret)
+        .u32(expiryEpoch)
+        .put(prekey.secret).bytes
+    );
   }
 
   /** Reads what {@link OwnInvite.export} wrote; undefined when it is not that. */
   static import(suite: CryptoSuite, identity: Identity, bytes: Uint8Array): OwnInvite | undefined {
     const reader = new ByteReader(bytes);
     if (reader.u8() !== STATE_VERSION) return undefined;
-    const shown = reader.u8() === 1;
-    // One more is stored, since the first epoch of a network is 0.
+    const flags = reader.u8();
     const filledUpTo = reader.u32() - 1;
     const node = toHex(reader.take(NAME_BYTES));
     const boxSecret = reader.take(KEY_BYTES);
@@ -172,9 +186,11 @@ export class OwnInvite {
     const secret = reader.take(KEY_BYTES);
     const expiryEpoch = reader.u32();
     const prekeySecret = reader.take(PREKEY_SECRET_BYTES);
-    if (!reader.done) return undefined;
+    if (!reader.done || flags > 3) return undefined;
     const prekey = prekeyFromSecret(suite, prekeySecret, identity);
     const fields = { node, boxSecret, credential, hint, secret, prekey, expiryEpoch };
-    return new OwnInvite(fields, shown, filledUpTo);
+    const invite = new OwnInvite(fields, (flags & 1) === 1, filledUpTo);
+    invite.revoking = flags > 1;
+    return invite;
   }
 }

@@ -33,6 +33,8 @@ export class OwnInvites {
   readonly #open = new Map<string, OwnInvite>();
   /** Credentials to take back, once the endpoint takes the order. */
   #revoking: OwnInvite[] = [];
+  /** Orders to take one back that wait for their slots, by the endpoint's number. */
+  readonly #revokes = new Map<number, OwnInvite>();
   /** Fragments from the store, taken anew as soon as there is a time. */
   #fragments: { readonly invite: string; readonly content: Uint8Array }[] = [];
 
@@ -110,6 +112,10 @@ export class OwnInvites {
     const { suite, identity } = this.#parts;
     const invite = OwnInvite.import(suite, identity, value);
     if (invite === undefined || this.#open.size >= MAX_OPEN_INVITES) return false;
+    if (invite.revoking) {
+      this.#revoking.push(invite);
+      return true;
+    }
     this.#open.set(invite.id, invite);
     this.#watch(invite);
     if (!invite.shown) invite.planBundle();
@@ -133,8 +139,10 @@ export class OwnInvites {
     for (const { invite, content } of fragments) this.#takeFragment(now, invite, content);
     const epoch = this.#parts.epoch(now);
     for (const invite of this.#open.values()) {
-      if (invite.fields.expiryEpoch < epoch) this.#close(invite);
-      else this.#pumpOne(now, invite, epoch);
+      if (invite.fields.expiryEpoch < epoch) {
+        this.#close(invite);
+        this.#forget(invite);
+      } else this.#pumpOne(now, invite, epoch);
     }
     this.#revoke(now, epoch);
   }
@@ -150,6 +158,12 @@ export class OwnInvites {
 
   /** The turn of a packet came. @returns false when it is none of an invite. */
   sent(now: Instant, order: number): boolean {
+    const revoked = this.#revokes.get(order);
+    if (revoked !== undefined) {
+      this.#revokes.delete(order);
+      this.#forget(revoked);
+      return true;
+    }
     for (const invite of this.#open.values()) {
       if (!invite.underWay.delete(order)) continue;
       if (invite.steps.length > 0 || invite.underWay.size > 0) return true;
@@ -162,6 +176,12 @@ export class OwnInvites {
 
   /** A packet was given up before its turn: its step is taken again. @returns false when it is none of an invite. */
   unsent(order: number): boolean {
+    const revoked = this.#revokes.get(order);
+    if (revoked !== undefined) {
+      this.#revokes.delete(order);
+      this.#revoking.push(revoked);
+      return true;
+    }
     for (const invite of this.#open.values()) {
       const step = invite.underWay.get(order);
       if (step === undefined) continue;
@@ -205,8 +225,10 @@ export class OwnInvites {
     }
     const { session, payload } = answer.value;
     // Whoever brings no reply block could never be answered: the invite stays open for another try.
-    const items = decodeItems(payload, this.#parts.epoch(now));
-    if (!items.ok || items.value.surbs.length === 0) {
+    const epoch = this.#parts.epoch(now);
+    const items = decodeItems(payload, epoch);
+    // Blocks of an epoch that is over are none.
+    if (!items.ok || !items.value.surbs.some((block) => block.epoch >= epoch)) {
       count('handshake-items');
       session.wipe();
       return;
@@ -226,7 +248,9 @@ export class OwnInvites {
     save(contact);
     // One invite, one contact: a replayed or second handshake finds nothing to answer it.
     this.#revoking.push(invite);
+    invite.revoking = true;
     this.#close(invite);
+    this.#save(invite);
     this.#revoke(now, epoch);
     this.#conversations.pump(now);
   }
@@ -234,12 +258,23 @@ export class OwnInvites {
   #revoke(now: Instant, epoch: number): void {
     const { suite, endpoint } = this.#parts;
     this.#revoking = this.#revoking.filter((invite) => {
-      const { node, boxSecret: secret } = invite.fields;
+      const { node, boxSecret: secret, expiryEpoch } = invite.fields;
+      if (expiryEpoch < epoch) {
+        this.#forget(invite);
+        return false;
+      }
       const credentials = [invite.grant(suite, 0)];
-      if (!endpoint.stash(now, { node, secret, credentials, surbs: 0, epoch }).ok) return true;
-      wipe(secret);
-      return false;
+      const order = endpoint.stash(now, { node, secret, credentials, surbs: 0, epoch });
+      if (order.ok) this.#revokes.set(order.value, invite);
+      return !order.ok;
     });
+  }
+
+  /** Nothing is kept of an invite that is over. */
+  #forget(invite: OwnInvite): void {
+    this.#parts.endpoint.persist([{ key: INVITE_PREFIX + invite.id, value: undefined }]);
+    wipe(invite.fields.boxSecret);
+    wipe(invite.fields.credential);
   }
 
   #pumpOne(now: Instant, invite: OwnInvite, epoch: number): void {
@@ -307,8 +342,7 @@ export class OwnInvites {
     this.#parts.notes.take(invite.id);
     this.#parts.emit({ kind: 'invite-closed', invite: invite.id });
     endpoint.removeInvite(invite.id);
-    const keys = [INVITE_PREFIX + invite.id, ...invite.fragmentKeys];
-    endpoint.persist(keys.map((key) => ({ key, value: undefined })));
+    endpoint.persist(invite.fragmentKeys.map((key) => ({ key, value: undefined })));
     wipe(invite.fields.prekey.secret);
     wipe(invite.fields.secret);
   }

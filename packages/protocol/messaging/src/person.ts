@@ -49,6 +49,8 @@ export interface PersonOptions {
   readonly clock?: SlotSource;
 }
 
+const IDENTITY_BYTES = 32;
+
 /**
  * A person, sans-IO: invites, contacts, messages and their states, above an {@link Endpoint}.
  *
@@ -317,7 +319,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
   #pump(now: Instant): void {
     const plan = this.#plan.due(now);
     if (plan !== undefined) {
-      this.#endpoint.usePlan(now, plan);
+      this.#endpoint.usePlan(plan);
       this.#parts.emit({ kind: 'plan', plan });
     }
     this.#invites.pump(now);
@@ -347,7 +349,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
         this.#acceptances.answered(now, event.request, event.answer);
         break;
       case 'sent':
-        if (this.#conversations.sent(now, event.id) || this.#acceptances.sent(event.id)) break;
+        if (this.#conversations.sent(now, event.id) || this.#acceptances.sent(now, event.id)) break;
         this.#invites.sent(now, event.id);
         break;
       case 'unsent':
@@ -369,7 +371,15 @@ export class Person implements Core<PersonInput, PersonOutput> {
   #identity(options: PersonOptions, stored: readonly StoredEntry[]): Identity {
     const { suite, rng } = options;
     const secret = stored.find(({ key }) => key === IDENTITY_KEY)?.value;
-    if (secret?.length === 32) return identityFromSecret(suite, secret);
+    if (secret !== undefined) {
+      // Drawing another would part one from all contacts without a word.
+      if (secret.length !== IDENTITY_BYTES) {
+        throw new RangeError(
+          `"stored identity" expected ${IDENTITY_BYTES} bytes, got ${secret.length}`,
+        );
+      }
+      return identityFromSecret(suite, secret);
+    }
     const identity = createIdentity(suite, rng);
     this.#save(IDENTITY_KEY, identity.secret.slice());
     return identity;

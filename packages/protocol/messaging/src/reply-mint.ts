@@ -1,8 +1,15 @@
-import { epochStart } from '@sotto/directory';
-import type { Instant } from '@sotto/wire';
+import { type Instant, MICROS_PER_SECOND } from '@sotto/wire';
 import type { Contact } from './contact.ts';
 import type { HandedSurb } from './items.ts';
 import type { PersonParts } from './person-io.ts';
+import { LOW_WATER, TARGET } from './supply.ts';
+
+/** Blocks of epochs to come that are made ahead for one contact: what one packet carries. */
+const MAX_PREPARED = 3;
+/** Epochs without an alias that are tried at a time: each announces one. */
+const MAX_WISHES = 2;
+/** Pause after an epoch had no alias yet. */
+const PREPARE_PAUSE_MICROS = 30 * MICROS_PER_SECOND;
 
 /**
  * Reply blocks of one's own for a contact: as many of the wanted as can be made and fit.
@@ -12,33 +19,112 @@ import type { PersonParts } from './person-io.ts';
 export function mintFor(
   parts: PersonParts,
   now: Instant,
-  contact: Pick<Contact, 'id' | 'supply'>,
+  contact: Pick<Contact, 'id' | 'supply' | 'prepared' | 'talking'>,
   most: number,
 ): readonly HandedSurb[] {
-  const { endpoint, parameters } = parts;
+  const { endpoint } = parts;
   const epoch = parts.epoch(now);
-  const next = epochStart(parameters, epoch + 1);
-  const wanted = contact.supply.wanted(now, next - now < parameters.epochMicros / 2);
+  const wanted = contact.supply.wanted(now);
   const handed: HandedSurb[] = [];
-  const make = (count: number, direct: boolean, of: number): void => {
+  const made = { direct: 0, mailbox: 0 };
+  const ahead = (count: number): void => {
+    handed.push(...contact.prepared.slice(0, Math.max(0, count)));
+    contact.prepared = contact.prepared.slice(Math.max(0, count));
+  };
+  const make = (count: number, direct: boolean): void => {
     const number = Math.min(count, most - handed.length);
     if (number <= 0) return;
-    const counts = { direct: direct ? number : 0, mailbox: direct ? 0 : number, epoch: of };
-    const made = endpoint.mintSurbs(now, contact.id, counts);
+    const counts = { direct: direct ? number : 0, mailbox: direct ? 0 : number, epoch };
+    const minted = endpoint.mintSurbs(now, contact.id, counts);
     // No alias yet, or too many direct ones out: the next message brings more.
-    if (made.ok) for (const surb of made.value) handed.push({ direct, epoch: of, surb });
-    else if (made.error.code === 'too-many-direct') contact.supply.directRefused(now);
+    if (minted.ok) {
+      for (const surb of minted.value) handed.push({ direct, epoch, surb });
+      made[direct ? 'direct' : 'mailbox'] += number;
+    } else if (minted.error.code === 'too-many-direct') contact.supply.directRefused(now);
   };
-  // A talk lives on direct blocks; the mailbox's come with every other message.
-  if (wanted.direct > 1) make(wanted.direct, true, epoch);
-  make(wanted.mailbox, false, epoch);
-  make(wanted.later, false, epoch + 1);
-  if (wanted.direct === 1) make(1, true, epoch);
-  const count = (test: (block: HandedSurb) => boolean): number => handed.filter(test).length;
-  contact.supply.granted(now, {
-    direct: count((block) => block.direct),
-    mailbox: count((block) => !block.direct && block.epoch === epoch),
-    later: count((block) => block.epoch !== epoch),
-  });
+  // First what keeps a talk going and what outlasts it, each up to half of its target: what goes by
+  // the mailbox for lack of direct blocks is seconds late, and who leaves is written to by mailbox.
+  const urgent = {
+    direct: contact.talking(now) ? wanted.direct - TARGET.direct / 2 : 0,
+    mailbox: wanted.mailbox - (TARGET.mailbox - LOW_WATER.mailbox),
+  };
+  make(urgent.direct, true);
+  make(urgent.mailbox, false);
+  if (contact.talking(now)) make(wanted.direct - made.direct, true);
+  // Later one of three that fit is for the current epoch: the peer spends one on its answer.
+  const left = most - handed.length;
+  if (urgent.mailbox <= 0) ahead(wanted.mailbox > 0 ? left - Math.ceil(left / 3) : left);
+  make(wanted.mailbox - made.mailbox, false);
+  make(wanted.direct - made.direct, true);
+  ahead(most - handed.length);
+  grant(now, contact, handed, epoch);
   return handed;
+}
+
+/** Counts blocks as handed out in the message that was last numbered. */
+export function grant(
+  now: Instant,
+  contact: Pick<Contact, 'supply'>,
+  handed: readonly HandedSurb[],
+  epoch: number,
+): void {
+  const later = new Map<number, number>();
+  for (const block of handed) {
+    if (block.epoch > epoch) later.set(block.epoch, (later.get(block.epoch) ?? 0) + 1);
+  }
+  const current = handed.filter((block) => block.epoch === epoch);
+  const direct = current.filter((block) => block.direct).length;
+  contact.supply.granted(now, { direct, mailbox: current.length - direct, later });
+}
+
+/**
+ * Makes blocks of epochs to come that a contact lacks, the nearest first, before a message is sealed
+ * for them: each epoch takes an alias of its own, which may have to be announced first.
+ */
+export function prepareLater(parts: PersonParts, now: Instant, contact: Contact): void {
+  if (contact.stage !== 'active' || contact.prepareAt > now) return;
+  const { horizonEpochs } = parts.parameters;
+  let refused = 0;
+  for (const [epoch, missing] of contact.supply.wantedLater(now, contact.epoch, horizonEpochs)) {
+    const here = contact.prepared.filter((block) => block.epoch === epoch).length;
+    const mailbox = Math.min(missing - here, MAX_PREPARED - contact.prepared.length);
+    if (mailbox <= 0) continue;
+    const made = parts.endpoint.mintSurbs(now, contact.id, { direct: 0, mailbox, epoch });
+    if (made.ok) {
+      const blocks = made.value.map((surb) => ({ direct: false, epoch, surb }));
+      contact.prepared = [...contact.prepared, ...blocks];
+    } else if (++refused === MAX_WISHES) break;
+  }
+  if (refused > 0) contact.prepareAt = now + PREPARE_PAUSE_MICROS;
+}
+
+/**
+ * Makes the reply blocks of a first message, as many of the wanted as can be made by now: one direct
+ * and one to a mailbox for the current epoch, then one for each epoch to come, in turn.
+ *
+ * @param most - how many fit.
+ */
+export function prepareGreeting(
+  parts: PersonParts,
+  now: Instant,
+  greeting: { readonly contact: string; prepared: readonly HandedSurb[] },
+  most: number,
+): void {
+  const { endpoint, parameters } = parts;
+  const current = parts.epoch(now);
+  greeting.prepared = greeting.prepared.filter((block) => block.epoch >= current);
+  const make = (direct: boolean, epoch: number, wanted: number): void => {
+    const same = greeting.prepared.filter((b) => b.direct === direct && b.epoch === epoch);
+    const number = Math.min(wanted - same.length, most - greeting.prepared.length);
+    if (number <= 0) return;
+    const counts = { direct: direct ? number : 0, mailbox: direct ? 0 : number, epoch };
+    const made = endpoint.mintSurbs(now, greeting.contact, counts);
+    // No alias yet: it is announced by now, and the first message waits a while for it.
+    if (!made.ok) return;
+    const blocks = made.value.map((surb) => ({ direct, epoch, surb }));
+    greeting.prepared = [...greeting.prepared, ...blocks];
+  };
+  make(true, current, 1);
+  const reach = Math.min(most - 1, parameters.horizonEpochs);
+  for (let i = 0; i < most - 1; i++) make(false, current + (i % reach), Math.floor(i / reach) + 1);
 }

@@ -1,10 +1,17 @@
 import { ByteReader, ByteWriter, type Instant, MICROS_PER_SECOND } from '@sotto/wire';
 import type { Level, Report } from './items.ts';
 
-/** What the peer should hold: few direct blocks, since they name one's guard to whoever breaks three mixes. */
-export const TARGET: Level = { direct: 4, mailbox: 8, later: 4 };
+/** Blocks for the current epoch. */
+export type Current = Pick<Level, 'direct' | 'mailbox'>;
+
+/** What the peer should hold: as many direct blocks as a talk uses up between two turns for its acknowledgements (docs/decisions/0014), and no more, since they name one's guard to whoever breaks three mixes. */
+export const TARGET: Current = { direct: 8, mailbox: 8 };
 /** Below this a message goes out for the supply's sake alone. */
-export const LOW_WATER: Level = { direct: 2, mailbox: 4, later: 0 };
+export const LOW_WATER: Current = { direct: 2, mailbox: 4 };
+/** Mailbox blocks for the next epoch: as it begins, both sides are at the low-water mark. */
+export const NEXT_TARGET = 4;
+/** For each epoch after it, to the horizon: one to try with, and one if that is lost. */
+export const LATER_TARGET = 2;
 
 /** Mailbox blocks at which filling up ends: each message for it costs one of the peer's, so that two who filled to the target would never rest. */
 export const FILLED = 6;
@@ -18,12 +25,39 @@ const MAX_PAUSE_MICROS = 3600 * MICROS_PER_SECOND;
 const DIRECT_PAUSE_MICROS = 600 * MICROS_PER_SECOND;
 const SERIALS = 65_536;
 
-interface Grant extends Level {
-  readonly at: Instant;
-  readonly serial: number;
+/** Messages for the supply's sake into silence: a peer that is away would only lose its blocks. */
+export const MAX_VAIN = 3;
+
+/** A grant of blocks to come counts longer: a peer without words answers it only after a while. */
+const LATER_GRANT_LIFE_MICROS = 600 * MICROS_PER_SECOND;
+/** Grants remembered that no report knows of. */
+const MAX_GRANTS = 32;
+/** Epochs to come that are kept account of: more than any horizon. */
+const MAX_LATER = 255;
+
+/** What went out in one message. */
+export interface Granted extends Current {
+  /** Mailbox blocks by epoch. */
+  readonly later: ReadonlyMap<number, number>;
 }
 
-const NONE: Level = { direct: 0, mailbox: 0, later: 0 };
+interface Grant extends Current {
+  readonly at: Instant;
+  readonly serial: number;
+  readonly later: Map<number, number>;
+}
+
+const NONE: Current = { direct: 0, mailbox: 0 };
+
+const total = (counts: ReadonlyMap<number, number>): number => {
+  let sum = 0;
+  for (const count of counts.values()) sum += count;
+  return sum;
+};
+
+const add = (to: Map<number, number>, counts: ReadonlyMap<number, number>): void => {
+  for (const [epoch, count] of counts) to.set(epoch, (to.get(epoch) ?? 0) + count);
+};
 
 /** Whether serial `a` is not after `b`, modulo 2^16. */
 const notAfter = (a: number, b: number): boolean => (b - a + SERIALS) % SERIALS < SERIALS / 2;
@@ -33,7 +67,9 @@ const notAfter = (a: number, b: number): boolean => (b - a + SERIALS) % SERIALS 
  * messages that the report does not know of yet. It bounds what one contact gets, however it asks.
  */
 export class Supply {
-  #said: Level = NONE;
+  #said: Current = NONE;
+  /** Blocks for epochs to come that the peer has, as far as its reports tell. */
+  #later = new Map<number, number>();
   #grants: Grant[] = [];
   #serial = 0;
   #seen = 0;
@@ -74,8 +110,31 @@ export class Supply {
     const known = notAfter(this.#acked, report.seen) && notAfter(report.seen, this.#serial);
     if (known) this.#acked = report.seen;
     const { direct, mailbox, later } = report;
-    this.#said = { direct, mailbox, later };
-    this.#grants = this.#grants.filter((grant) => !notAfter(grant.serial, report.seen));
+    this.#said = { direct, mailbox };
+    const settled = this.#grants.filter(({ serial }) => notAfter(serial, report.seen));
+    this.#grants = this.#grants.filter((grant) => !settled.includes(grant));
+    for (const grant of settled) add(this.#later, grant.later);
+    this.#laterIs(
+      later,
+      settled.map((grant) => grant.later),
+    );
+  }
+
+  /**
+   * The peer holds fewer blocks for epochs to come than went out: they are given again. Which ones
+   * it lacks no report says; first those of messages that this report is the first to know of, then
+   * the nearest.
+   */
+  #laterIs(held: number, recent: readonly ReadonlyMap<number, number>[]): void {
+    let lost = total(this.#later) - held;
+    const nearest = [...this.#later].toSorted(([a], [b]) => a - b);
+    for (const [epoch, count] of [...recent.flatMap((later) => [...later]), ...nearest]) {
+      const known = this.#later.get(epoch) ?? 0;
+      const gone = Math.min(lost, count, known);
+      if (gone <= 0) continue;
+      this.#later.set(epoch, known - gone);
+      lost -= gone;
+    }
   }
 
   /** No direct block can be made, for too many are out: for a while none is sent for. Else two would talk for that alone. */
@@ -84,24 +143,52 @@ export class Supply {
   }
 
   /** Blocks go out in the message that was last numbered. */
-  granted(now: Instant, level: Level): void {
-    this.#grants.push({ at: now, serial: this.#serial, ...level });
+  granted(now: Instant, blocks: Granted): void {
+    const { direct, mailbox } = blocks;
+    const later = new Map(blocks.later);
+    this.#grants.push({ at: now, serial: this.#serial, direct, mailbox, later });
+    if (this.#grants.length > MAX_GRANTS) this.#grants.shift();
   }
 
-  /** A new epoch: what was for later is for now. */
-  epochChanged(): void {
-    this.#said = { direct: 0, mailbox: this.#said.later, later: 0 };
-    this.#grants = [];
+  /** A new epoch: what was for it is for now. Into silence a few messages may go again: the blocks of the epoch bound them. */
+  epochChanged(epoch: number): void {
+    this.#said = { direct: 0, mailbox: this.#later.get(epoch) ?? 0 };
+    this.#grants = this.#grants.map((grant) => ({
+      ...grant,
+      direct: 0,
+      mailbox: grant.later.get(epoch) ?? 0,
+    }));
+    for (const counts of [this.#later, ...this.#grants.map(({ later }) => later)]) {
+      for (const of of counts.keys()) if (of <= epoch) counts.delete(of);
+    }
+    this.#vain = 0;
   }
 
-  /** What is missing to the target. `later` is asked for only when the next epoch is near. */
-  wanted(now: Instant, nextEpochNear: boolean): Level {
+  /** What is missing to the target in the current epoch. */
+  wanted(now: Instant): Current {
     const held = this.#held(now);
     return {
       direct: Math.max(0, TARGET.direct - held.direct),
       mailbox: Math.max(0, TARGET.mailbox - held.mailbox),
-      later: nextEpochNear ? Math.max(0, TARGET.later - held.later) : 0,
     };
+  }
+
+  /** What is missing for the epochs to come within the horizon: epoch and blocks, the nearest first. */
+  wantedLater(
+    now: Instant,
+    epoch: number,
+    horizon: number,
+  ): readonly (readonly [epoch: number, blocks: number])[] {
+    const held = new Map(this.#later);
+    for (const { at, later } of this.#grants) {
+      if (now - at < LATER_GRANT_LIFE_MICROS) add(held, later);
+    }
+    const wanted: (readonly [number, number])[] = [];
+    for (let of = epoch + 1; of < epoch + horizon; of++) {
+      const missing = (of === epoch + 1 ? NEXT_TARGET : LATER_TARGET) - (held.get(of) ?? 0);
+      if (missing > 0) wanted.push([of, missing]);
+    }
+    return wanted;
   }
 
   /** Whether a message should go out for the supply alone: from the low-water mark up to {@link FILLED}, or the peer would rest at the mark. */
@@ -111,11 +198,6 @@ export class Supply {
     else if (held.mailbox >= FILLED) this.#filling = false;
     const directs = talking && now >= this.#directFrom;
     return this.#filling || (directs && held.direct < LOW_WATER.direct);
-  }
-
-  /** Whether a peer who writes now would soon be without direct blocks. */
-  short(now: Instant): boolean {
-    return this.#held(now).direct < TARGET.direct;
   }
 
   /** No message for the supply alone before then. */
@@ -130,16 +212,25 @@ export class Supply {
     this.#vain++;
   }
 
-  /** Serial u16 ‖ seen u16 ‖ acked u16 ‖ direct u8 ‖ mailbox u8 ‖ later u8. Grants are forgotten: the next report tells of them. */
+  /**
+   * Serial u16 ‖ seen u16 ‖ acked u16 ‖ direct u8 ‖ mailbox u8 ‖ count u8 ‖ count × (epoch u32 ‖
+   * blocks u16). Grants for the current epoch are forgotten, those for later count as held: the next
+   * report tells of them.
+   */
   export(): Uint8Array {
-    const { direct, mailbox, later } = this.#said;
-    return new ByteWriter(9)
+    const { direct, mailbox } = this.#said;
+    const later = new Map(this.#later);
+    for (const grant of this.#grants) add(later, grant.later);
+    const entries = [...later].toSorted(([a], [b]) => a - b).slice(0, MAX_LATER);
+    const out = new ByteWriter(9 + 6 * entries.length)
       .u16(this.#serial)
       .u16(this.#seen)
       .u16(this.#acked)
       .u8(direct)
       .u8(mailbox)
-      .u8(later).bytes;
+      .u8(entries.length);
+    for (const [epoch, count] of entries) out.u32(epoch).u16(Math.min(count, 0xffff));
+    return out.bytes;
   }
 
   /** Reads what {@link Supply.export} wrote; undefined when it is not that. */
@@ -149,18 +240,24 @@ export class Supply {
     supply.#serial = reader.u16();
     supply.#seen = reader.u16();
     supply.#acked = reader.u16();
-    supply.#said = { direct: reader.u8(), mailbox: reader.u8(), later: reader.u8() };
+    supply.#said = { direct: reader.u8(), mailbox: reader.u8() };
+    let last = -1;
+    for (let count = reader.u8(); count > 0 && reader.ok; count--) {
+      const epoch = reader.u32();
+      if (epoch <= last) return undefined;
+      supply.#later.set(epoch, reader.u16());
+      last = epoch;
+    }
     return reader.done ? supply : undefined;
   }
 
-  #held(now: Instant): Level {
-    this.#grants = this.#grants.filter((grant) => now - grant.at < GRANT_LIFE_MICROS);
-    let { direct, mailbox, later } = this.#said;
+  #held(now: Instant): Current {
+    let { direct, mailbox } = this.#said;
     for (const grant of this.#grants) {
+      if (now - grant.at >= GRANT_LIFE_MICROS) continue;
       direct += grant.direct;
       mailbox += grant.mailbox;
-      later += grant.later;
     }
-    return { direct, mailbox, later };
+    return { direct, mailbox };
   }
 }

@@ -58,22 +58,28 @@ test('bytes that are no contact are refused, however they were cut or changed', 
 
 test('a message is repeated to one who was there since, and into silence only while blocks are left', () => {
   const contact = contactOf('x');
-  expect(contact.mayRepeat(now, 0)).toBe(true);
+  expect(contact.mayRepeat(now, 0, 60 * SECOND)).toBe(true);
   contact.leftAt.set(0, now);
   const minutes = (count: number): typeof now => after(now, count * 60 * SECOND);
-  expect(contact.mayRepeat(minutes(6), 0)).toBe(false);
+  expect(contact.mayRepeat(minutes(6), 0, 60 * SECOND)).toBe(false);
   contact.bank.add(
     [1, 2, 3, 4, 5].map((fill) => handed(false, EPOCH, fill)),
     EPOCH,
     8,
   );
-  expect(contact.mayRepeat(minutes(4), 0)).toBe(false);
-  expect(contact.mayRepeat(minutes(6), 0)).toBe(true);
+  expect(contact.mayRepeat(minutes(4), 0, 60 * SECOND)).toBe(false);
+  expect(contact.mayRepeat(minutes(6), 0, 60 * SECOND)).toBe(true);
   contact.bank.take(1, EPOCH, false);
-  expect(contact.mayRepeat(minutes(6), 0)).toBe(false);
-  expect(contact.mayRepeat(minutes(361), 0)).toBe(true);
-  contact.heardAt = after(now, 11 * SECOND);
-  expect(contact.mayRepeat(minutes(1), 0)).toBe(true);
+  expect(contact.mayRepeat(minutes(6), 0, 60 * SECOND)).toBe(false);
+  expect(contact.mayRepeat(minutes(361), 0, 60 * SECOND)).toBe(true);
+  // Back after a silence it first fetches what waits for it; one who was there all the time has no reason.
+  contact.heard(minutes(3));
+  expect(contact.mayRepeat(minutes(3), 0, 60 * SECOND)).toBe(false);
+  contact.heard(minutes(3));
+  expect(contact.mayRepeat(minutes(4), 0, 60 * SECOND)).toBe(true);
+  contact.leftAt.set(1, after(minutes(3), SECOND));
+  contact.heard(after(minutes(3), 12 * SECOND));
+  expect(contact.mayRepeat(after(minutes(3), 12 * SECOND), 1, 60 * SECOND)).toBe(true);
 });
 
 test('epochs pass for bank and supply alike, also while nothing ran', () => {
@@ -81,14 +87,20 @@ test('epochs pass for bank and supply alike, also while nothing ran', () => {
   const blocks = [EPOCH, EPOCH + 1, EPOCH + 3].map((epoch) => handed(false, epoch));
   contact.bank.add(blocks, EPOCH, 8);
   const { serial } = contact.supply.number();
-  const level = { direct: 4, mailbox: 8, later: 4 };
-  contact.supply.heard({ serial: 1, seen: serial, ...level });
+  const later = new Map([
+    [EPOCH + 1, 4],
+    [EPOCH + 3, 2],
+  ]);
+  contact.supply.granted(now, { direct: 4, mailbox: 8, later });
+  contact.supply.heard({ serial: 1, seen: serial, direct: 4, mailbox: 8, later: 6 });
   contact.turn(EPOCH + 1);
   expect(contact.bank.level(EPOCH + 1)).toEqual({ direct: 0, mailbox: 1, later: 1 });
   expect(contact.supply.mute).toBe(false);
+  contact.turn(EPOCH + 2);
+  expect(contact.supply.mute).toBe(true);
   contact.turn(EPOCH + 3);
   expect(contact.bank.level(EPOCH + 3)).toEqual({ direct: 0, mailbox: 1, later: 0 });
-  expect(contact.supply.mute).toBe(true);
+  expect(contact.supply.wanted(now).mailbox).toBe(6);
 });
 
 test('a plaintext is given the packets that it takes', () => {

@@ -2,37 +2,69 @@ import { type Instant, instant, MICROS_PER_SECOND as SECOND } from '@sotto/wire'
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Level } from '../src/items.ts';
-import { FILLED, LOW_WATER, Supply, TARGET } from '../src/supply.ts';
+import { FILLED, LOW_WATER, MAX_VAIN, Supply, TARGET } from '../src/supply.ts';
 
 const NONE: Level = { direct: 0, mailbox: 0, later: 0 };
 const at = (seconds: number): Instant => instant(1_000_000 * SECOND + seconds * SECOND);
 const report = (serial: number, seen: number, level: Level) => ({ serial, seen, ...level });
 
+const EPOCH = 300;
+const HORIZON = 4;
+const FULL = new Map([
+  [EPOCH + 1, 4],
+  [EPOCH + 2, 2],
+  [EPOCH + 3, 2],
+]);
+const none = new Map<number, number>();
+
 test('a contact that holds nothing is given the target, and no more until it says so', () => {
   const supply = new Supply();
   expect(supply.mute).toBe(true);
-  expect(supply.wanted(at(0), true)).toEqual(TARGET);
-  expect(supply.wanted(at(0), false)).toEqual({ ...TARGET, later: 0 });
+  expect(supply.wanted(at(0))).toEqual(TARGET);
+  expect(supply.wantedLater(at(0), EPOCH, HORIZON)).toEqual([...FULL]);
   supply.number();
-  supply.granted(at(0), TARGET);
-  expect(supply.wanted(at(1), true)).toEqual(NONE);
+  supply.granted(at(0), { ...TARGET, later: FULL });
+  expect(supply.wanted(at(1))).toEqual({ direct: 0, mailbox: 0 });
+  expect(supply.wantedLater(at(1), EPOCH, HORIZON)).toEqual([]);
   expect(supply.low(at(1), true)).toBe(false);
-  // A grant that no report knew of within a minute was lost.
-  expect(supply.wanted(at(61), true)).toEqual(TARGET);
+  // A grant that no report knew of in time was lost.
+  expect(supply.wanted(at(61))).toEqual(TARGET);
+  expect(supply.wantedLater(at(61), EPOCH, HORIZON)).toEqual([]);
+  expect(supply.wantedLater(at(601), EPOCH, HORIZON)).toEqual([...FULL]);
+});
+
+test('blocks of epochs to come that a report lacks are given again, first those of the latest messages', () => {
+  const supply = new Supply();
+  const say = (serial: number, seen: number, later: number): void =>
+    supply.heard(report(serial, seen, { ...NONE, later }));
+  const first = supply.number().serial;
+  supply.granted(at(0), { direct: 0, mailbox: 0, later: FULL });
+  say(1, first, 8);
+  expect(supply.wantedLater(at(9999), EPOCH, HORIZON)).toEqual([]);
+  say(2, first, 7);
+  expect(supply.wantedLater(at(9999), EPOCH, HORIZON)).toEqual([[EPOCH + 1, 1]]);
+  supply.number();
+  supply.granted(at(9999), { direct: 0, mailbox: 0, later: new Map([[EPOCH + 4, 2]]) });
+  const { serial } = supply.number();
+  say(3, serial, 7);
+  expect(supply.wantedLater(at(9999), EPOCH + 1, HORIZON)).toEqual([
+    [EPOCH + 2, 2],
+    [EPOCH + 4, 2],
+  ]);
 });
 
 test('a report counts the grants in that it knows of, and only these', () => {
   const supply = new Supply();
   const first = supply.number().serial;
-  supply.granted(at(0), { direct: 0, mailbox: 3, later: 0 });
+  supply.granted(at(0), { direct: 0, mailbox: 3, later: none });
   supply.number();
-  supply.granted(at(0), { direct: 0, mailbox: 2, later: 0 });
+  supply.granted(at(0), { direct: 0, mailbox: 2, later: none });
   supply.heard(report(1, first, { direct: 0, mailbox: 3, later: 0 }));
-  expect(supply.wanted(at(1), false).mailbox).toBe(TARGET.mailbox - 5);
+  expect(supply.wanted(at(1)).mailbox).toBe(TARGET.mailbox - 5);
   // The same report again, or an older one, says nothing new.
   supply.heard(report(1, first, NONE));
   supply.heard(report(65_535, 0, NONE));
-  expect(supply.wanted(at(1), false).mailbox).toBe(TARGET.mailbox - 5);
+  expect(supply.wanted(at(1)).mailbox).toBe(TARGET.mailbox - 5);
   expect(supply.mute).toBe(false);
 });
 
@@ -80,23 +112,33 @@ test('however a contact asks, what it gets is bounded by what it is given in a m
       for (const [wait, serial, seen] of asked) {
         second += wait;
         supply.heard(report(serial, seen, NONE));
-        const wanted = supply.wanted(at(second), true);
+        const wanted = supply.wanted(at(second));
+        const later = new Map(supply.wantedLater(at(second), EPOCH, HORIZON));
         expect(wanted.direct).toBeLessThanOrEqual(TARGET.direct);
         expect(wanted.mailbox).toBeLessThanOrEqual(TARGET.mailbox);
-        expect(wanted.later).toBeLessThanOrEqual(TARGET.later);
+        for (const [epoch, count] of later) {
+          expect(count).toBeLessThanOrEqual(FULL.get(epoch) ?? 0);
+        }
         supply.number();
-        supply.granted(at(second), wanted);
+        supply.granted(at(second), { ...wanted, later });
       }
     }),
   );
 });
 
-test('with a new epoch what was for later is for now', () => {
+test('with a new epoch what was for it is for now, and messages may go into silence again', () => {
   const supply = new Supply();
   const { serial } = supply.number();
-  supply.heard(report(1, serial, { direct: 4, mailbox: 8, later: 3 }));
-  supply.epochChanged();
-  expect(supply.wanted(at(0), false)).toEqual({ direct: 4, mailbox: 5, later: 0 });
+  supply.granted(at(0), { ...TARGET, later: FULL });
+  supply.heard(report(1, serial, { ...TARGET, later: 8 }));
+  for (let i = 0; i < MAX_VAIN; i++) supply.sentAlone(at(0));
+  supply.epochChanged(EPOCH + 1);
+  expect(supply.wanted(at(0))).toEqual({ direct: 8, mailbox: 4 });
+  expect(supply.wantedLater(at(0), EPOCH + 1, HORIZON)).toEqual([
+    [EPOCH + 2, 2],
+    [EPOCH + 4, 2],
+  ]);
+  expect(supply.vain).toBe(0);
 });
 
 test('messages that the peer has not confirmed are counted, over the wrap of their numbers', () => {
@@ -115,16 +157,21 @@ test('messages that the peer has not confirmed are counted, over the wrap of the
 test('a stored supply goes on where it was', () => {
   const supply = new Supply();
   const { serial } = supply.number();
-  supply.heard(report(9, serial, { direct: 2, mailbox: 7, later: 1 }));
+  supply.granted(at(0), { direct: 2, mailbox: 7, later: FULL });
+  supply.heard(report(9, serial, { direct: 2, mailbox: 7, later: 8 }));
   supply.number();
   const again = Supply.import(supply.export());
   expect(again?.unseen).toBe(1);
   expect(again?.number()).toEqual({ serial: serial + 2, seen: 9 });
-  expect(again?.wanted(at(0), true)).toEqual({ direct: 2, mailbox: 1, later: 3 });
+  expect(again?.wanted(at(0))).toEqual({ direct: 6, mailbox: 1 });
+  expect(again?.wantedLater(at(0), EPOCH + 1, HORIZON)).toEqual([
+    [EPOCH + 2, 2],
+    [EPOCH + 4, 2],
+  ]);
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => {
       const read = Supply.import(bytes);
-      if (read === undefined) expect(bytes.length).not.toBe(9);
+      if (read === undefined) expect(bytes.length === 9 && bytes[8] === 0).toBe(false);
       else expect(read.export()).toEqual(bytes);
     }),
   );

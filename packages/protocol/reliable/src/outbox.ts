@@ -126,10 +126,17 @@ export class Outbox {
   /**
    * Takes an acknowledgement, which may be late, repeated, or of a message given up.
    *
-   * @returns `delivered` the first time, else `unknown`: the peer may name any number.
+   * @returns `delivered` the first time, else `unknown`: the peer may name any number, also of a
+   *   message that never left.
    */
   acked(id: MessageId): 'delivered' | 'unknown' {
+    if (this.#open.get(id)?.attempts === 0) return 'unknown';
     return this.#open.delete(id) || this.#failed.delete(id) ? 'delivered' : 'unknown';
+  }
+
+  /** Takes a message out whose words are gone. @returns false when it is not open. */
+  drop(id: MessageId): boolean {
+    return this.#open.delete(id);
   }
 
   /**

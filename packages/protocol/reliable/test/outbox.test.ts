@@ -33,6 +33,17 @@ test('a message is queued, sent, delivered', () => {
   expect(outbox.sent(at(11), id)).toBe(false);
 });
 
+test('a message that never left is not delivered, whatever the peer says', () => {
+  const outbox = new Outbox(options);
+  const id = add(outbox);
+  expect(outbox.acked(id)).toBe('unknown');
+  expect(outbox.due(at(0))).toEqual([id]);
+  outbox.sent(at(0), id);
+  expect(outbox.acked(id)).toBe('delivered');
+  expect(outbox.drop(add(outbox))).toBe(true);
+  expect([outbox.size, outbox.drop(id)]).toEqual([0, false]);
+});
+
 test('timeouts double up to their bound, then the message fails, once', () => {
   const outbox = new Outbox(options);
   const id = add(outbox);
@@ -85,9 +96,9 @@ test('nothing runs further ahead than the window', () => {
   const outbox = new Outbox(options);
   for (let i = 0; i < WINDOW + 5; i++) add(outbox);
   expect(outbox.due(at(0)).length).toBe(WINDOW);
-  outbox.acked(1);
+  outbox.drop(1);
   expect(outbox.due(at(0)).at(-1)).toBe(WINDOW - 1);
-  outbox.acked(0);
+  outbox.drop(0);
   expect(outbox.due(at(0)).at(-1)).toBe(WINDOW + 1);
 });
 
@@ -96,7 +107,7 @@ test('capacity is a bound, and frees up', () => {
   add(outbox);
   add(outbox);
   expect(outbox.enqueue(at(0))).toEqual({ ok: false, error: { code: 'full' } });
-  outbox.acked(0);
+  outbox.drop(0);
   expect(outbox.enqueue(at(0))).toEqual({ ok: true, value: 2 });
 });
 
@@ -128,7 +139,7 @@ test('an outbox is its export read back; other bytes are refused', () => {
   outbox.sent(at(7), 0);
   outbox.sent(at(50), 2);
   outbox.wake(at(107));
-  outbox.acked(1);
+  outbox.drop(1);
   const state = outbox.export();
   const again = Outbox.import(state, options);
   if (!again.ok) throw new Error(again.error.code);

@@ -1,8 +1,7 @@
 import { type CryptoSuite, HASH_BYTES, KEY_BYTES, LABELS } from '@sotto/suite';
 import { ByteWriter, randomBytes, type Rng, wipe } from '@sotto/wire';
-import { WideBlock } from './body.ts';
 import { type PacketFormat, SUITE_1 } from './geometry.ts';
-import { writeHeader } from './header.ts';
+import { HeaderWriter } from './header.ts';
 import { ZERO_NONCE } from './key-schedule.ts';
 import { type Layer, Layers } from './layers.ts';
 import {
@@ -32,7 +31,7 @@ export class Builder {
   readonly #suite: CryptoSuite;
   readonly #rng: Rng;
   readonly #format: PacketFormat;
-  readonly #wideBlock: WideBlock;
+  readonly #header: HeaderWriter;
   readonly #layers: Layers;
 
   /** Keeps all; the suite of what is built is `format`'s. */
@@ -40,7 +39,7 @@ export class Builder {
     this.#suite = suite;
     this.#rng = rng;
     this.#format = format;
-    this.#wideBlock = new WideBlock(suite);
+    this.#header = new HeaderWriter(suite, format);
     this.#layers = new Layers(suite, format);
   }
 
@@ -57,22 +56,14 @@ export class Builder {
     const terminal = encodeTerminal(o.terminal, this.#format);
     const seeds = this.#seeds();
     const layers = this.#layers.derive(o, seeds.ephemeral);
-    const bodies: Uint8Array[] = [];
-    let body = o.body.slice();
-    for (const layer of layers.toReversed()) {
-      // Outside of a sub-hop the body is what it is inside: only K' lays a layer on it.
-      if (layer.kemCt === undefined) this.#wideBlock.encrypt(layer.keys.lioness, body);
-      bodies.unshift(body);
-      body = body.slice();
-    }
     const start = this.#padding(seeds.path, geometry.routingBytes + geometry.logBytes);
-    const { routing, mac, ct } = writeHeader(this.#suite, this.#format, {
+    const { ct, mac, routing, body } = this.#header.write({
       layers,
       commands: this.#commands(o, layers, terminal),
       epoch: o.epoch,
       room: geometry.routingBytes,
-      padding: start.subarray(0, geometry.routingBytes),
-      bodies,
+      padding: start,
+      body: o.body,
     });
     const packet = new ByteWriter(geometry.packetBytes)
       .u8(version)
@@ -81,7 +72,7 @@ export class Builder {
       .put(mac)
       .put(routing)
       .put(start.subarray(geometry.routingBytes))
-      .put(bodies[0] ?? body);
+      .put(body);
     this.#wipe(seeds);
     return packet.bytes;
   }
@@ -100,7 +91,7 @@ export class Builder {
     const terminal = encodeTerminal(o.terminal, this.#format);
     const seeds = this.#seeds();
     const layers = this.#layers.derive(o, seeds.ephemeral);
-    const { routing, mac, ct } = writeHeader(this.#suite, this.#format, {
+    const { routing, mac, ct } = this.#header.write({
       layers,
       commands: this.#commands(o, layers, terminal),
       epoch: o.epoch,

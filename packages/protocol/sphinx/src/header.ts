@@ -1,5 +1,6 @@
-import { type CryptoSuite, MAC_BYTES } from '@sotto/suite';
-import { concat, xorInto } from '@sotto/wire';
+import { type CryptoSuite, MAC_BYTES, POINT_BYTES } from '@sotto/suite';
+import { wipe, xorInto } from '@sotto/wire';
+import { WideBlock } from './body.ts';
 import type { PacketFormat } from './geometry.ts';
 import type { Layer } from './layers.ts';
 import { SUB_HOP_MAC_AT, TRANSMIT_MAC_AT } from './path.ts';
@@ -13,57 +14,124 @@ export interface HeaderParts {
   /** Bytes of β that the builder may fill: all, or a reply block's k. */
   readonly room: number;
   /**
-   * `room` pseudo-random bytes, of which those that the commands leave free are used: with zeros
-   * there the last hop could read how long the path was (Kuhn, Beck, Strufe 2020).
+   * At least `room` pseudo-random bytes, of which those that the commands leave free are used: with
+   * zeros there the last hop could read how long the path was (Kuhn, Beck, Strufe 2020).
    */
   readonly padding: Uint8Array;
-  /** δ as each layer gets it, for the body MAC; absent in a reply block. */
-  readonly bodies?: readonly Uint8Array[];
+  /** δ as the last hop sees it; absent in a reply block. */
+  readonly body?: Uint8Array;
+}
+
+/** What the first hop gets. */
+export interface Header {
+  readonly ct: Uint8Array;
+  /** 16 bytes, fresh. */
+  readonly mac: Uint8Array;
+  /** β; a view of the writer's own bytes, until the next header. */
+  readonly routing: Uint8Array;
+  /** δ; a view as well. Without meaning in a reply block. */
+  readonly body: Uint8Array;
 }
 
 /**
- * β, γ and ct for the first hop (Spec 03 §7 steps 5 and 6).
- *
- * @throws RangeError when the commands do not fit.
+ * Makes headers (Spec 03 §7 steps 3, 5 and 6). It owns the bytes that it works on: β grows to the
+ * front in one place and δ is encrypted in place, just before each MAC is taken over them. A buffer
+ * for each hop and step took a fifth of the time of a build.
  */
-export function writeHeader(
-  suite: CryptoSuite,
-  { geometry, version }: PacketFormat,
-  { layers, commands, epoch, room, padding, bodies }: HeaderParts,
-): { readonly routing: Uint8Array; readonly mac: Uint8Array; readonly ct: Uint8Array } {
-  const beta = geometry.routingBytes;
-  const used = commands.reduce((sum, command) => sum + command.length, 0);
-  if (used > room) {
-    throw new RangeError(`"hops" expected at most ${room} bytes of commands, got ${used}`);
+export class HeaderWriter {
+  readonly #suite: CryptoSuite;
+  readonly #format: PacketFormat;
+  readonly #wideBlock: WideBlock;
+  /** Version ‖ epoch ‖ ct ‖ β ‖ δ of the hop in turn: what its MAC covers. */
+  readonly #covered: Uint8Array;
+  readonly #headerCovered: Uint8Array;
+  readonly #routing: Uint8Array;
+  readonly #body: Uint8Array;
+  /** P of the specification, against the end of `room`. */
+  readonly #plain: Uint8Array;
+  #tails: Uint8Array = new Uint8Array(0);
+
+  /** Allocates the scratch. */
+  constructor(suite: CryptoSuite, format: PacketFormat) {
+    this.#suite = suite;
+    this.#format = format;
+    this.#wideBlock = new WideBlock(suite);
+    const { routingBytes, bodyBytes } = format.geometry;
+    const routingAt = format.offset.ct + POINT_BYTES;
+    const bodyAt = routingAt + routingBytes;
+    this.#covered = new Uint8Array(bodyAt + bodyBytes);
+    this.#headerCovered = this.#covered.subarray(0, bodyAt);
+    this.#routing = this.#covered.subarray(routingAt, bodyAt);
+    this.#body = this.#covered.subarray(bodyAt);
+    this.#plain = new Uint8Array(routingBytes);
   }
-  // What each hop will see behind the bytes that the builder controls.
-  const tails: Uint8Array[] = [new Uint8Array(beta - room)];
-  layers.forEach((layer, i) => {
-    const tail = tails[i] ?? new Uint8Array(0);
-    const longer = new Uint8Array(tail.length + (commands[i]?.length ?? 0));
-    longer.set(tail);
-    xorInto(longer, layer.keys.routing.subarray(beta - tail.length));
-    tails.push(longer);
-  });
-  let current: Uint8Array = padding.slice(0, room - used);
-  let mac: Uint8Array = new Uint8Array(MAC_BYTES);
-  let routing: Uint8Array = current;
-  let ct: Uint8Array = new Uint8Array(0);
-  for (let i = layers.length - 1; i >= 0; i--) {
-    const layer = layers[i];
-    const command = commands[i];
-    if (layer === undefined || command === undefined) continue;
-    const macAt = layer.kemCt === undefined ? TRANSMIT_MAC_AT : SUB_HOP_MAC_AT;
-    if (i < layers.length - 1) command.set(mac, macAt);
-    current = concat(command, current);
-    xorInto(current, layer.keys.routing);
-    routing = concat(current, tails[i] ?? new Uint8Array(0));
-    mac = new Uint8Array(MAC_BYTES);
-    ct = layer.ct;
-    const covered = concat(Uint8Array.of(version, epoch % 256), ct, routing);
-    const body = bodies?.[i];
-    if (body === undefined) suite.poly1305(mac, covered, layer.keys.macHeader);
-    else suite.poly1305(mac, concat(covered, body), layer.keys.macBody);
+
+  /** @throws RangeError when the commands do not fit. */
+  write({ layers, commands, epoch, room, padding, body }: HeaderParts): Header {
+    const { version, offset } = this.#format;
+    const used = commands.reduce((sum, command) => sum + command.length, 0);
+    if (used > room) {
+      throw new RangeError(`"hops" expected at most ${room} bytes of commands, got ${used}`);
+    }
+    const tails = this.#tailsOf(layers, commands, room);
+    const covered = this.#covered;
+    covered[offset.version] = version;
+    covered[offset.epoch] = epoch % 256;
+    if (body !== undefined) this.#body.set(body);
+    this.#plain.set(padding.subarray(0, room - used), used);
+    let from = used;
+    let ct: Uint8Array = covered.subarray(0, 0);
+    const mac = new Uint8Array(MAC_BYTES);
+    for (let i = layers.length - 1; i >= 0; i--) {
+      const layer = layers[i];
+      const command = commands[i];
+      const tail = tails[i];
+      if (layer === undefined || command === undefined || tail === undefined) continue;
+      const { keys, kemCt } = layer;
+      if (i < layers.length - 1) {
+        command.set(mac, kemCt === undefined ? TRANSMIT_MAC_AT : SUB_HOP_MAC_AT);
+      }
+      from -= command.length;
+      this.#plain.set(command, from);
+      const own = this.#plain.subarray(from, room);
+      xorInto(own, keys.routing);
+      this.#routing.set(own);
+      this.#routing.set(tail, own.length);
+      ct = layer.ct;
+      covered.set(ct, offset.ct);
+      if (body === undefined) {
+        this.#suite.poly1305(mac, this.#headerCovered, keys.macHeader);
+        continue;
+      }
+      // Outside of a sub-hop the body is what it is inside: only K' lays a layer on it.
+      if (kemCt === undefined) this.#wideBlock.encrypt(keys.lioness, this.#body);
+      this.#suite.poly1305(mac, covered, keys.macBody);
+    }
+    wipe(this.#tails);
+    return { ct, mac, routing: this.#routing, body: this.#body };
   }
-  return { routing, mac, ct };
+
+  /** What each hop will see behind the bytes that the builder controls, as views of one buffer. */
+  #tailsOf(
+    layers: readonly Layer[],
+    commands: readonly Uint8Array[],
+    room: number,
+  ): readonly Uint8Array[] {
+    const { routingBytes } = this.#format.geometry;
+    const needed = layers.length * routingBytes;
+    if (this.#tails.length < needed) this.#tails = new Uint8Array(needed);
+    let tail = this.#tails.subarray(0, routingBytes - room);
+    let before: Layer | undefined;
+    return layers.map((layer, i) => {
+      if (before !== undefined) {
+        const at = i * routingBytes;
+        const longer = this.#tails.subarray(at, at + tail.length + (commands[i - 1]?.length ?? 0));
+        longer.set(tail);
+        xorInto(longer, before.keys.routing.subarray(routingBytes - tail.length));
+        tail = longer;
+      }
+      before = layer;
+      return tail;
+    });
+  }
 }

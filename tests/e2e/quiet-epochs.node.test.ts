@@ -1,0 +1,104 @@
+import { open } from '@sotto/sodium/native';
+import type { NetworkParameters } from '@sotto/directory';
+import type { Plan } from '@sotto/endpoint';
+import { addPerson } from '@sotto/simulator';
+import { MICROS_PER_SECOND as SECOND } from '@sotto/wire';
+import { expect, test } from 'vitest';
+import {
+  acceptBy,
+  befriend,
+  BRISK,
+  eventsOf,
+  expectWithin,
+  inviteOf,
+  type Join,
+  MINUTE,
+  type Net,
+  network,
+  shown,
+  thinCover,
+  write,
+} from './friends.ts';
+
+const suite = await open();
+
+const EPOCH = 4 * MINUTE;
+/** Half as brisk: it is epochs that must pass, not packets. */
+const CALM: Plan = {
+  name: 'calm',
+  code: 97,
+  phase: { uplinkMeanMicros: 250_000, downlinkIntervalMicros: 125_000 },
+};
+
+const parametersOf = (horizonEpochs: number): NetworkParameters =>
+  thinCover({
+    epochMicros: EPOCH,
+    graceMicros: 20 * SECOND,
+    skewMicros: 10 * SECOND,
+    horizonEpochs,
+    descriptorLifeMicros: (horizonEpochs + 1) * EPOCH,
+  });
+const parameters = parametersOf(4);
+const join: Join = (net, name) => addPerson(net, name, CALM);
+
+/** Lets the epoch come that is `count` after the current one, and half a minute of it pass. */
+function passEpochs(net: Net, count: number): void {
+  const epoch = net.epoch + count;
+  expectWithin(net, (count + 1) * EPOCH, 'the epoch', () => net.epoch === epoch);
+  net.run(MINUTE / 2);
+}
+
+test('two who are silent over epochs, one of them away for some, can both write afterwards', () => {
+  const friends = befriend({ suite, seed: 'silent', parameters, plans: [BRISK, CALM], join });
+  const { net, alice, bob, atAlice, atBob } = friends;
+  passEpochs(net, 3);
+  for (const person of [alice, bob]) {
+    expect(person.contacts(net.now)[0]?.replyBlocks).toBeGreaterThanOrEqual(2);
+  }
+  write(net, 'bob', bob, atBob, 'still here');
+  expectWithin(net, 3 * MINUTE, 'the text', () => shown(net, 'alice').length === 1);
+  net.run(MINUTE);
+  net.disconnect('bob');
+  passEpochs(net, 2);
+  write(net, 'alice', alice, atAlice, 'while you were away');
+  net.run(MINUTE / 2);
+  net.reconnect('bob');
+  expectWithin(net, 3 * MINUTE, 'the text', () => shown(net, 'bob').length === 1);
+  write(net, 'bob', bob, atBob, 'back');
+  expectWithin(net, 3 * MINUTE, 'an answer', () => shown(net, 'alice').length === 2);
+});
+
+test('an invite whose owner comes back after the end of the epoch leads to a contact', () => {
+  const net = network({ suite, seed: 'border', parameters, plans: [CALM] });
+  const alice = join(net, 'alice');
+  const bob = join(net, 'bob');
+  net.run(2 * SECOND);
+  const link = inviteOf(net, 'alice', alice);
+  net.disconnect('alice');
+  const atBob = acceptBy(net, 'bob', bob, link);
+  const pending = (): boolean => bob.contacts(net.now)[0]?.stage === 'pending';
+  expectWithin(net, 3 * MINUTE, 'the bundle', pending);
+  write(net, 'bob', bob, atBob, 'are you there?');
+  passEpochs(net, 2);
+  net.reconnect('alice');
+  expectWithin(net, 4 * MINUTE, 'the text', () => shown(net, 'alice').length === 1);
+  expect(eventsOf(net, 'bob', 'contact-added')).toHaveLength(1);
+});
+
+test('an invite that is over before its bundle could be asked for is given up', () => {
+  const net = network({ suite, seed: 'over', parameters: parametersOf(2), plans: [CALM] });
+  const alice = join(net, 'alice');
+  const bob = join(net, 'bob');
+  net.run(2 * SECOND);
+  const link = inviteOf(net, 'alice', alice);
+  net.disconnect('alice');
+  net.disconnect('bob');
+  const contact = acceptBy(net, 'bob', bob, link);
+  passEpochs(net, 1);
+  expect(bob.status().accepting).toBe(1);
+  passEpochs(net, 1);
+  expect(eventsOf(net, 'bob', 'contact-failed')).toEqual([
+    { kind: 'contact-failed', contact, code: 'no-answer' },
+  ]);
+  expect(bob.status().accepting).toBe(0);
+});
