@@ -50,9 +50,15 @@ export class ChatStage {
       singleProcess: true,
       meanDelayMs: 20,
       slowMeanDelayMs: 100,
-      // Half of a client's packets in the slow class, so that an invite takes seconds; every mix
-      // has loops of the others in it at all times.
-      parameters: { slowShare: 32_768, poolTarget: 0, minLoopsPerMixPerSecond: 3 },
+      // The page's plan has two slots a second, and each test waits for some: half of them in the slow
+      // class, so that an invite takes seconds, and few loops. Every mix has loops of the others in
+      // it at all times.
+      parameters: {
+        slowShare: 32_768,
+        loopShare: 3277,
+        poolTarget: 0,
+        minLoopsPerMixPerSecond: 3,
+      },
       // Twenty milliseconds of delay on a busy machine: nodes warn of one another, and are right.
       logLevel: 'error',
       onDrawn: async (drawn) => {
@@ -97,14 +103,14 @@ export class ChatStage {
   }
 
   /**
-   * Starts all nodes again from their folders, those of `last` when the others are ready: what the first
+   * Starts all nodes again from their folders, those of `last` when the others are up: what the first
    * packets of their clients go through is there then, and no message has to be repeated, which takes
-   * minutes in a quiet conversation.
+   * minutes in a quiet conversation. (Ready they need not be: a layer may lack both guards, and the
+   * third has no loops that come back.)
    */
   async startNodes(last: readonly number[]): Promise<void> {
     const all = this.network.nodes.map((_, i) => i);
     await Promise.all(all.filter((i) => !last.includes(i)).map((i) => this.network.restart(i)));
-    await this.network.ready();
     await Promise.all(last.map((i) => this.network.restart(i)));
     await this.network.ready();
   }
