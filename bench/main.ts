@@ -8,6 +8,7 @@ import { ctBench } from './ct.ts';
 import { nodeBench } from './node.ts';
 import { packetBench } from './packet-node.ts';
 import { PACKET_BENCHES } from './packet.ts';
+import { pageBench } from './page.ts';
 import { partsBench } from './parts.ts';
 import type { Benchmark, Row } from './row.ts';
 
@@ -18,6 +19,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['parts', partsBench],
   ['ct', ctBench],
   ['node', nodeBench],
+  ['page', pageBench],
 ]);
 
 function line(row: Row): string {
