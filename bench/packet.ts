@@ -36,7 +36,7 @@ export interface Plan {
 }
 
 /** The names of what is measured here. */
-export const PACKET_BENCHES = ['peel', 'build', 'surb', 'unwind'] as const;
+export const PACKET_BENCHES = ['peel', 'build', 'forward', 'surb', 'unwind'] as const;
 export type PacketBench = (typeof PACKET_BENCHES)[number];
 
 const EPOCH = 300;
@@ -139,8 +139,27 @@ function pathReference(plan: Plan, hops: number): (i: number) => void {
 
 const HOPS = 4;
 
-/** A packet over guard, m1, m2 and X, with a reply block to cross over into and a sealed body. */
+/** The whole path of a loop, as a slot builds it: own reply block, sealed body, packet that crosses over. */
 function buildWork(plan: Plan): Work {
+  const { suite, maker, rng } = plan;
+  const hops = Array.from({ length: HOPS }, () => hopOf(newNode({ suite: maker, rng })));
+  const back = hops.toReversed();
+  const builder = new Builder(suite, rng);
+  const content = randomBytes(rng, 300);
+  const deliver = { kind: 'deliver', box: BOX } as const;
+  return {
+    unit: '8 fixed-base and 8 X25519',
+    prepare: () => () => {
+      const { surb } = builder.surb({ ...path, hops: back, terminal: deliver });
+      const body = sealBody(suite, surb.bodySeed, content);
+      builder.forward({ ...path, hops, terminal: { kind: 'cross', surb }, body });
+    },
+    reference: pathReference(plan, 2 * HOPS),
+  };
+}
+
+/** A packet over guard, m1, m2 and X, with a reply block of somebody else's to cross over into. */
+function forwardWork(plan: Plan): Work {
   const { suite, maker, rng } = plan;
   const hops = Array.from({ length: HOPS }, () => hopOf(newNode({ suite: maker, rng })));
   const builder = new Builder(suite, rng);
@@ -149,11 +168,10 @@ function buildWork(plan: Plan): Work {
     hops: hops.toReversed(),
     terminal: { kind: 'deliver', box: BOX },
   });
-  const content = randomBytes(rng, 300);
+  const body = sealBody(maker, surb.bodySeed, randomBytes(rng, 300));
   return {
     unit: '4 fixed-base and 4 X25519',
     prepare: () => () => {
-      const body = sealBody(suite, surb.bodySeed, content);
       builder.forward({ ...path, hops, terminal: { kind: 'cross', surb }, body });
     },
     reference: pathReference(plan, HOPS),
@@ -206,6 +224,7 @@ function unwindWork(plan: Plan): Work {
 const works: Readonly<Record<PacketBench, (plan: Plan) => Work>> = {
   peel: peelWork,
   build: buildWork,
+  forward: forwardWork,
   surb: surbWork,
   unwind: unwindWork,
 };

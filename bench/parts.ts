@@ -69,12 +69,12 @@ const recipes: Readonly<Record<'peel' | 'build', readonly (readonly [string, num
     ['replay filter', 1],
   ],
   build: [
-    ['X25519', HOPS],
-    ['X25519, fixed base', HOPS],
-    ['key schedule', HOPS],
-    ['one MAC', HOPS],
+    ['X25519', 2 * HOPS],
+    ['X25519, fixed base', 2 * HOPS],
+    ['key schedule', 2 * HOPS],
+    ['one MAC', 2 * HOPS],
     ['body', HOPS + 1],
-    ['seed', HOPS + 4],
+    ['seed', 2 * (HOPS + 3) + 1],
   ],
 };
 

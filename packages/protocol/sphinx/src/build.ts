@@ -1,5 +1,5 @@
 import { type CryptoSuite, HASH_BYTES, KEY_BYTES, LABELS } from '@sotto/suite';
-import { ByteWriter, randomBytes, type Rng, wipe } from '@sotto/wire';
+import { type Rng, wipe } from '@sotto/wire';
 import { type PacketFormat, SUITE_1 } from './geometry.ts';
 import { HeaderWriter } from './header.ts';
 import { ZERO_NONCE } from './key-schedule.ts';
@@ -33,6 +33,14 @@ export class Builder {
   readonly #format: PacketFormat;
   readonly #header: HeaderWriter;
   readonly #layers: Layers;
+  readonly #seed = new Uint8Array(KEY_BYTES);
+  readonly #seeds: Seeds = {
+    path: new Uint8Array(HASH_BYTES),
+    ephemeral: new Uint8Array(HASH_BYTES),
+    body: new Uint8Array(HASH_BYTES),
+  };
+  /** What pads β, and the log as it starts. */
+  readonly #start: Uint8Array;
 
   /** Keeps all; the suite of what is built is `format`'s. */
   constructor(suite: CryptoSuite, rng: Rng, format: PacketFormat = SUITE_1) {
@@ -41,6 +49,7 @@ export class Builder {
     this.#format = format;
     this.#header = new HeaderWriter(suite, format);
     this.#layers = new Layers(suite, format);
+    this.#start = new Uint8Array(format.geometry.routingBytes + format.geometry.logBytes);
   }
 
   /**
@@ -50,11 +59,11 @@ export class Builder {
    * @throws RangeError when the path does not fit β, or has hops or a reply block of another suite.
    */
   forward(o: Path & { readonly terminal: Terminal; readonly body: Uint8Array }): Uint8Array {
-    const { geometry, version } = this.#format;
+    const { geometry, offset, version } = this.#format;
     exactly(o.body, geometry.bodyBytes, 'body');
     checkPath(o, this.#format);
     const terminal = encodeTerminal(o.terminal, this.#format);
-    const seeds = this.#seeds();
+    const seeds = this.#drawSeeds();
     const layers = this.#layers.derive(o, seeds.ephemeral);
     const start = this.#padding(seeds.path, geometry.routingBytes + geometry.logBytes);
     const { ct, mac, routing, body } = this.#header.write({
@@ -65,16 +74,16 @@ export class Builder {
       padding: start,
       body: o.body,
     });
-    const packet = new ByteWriter(geometry.packetBytes)
-      .u8(version)
-      .u8(o.epoch % 256)
-      .put(ct)
-      .put(mac)
-      .put(routing)
-      .put(start.subarray(geometry.routingBytes))
-      .put(body);
+    const packet = new Uint8Array(geometry.packetBytes);
+    packet[offset.version] = version;
+    packet[offset.epoch] = o.epoch % 256;
+    packet.set(ct, offset.ct);
+    packet.set(mac, offset.mac);
+    packet.set(routing, offset.routing);
+    packet.set(start.subarray(geometry.routingBytes), offset.log);
+    packet.set(body, offset.body);
     this.#wipe(seeds);
-    return packet.bytes;
+    return packet;
   }
 
   /**
@@ -89,7 +98,7 @@ export class Builder {
     const { surbRoutingBytes } = this.#format.geometry;
     checkPath(o, this.#format);
     const terminal = encodeTerminal(o.terminal, this.#format);
-    const seeds = this.#seeds();
+    const seeds = this.#drawSeeds();
     const layers = this.#layers.derive(o, seeds.ephemeral);
     const { routing, mac, ct } = this.#header.write({
       layers,
@@ -105,8 +114,8 @@ export class Builder {
       surb: {
         crossover: crossover.slice(),
         epoch: o.epoch % 256,
-        ct,
-        mac,
+        ct: ct.slice(),
+        mac: mac.slice(),
         routing: routing.slice(0, surbRoutingBytes),
         bodySeed: seeds.body.slice(),
       },
@@ -120,31 +129,26 @@ export class Builder {
     return made;
   }
 
-  #seeds(): Seeds {
-    const seed = randomBytes(this.#rng, KEY_BYTES);
-    const child = (label: Uint8Array): Uint8Array => {
-      const out = new Uint8Array(HASH_BYTES);
-      this.#suite.blake2b(out, seed, label);
-      return out;
-    };
-    const seeds = {
-      path: child(LABELS.pathSeed),
-      ephemeral: child(LABELS.ephemeralSeed),
-      body: child(LABELS.bodySeed),
-    };
+  #drawSeeds(): Seeds {
+    const seed = this.#seed;
+    this.#rng.fill(seed);
+    const { path, ephemeral, body } = this.#seeds;
+    this.#suite.blake2b(path, seed, LABELS.pathSeed);
+    this.#suite.blake2b(ephemeral, seed, LABELS.ephemeralSeed);
+    this.#suite.blake2b(body, seed, LABELS.bodySeed);
     wipe(seed);
-    return seeds;
+    return this.#seeds;
   }
 
-  #wipe(seeds: Seeds): void {
-    wipe(seeds.path);
-    wipe(seeds.ephemeral);
-    wipe(seeds.body);
+  #wipe({ path, ephemeral, body }: Seeds): void {
+    wipe(path);
+    wipe(ephemeral);
+    wipe(body);
     this.#layers.wipe();
   }
 
   #padding(seed: Uint8Array, length: number): Uint8Array {
-    const out = new Uint8Array(length);
+    const out = this.#start.subarray(0, length);
     this.#suite.chacha20Stream(out, seed, ZERO_NONCE);
     return out;
   }

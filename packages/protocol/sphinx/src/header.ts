@@ -22,14 +22,13 @@ export interface HeaderParts {
   readonly body?: Uint8Array;
 }
 
-/** What the first hop gets. */
+/** What the first hop gets: views of bytes that the next header overwrites. */
 export interface Header {
   readonly ct: Uint8Array;
-  /** 16 bytes, fresh. */
   readonly mac: Uint8Array;
-  /** β; a view of the writer's own bytes, until the next header. */
+  /** β. */
   readonly routing: Uint8Array;
-  /** δ; a view as well. Without meaning in a reply block. */
+  /** δ; without meaning in a reply block. */
   readonly body: Uint8Array;
 }
 
@@ -49,6 +48,7 @@ export class HeaderWriter {
   readonly #body: Uint8Array;
   /** P of the specification, against the end of `room`. */
   readonly #plain: Uint8Array;
+  readonly #mac = new Uint8Array(MAC_BYTES);
   #tails: Uint8Array = new Uint8Array(0);
 
   /** Allocates the scratch. */
@@ -81,7 +81,7 @@ export class HeaderWriter {
     this.#plain.set(padding.subarray(0, room - used), used);
     let from = used;
     let ct: Uint8Array = covered.subarray(0, 0);
-    const mac = new Uint8Array(MAC_BYTES);
+    const mac = this.#mac;
     for (let i = layers.length - 1; i >= 0; i--) {
       const layer = layers[i];
       const command = commands[i];

@@ -6,7 +6,7 @@ import {
   LABELS,
   POINT_BYTES,
 } from '@sotto/suite';
-import { concat, wipe } from '@sotto/wire';
+import { wipe } from '@sotto/wire';
 import type { PacketFormat } from './geometry.ts';
 import { HopKeys, kemKeyHash } from './key-schedule.ts';
 import { exactly, type Path } from './path.ts';
@@ -26,7 +26,13 @@ export interface Layer {
 export class Layers {
   readonly #suite: CryptoSuite;
   readonly #format: PacketFormat;
-  readonly #keys: HopKeys[] = [];
+  /** Bytes of the layer of each number, used again for every path. */
+  readonly #owned: { readonly keys: HopKeys; readonly ct: Uint8Array }[] = [];
+  // A fresh buffer costs a native library a microsecond to look into, an old one nothing.
+  readonly #scalar = new Uint8Array(KEY_BYTES);
+  readonly #shared = new Uint8Array(POINT_BYTES);
+  /** The ephemeral seed, and the number of a hop. */
+  readonly #numbered = new Uint8Array(KEY_BYTES + 1);
 
   /** Keeps both. */
   constructor(suite: CryptoSuite, format: PacketFormat) {
@@ -36,26 +42,29 @@ export class Layers {
 
   /**
    * @param seed - 32 bytes.
-   * @returns a layer a hop and one more for each sub-hop; their keys are overwritten by the next call.
+   * @returns a layer a hop and one more for each sub-hop; their ct and keys are overwritten by the next call.
    * @throws RangeError for a key that no honest directory lists.
    */
   derive(path: Path, seed: Uint8Array): readonly Layer[] {
-    const scalar = new Uint8Array(KEY_BYTES);
-    const shared = new Uint8Array(POINT_BYTES);
-    const numbered = concat(seed, new Uint8Array(1));
+    const scalar = this.#scalar;
+    const shared = this.#shared;
+    const numbered = this.#numbered;
+    numbered.set(seed);
     const layers: Layer[] = [];
-    const nextKeys = (): HopKeys =>
-      (this.#keys[layers.length] ??= new HopKeys(this.#suite, this.#format));
+    const nextOwned = (): { readonly keys: HopKeys; readonly ct: Uint8Array } =>
+      (this.#owned[layers.length] ??= {
+        keys: new HopKeys(this.#suite, this.#format),
+        ct: new Uint8Array(POINT_BYTES),
+      });
     path.hops.forEach((hop, i) => {
       const { name, kemKey } = hop;
       numbered[KEY_BYTES] = i;
       this.#suite.blake2b(scalar, numbered, LABELS.ephemeralSeed);
-      const ct = new Uint8Array(POINT_BYTES);
+      const { ct, keys } = nextOwned();
       this.#suite.x25519Base(ct, scalar);
       if (!this.#suite.x25519(shared, scalar, hop.routingKey)) {
         throw new RangeError('"routingKey" expected a point that is not of low order');
       }
-      const keys = nextKeys();
       keys.derive(shared, ct, hop.routingKey, path.epoch, name);
       if (kemKey === undefined) {
         layers.push({ name, ct, keys });
@@ -69,7 +78,7 @@ export class Layers {
         throw new RangeError('"kemKey" expected a key that passes the modulus check');
       }
       layers.push({ name, ct, keys, kemCt });
-      const behind = nextKeys();
+      const { keys: behind } = nextOwned();
       behind.deriveSubHop(keys.key, shared, kemCt, kemKeyHash(this.#suite, kemKey));
       layers.push({ name, ct, keys: behind });
     });
@@ -81,6 +90,6 @@ export class Layers {
 
   /** Erases the keys of the last path. */
   wipe(): void {
-    for (const keys of this.#keys) keys.wipe();
+    for (const { keys } of this.#owned) keys.wipe();
   }
 }

@@ -77,17 +77,18 @@ export function checkPath(path: Path, { suite, hasSubHop }: PacketFormat): void 
 }
 
 /** TRANSMIT to `next`, its MAC still zero: it is known only from the last hop backwards. */
-export const encodeTransmit = (
+export function encodeTransmit(
   delayClass: DelayClass,
   next: Uint8Array,
   ct: Uint8Array,
   { commandBytes }: PacketFormat,
-): Uint8Array =>
-  new ByteWriter(commandBytes.transmit)
-    .u8(delayClass === 'slow' ? OP.transmitSlow : OP.transmitFast)
-    .put(exactly(next, NAME_BYTES, 'name'))
-    .put(new Uint8Array(MAC_BYTES))
-    .put(ct).bytes;
+): Uint8Array {
+  const command = new Uint8Array(commandBytes.transmit);
+  command[0] = delayClass === 'slow' ? OP.transmitSlow : OP.transmitFast;
+  command.set(exactly(next, NAME_BYTES, 'name'), 1);
+  command.set(ct, TRANSMIT_MAC_AT + MAC_BYTES);
+  return command;
+}
 
 /** Where the MAC of the next hop stands in TRANSMIT. */
 export const TRANSMIT_MAC_AT: number = 1 + NAME_BYTES;
