@@ -57,6 +57,8 @@ export interface VirtualNetworkOptions {
   readonly tamper?: (from: string, to: string, frame: Uint8Array) => void;
   /** Sees every frame as it goes onto a link. */
   readonly onFrame?: (line: TraceLine, frame: Uint8Array) => void;
+  /** Sees every frame as it comes to a node, whether that is up or not. */
+  readonly onArrive?: (from: string, to: string, frame: Uint8Array) => void;
   /** Sees what each node sees. */
   readonly onView?: (view: NodeView) => void;
 }

@@ -113,6 +113,7 @@ export class VirtualNetwork<Event> {
   /** Puts a copy of any bytes into a node as if they had come by a link from another node. */
   inject(i: number, frame: Uint8Array): void {
     const packet = frame.slice();
+    this.#options.onArrive?.('', this.#node(i).key, packet);
     this.#node(i).receive('', packet, { kind: 'packet', packet });
   }
 
@@ -244,6 +245,7 @@ export class VirtualNetwork<Event> {
     undelivered: () => void,
   ): void => {
     this.#send(from.key, to, packet, () => {
+      this.#options.onArrive?.(from.key, to, packet);
       const taken = this.#byKey.get(to)?.receive(from.key, packet, { kind: 'packet', packet });
       if (taken !== true) undelivered();
     });
@@ -263,6 +265,7 @@ export class VirtualNetwork<Event> {
     if (guard === undefined) return;
     this.#send(name, guard, packet, () => {
       if (client.linkNumber !== linkNumber) return;
+      this.#options.onArrive?.(name, guard, packet);
       this.#byKey
         .get(guard)
         ?.receive(name, packet, { kind: 'client-packet', client: name, packet });

@@ -71,6 +71,18 @@ export type DropReason = PeelReason | (typeof NODE)[number];
 
 const isPeelReason = (text: string): text is PeelReason => Object.hasOwn(PEEL, text);
 
+/** Ways in which a packet that came in ends here without a terminal. */
+export const PACKET_REASONS: readonly DropReason[] = [
+  ...Object.keys(PEEL).filter(isPeelReason),
+  'replay-filter-full',
+  'pool-full',
+  'frame-length',
+  'client-rate',
+];
+
+/** Ways in which a packet that left the pool did not go out. */
+export const LINK_REASONS: readonly DropReason[] = ['link-down', 'link-buffer-full'];
+
 /** Every reason there is, each once. */
 export const DROP_REASONS: readonly DropReason[] = [
   ...Object.keys(PEEL).filter(isPeelReason),

@@ -77,7 +77,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     'greet',
     'drop',
   ]);
-  readonly #traffic = new Counters(['link', 'client', 'own', 'sent', 'mail', 'filler']);
+  readonly #traffic = new Counters(['link', 'client', 'own', 'run', 'sent', 'mail', 'filler']);
   readonly #outputs: RelayOutput[] = [];
   /** Hex of this node's name. */
   readonly key: string;
@@ -270,6 +270,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
         link: traffic['link'] ?? 0,
         client: traffic['client'] ?? 0,
         own: traffic['own'] ?? 0,
+        run: traffic['run'] ?? 0,
       },
       sent: {
         link: traffic['sent'] ?? 0,
@@ -348,6 +349,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   }
 
   #run(now: Instant, output: Exclude<MailboxOutput, { readonly kind: 'persist' }>): void {
+    this.#traffic.count('run');
     const { embedded, log, body } = output;
     const peeled = this.#peeler.runSurb(embedded, log, body, this.#keys.keyFor);
     this.#execute(now, peeled);
