@@ -41,6 +41,8 @@ export interface RelayOptions {
   readonly plans?: readonly Plan[];
   /** Replay tags that one key may see, 3.33 bytes of memory each; default 2^27. */
   readonly maxTags?: number;
+  /** Packets that the pool holds at most; default 65,536, 105 MB. */
+  readonly maxPackets?: number;
 }
 
 /** Why a link is refused. */
@@ -96,7 +98,12 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     const name = nodeName(suite, options.identityKey);
     this.key = toHex(name);
     this.#peeler = new Peeler(suite);
-    this.#pool = new Pool({ rng, now, parameters });
+    this.#pool = new Pool({
+      rng,
+      now,
+      parameters,
+      ...(options.maxPackets === undefined ? {} : { maxPackets: options.maxPackets }),
+    });
     this.#keys = new EpochKeys({
       suite,
       rng,
