@@ -64,6 +64,8 @@ const NODE = [
   'guard-box-limit',
   // clients of a guard: more than any plan sends (Spec 10 §3.3)
   'client-rate',
+  // the node is about to end and empties its pool
+  'stopping',
 ] as const;
 
 /** Why a node dropped a packet or refused a request. Counted at the node; the wire never tells one from another. */
@@ -78,6 +80,7 @@ export const PACKET_REASONS: readonly DropReason[] = [
   'pool-full',
   'frame-length',
   'client-rate',
+  'stopping',
 ];
 
 /** Ways in which a packet that left the pool did not go out. */

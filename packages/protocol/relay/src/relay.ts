@@ -86,6 +86,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   readonly #loopBoxKey: string;
   #epochChangeAt: Instant;
   #complete = false;
+  #retired = false;
   #now: Instant;
 
   /** Draws routing keys; they, and then the descriptor, come out by `poll`. */
@@ -135,6 +136,15 @@ export class Relay implements Core<RelayInput, RelayOutput> {
    */
   restorePlaces(epoch: number, bytes: Uint8Array): void {
     this.#keys.restorePlaces(epoch, bytes);
+  }
+
+  /**
+   * Takes nothing more and sends no loops, so that what the pool holds can leave before the process
+   * ends (Spec 13 §4). Nothing undoes it.
+   */
+  retire(now: Instant): void {
+    this.#retired = true;
+    this.#loops.stop(now);
   }
 
   /** Changes the addresses that the next descriptor names. */
@@ -347,6 +357,10 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       if (!this.#complete) {
         throw new TypeError('"restorePlaces" expected every stored place before the first packet');
       }
+    }
+    if (this.#retired) {
+      this.#drops.count('stopping');
+      return;
     }
     if (packet.length !== FRAME_BYTES) {
       this.#drops.count('frame-length');

@@ -106,6 +106,11 @@ const CASES: Partial<
     const packet = bench.packet();
     bench.relay.handle(NOW, { kind: 'client-packet', client: 'nobody', packet });
   },
+  stopping: (make) => {
+    const bench = make();
+    bench.relay.retire(NOW);
+    bench.give(bench.packet());
+  },
   'link-down': (make) => make().relay.handle(NOW, { kind: 'undelivered', reason: 'link-down' }),
   'link-buffer-full': (make) =>
     make().relay.handle(NOW, { kind: 'undelivered', reason: 'link-buffer-full' }),
