@@ -157,6 +157,10 @@ test('every way in which a packet ends at a node or a link has its case, here or
     'command-wrong-mac',
     'surb-length',
     'inner-body-mac',
+    // Suite 2: sphinx/test.
+    'sub-hop-key',
+    'sub-hop-mac',
+    'sub-hop-twice',
   ];
   expect([...Object.keys(CASES), ...elsewhere].sort()).toEqual(
     expect.arrayContaining([...PACKET_REASONS, ...LINK_REASONS].sort()),
