@@ -267,10 +267,11 @@ async function measure(
   }, 5000);
   await send(plan, links, neighbours.received, warm, count);
   const seconds = (performance.now() - started) / 1000;
+  const { p99LatenessMicros } = (await node.status()).relay.pool;
   await settle(neighbours.received);
   clearInterval(watch);
   const after = await node.status();
-  const { process: figures, relay } = after;
+  const { process: figures } = after;
   if (plan.profile === true) await node.stop();
   const profiledSeconds = (performance.now() - started) / 1000;
   const profileName = (await readdir(folder)).find((name) => name.endsWith('.cpuprofile'));
@@ -281,7 +282,7 @@ async function measure(
     cpuSeconds: figures.cpuSeconds - before.process.cpuSeconds,
     rssBytes: figures.rssBytes,
     heldAtMost,
-    p99LatenessMicros: relay.pool.p99LatenessMicros,
+    p99LatenessMicros,
     wakeP99Micros: after.lateness.p99Micros,
     profiledSeconds,
     ...(profileName === undefined ? {} : { profileFile: join(folder, profileName) }),

@@ -41,6 +41,11 @@ export class ClientLinks {
     else if (outcome === 'closed') this.#counters.add('client-gone');
   }
 
+  /** Ends every link, so that clients look for the node again when it is back. */
+  closeAll(): void {
+    for (const link of this.#links.values()) link.close();
+  }
+
   /** Ends a link: another has taken over its box, or the node has no room. */
   close(client: string): void {
     this.#links.get(client)?.close();

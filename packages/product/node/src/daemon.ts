@@ -16,7 +16,7 @@ import { openDataFolder } from '@sotto/storage-level';
 import type { CryptoSuite } from '@sotto/suite';
 import type { LinkAnswer, LinkOffer, PeerTarget, Transport } from '@sotto/transport';
 import { nodeTransport } from '@sotto/transport-libp2p/node';
-import { err, ok, type Rng, toHex, wipe } from '@sotto/wire';
+import { err, MICROS_PER_MS, ok, type Rng, toHex, wipe } from '@sotto/wire';
 import { ClientLinks } from './client-links.ts';
 import { DirectoryGossip, directoryTopic } from './directory-gossip.ts';
 import type { Log } from './log.ts';
@@ -25,8 +25,13 @@ import { EpochFiles, identitySeed, upgradeLogs } from './node-files.ts';
 import { type NodeStatus, plainMetrics, processFigures } from './node-status.ts';
 import { NodeStore } from './node-store.ts';
 import { peerAddress, withoutPeer } from '@sotto/transport';
+import { limitsFor, type Machine, measureMachine, type NodeLimits } from './self-check.ts';
 import { ShellCounters } from './shell-counters.ts';
 import { StandingAlarms } from './standing-alarms.ts';
+
+/** Means of the fast class that a stopping node waits for its pool: of 3,000 packets one is left behind. */
+const DRAIN_MEANS = 8;
+const DRAIN_LOOK_MILLIS = 20;
 
 /** Packets given to the core at once: a millisecond of work. */
 const BATCH = 16;
@@ -75,6 +80,9 @@ export interface RunningNode {
  */
 export async function runNode(config: NodeConfig): Promise<RunningNode> {
   const suite = await openSuite();
+  const machine = measureMachine(suite, systemRng());
+  const limits = limitsFor(machine);
+  config.log.info({ ...machine, ...limits }, 'machine');
   const folder = await openDataFolder(config.data, (opened) => upgradeLogs(suite, opened));
   try {
     const rng = systemRng();
@@ -90,7 +98,17 @@ export async function runNode(config: NodeConfig): Promise<RunningNode> {
       ...(config.announce === undefined ? {} : { announce: config.announce }),
     });
     wipe(seed);
-    const daemon = new Daemon({ config, folder, suite, rng, identity, network, transport });
+    const daemon = new Daemon({
+      config,
+      folder,
+      suite,
+      rng,
+      identity,
+      network,
+      transport,
+      machine,
+      limits,
+    });
     await daemon.start();
     return daemon;
   } catch (error) {
@@ -107,6 +125,8 @@ interface DaemonParts {
   readonly identity: Identity;
   readonly network: Uint8Array;
   readonly transport: Transport;
+  readonly machine: Machine;
+  readonly limits: NodeLimits;
 }
 
 /** The core, and what runs on it; made when the transport listens, since a descriptor names the ports. */
@@ -182,6 +202,7 @@ class Daemon implements RunningNode {
       pid: process.pid,
       uptimeSeconds: (performance.now() - this.#started) / 1000,
       process: processFigures(),
+      machine: { ...this.#parts.machine, ...this.#parts.limits },
       lateness: {
         count: lateness.count,
         p50Micros: lateness.quantile(0.5),
@@ -210,6 +231,7 @@ class Daemon implements RunningNode {
     const { config, suite, rng, identity, network, transport } = this.#parts;
     const now = this.#clock.now();
     const addresses = this.#reachable.map(withoutPeer).slice(0, MAX_ADDRESSES);
+    const { limits } = this.#parts;
     const epochs = await this.#files.load();
     const relay = new Relay({
       suite,
@@ -221,6 +243,7 @@ class Daemon implements RunningNode {
       capabilities: config.capabilities,
       addresses,
       epochs,
+      ...limits,
       stored: await this.#store.mail(),
     });
     for (const { epoch } of epochs) {
@@ -349,10 +372,29 @@ class Daemon implements RunningNode {
     }
   }
 
+  /** Lets what the pool holds of the fast class leave, by due time as always; nothing new comes in. */
+  async #drain(): Promise<void> {
+    const { relay, driver } = this.#core;
+    this.#clients.closeAll();
+    driver.command((core, now) => core.retire(now));
+    const { fastMeanMicros } = this.#parts.config.parameters;
+    const deadline = performance.now() + (DRAIN_MEANS * fastMeanMicros) / MICROS_PER_MS;
+    const fastHeld = (): number => {
+      const { sender, recipient } = relay.metrics(this.#clock.now()).pool.strata.fast;
+      return sender.held + recipient.held;
+    };
+    while (fastHeld() > 0 && performance.now() < deadline && !driver.stopped) {
+      await new Promise<void>((done) => void setTimeout(done, DRAIN_LOOK_MILLIS));
+    }
+    const { held } = relay.metrics(this.#clock.now());
+    this.#parts.config.log.info({ held }, held === 0 ? 'pool is empty' : 'packets are left behind');
+  }
+
   async #shutDown(): Promise<void> {
     const { transport, folder, config } = this.#parts;
     const { driver, links, gossip } = this.#core;
     gossip.stop();
+    if (!driver.stopped) await this.#drain();
     links.stop();
     driver.stop();
     await transport.stop();

@@ -95,6 +95,25 @@ const FIGURES: readonly (readonly [
   ['nodes', 'Nodes known, this one included', [], (s) => one(s.relay.nodes)],
   ['gossip_neighbours', 'Neighbours in the gossip', [], (s) => one(s.gossipNeighbours)],
   ['replay_tags', 'Replay tags held', [], (s) => one(s.relay.replayTags)],
+  [
+    'replay_filter_bytes',
+    'Memory of the replay filters, bytes',
+    [],
+    (s) => one(s.relay.replayFilterBytes),
+  ],
+  ['alarms', 'Alarms of nodes, links or own inputs that stand', [], (s) => one(s.relay.alarms)],
+  [
+    'delay_factor',
+    'Factor of the mean delays: 1, 4 under attack',
+    [],
+    (s) => one(s.relay.slowdown),
+  ],
+  [
+    'pool_lateness_p99_micros',
+    'How late packets leave, 99 of 100 of the last ten seconds, µs',
+    [],
+    (s) => one(s.relay.pool.p99LatenessMicros),
+  ],
   ['epoch', 'Epoch', [], (s) => one(s.relay.epoch)],
   [
     'wake_lateness_p99_micros',

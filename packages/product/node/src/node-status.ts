@@ -1,4 +1,5 @@
 import type { RelayMetrics } from '@sotto/relay';
+import type { Machine, NodeLimits } from './self-check.ts';
 
 /** As JSON shows it: exact sums, which are bigints, as decimal strings. */
 export type Plain<T> = T extends bigint
@@ -25,6 +26,8 @@ export interface NodeStatus {
     readonly heapUsedBytes: number;
     readonly cpuSeconds: number;
   };
+  /** The machine as it was measured at the start, and the bounds that follow from it. */
+  readonly machine: Machine & NodeLimits;
   /** How late the core was woken, µs. */
   readonly lateness: {
     readonly count: number;

@@ -45,14 +45,16 @@ function alarms(status: NodeStatus): string {
 }
 
 function describe(status: NodeStatus): string {
-  const { relay, links, process: figures } = status;
+  const { relay, links, machine, process: figures } = status;
   const { sender, recipient } = relay.pool.strata.fast;
   return `node       ${status.name}, layer ${relay.layer}, epoch ${relay.epoch}
 up         ${status.uptimeSeconds.toFixed(0)} s, ${(figures.rssBytes / 1e6).toFixed(0)} MB, ${figures.cpuSeconds.toFixed(1)} s of processor time
 knows      ${relay.nodes} nodes; ${links.up} links up, ${links.opening} opening, ${links.down} down; ${links.clients} clients
 packets    ${sum(relay.received)} in (${listOf(relay.received)}), ${sum(relay.sent)} out
 loops      ${relay.loops.sent} sent, ${relay.loops.returned} back, ${relay.loops.lost} lost, ${relay.loops.garbled} garbled
-pool       ${relay.held} held; on average ${held('sender', sender)}, ${held('recipient', recipient)} (fast class)
+lateness   ${(relay.pool.p99LatenessMicros / 1000).toFixed(1)} ms (99 of 100 packets of the last ten seconds)
+replays    ${relay.replayTags} tags in ${(relay.replayFilterBytes / 1e6).toFixed(1)} MB, room for ${machine.maxTags} a key
+pool       ${relay.held} held of ${machine.maxPackets}; on average ${held('sender', sender)}, ${held('recipient', recipient)} (fast class)
 alarms     ${alarms(status)}
 refused    by the core: ${listOf(relay.drops)}
            by the transport: ${listOf(status.transport)}

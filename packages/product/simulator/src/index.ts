@@ -10,3 +10,4 @@ export {
 export { addEndpoint, addPerson } from './people.ts';
 export { Trace, type TraceLine } from './trace.ts';
 export { type ClientContext, VirtualNetwork } from './virtual-network.ts';
+export { LinkEmulator, type LinkProfile } from './link-emulator.ts';

@@ -2,6 +2,7 @@ import { type Capabilities, DEFAULT_PARAMETERS, type NetworkParameters } from '@
 import type { Plan } from '@sotto/link';
 import type { CryptoSuite } from '@sotto/suite';
 import { instant, type Instant, MICROS_PER_SECOND } from '@sotto/wire';
+import type { LinkProfile } from './link-emulator.ts';
 import type { TraceLine } from './trace.ts';
 
 /** Means of a local network, which demo and tests share: fast 250 ms, slow 2 s. */
@@ -48,6 +49,8 @@ export interface VirtualNetworkOptions {
   readonly start?: Instant;
   /** Least time on a link; up to a tenth more is drawn for each frame. Default 10 ms. */
   readonly linkDelayMicros?: number;
+  /** What the line from one node or client to another does now; as `linkDelayMicros` says where undefined. */
+  readonly line?: (from: string, to: string) => LinkProfile | undefined;
   /** Time from a write to its acknowledgement. Default 1 ms. */
   readonly syncMicros?: number;
   readonly capabilities?: (index: number) => Capabilities;
@@ -57,6 +60,8 @@ export interface VirtualNetworkOptions {
   readonly tamper?: (from: string, to: string, frame: Uint8Array) => void;
   /** Sees every frame as it goes onto a link. */
   readonly onFrame?: (line: TraceLine, frame: Uint8Array) => void;
+  /** Sees every frame as it comes to a node, whether that is up or not. */
+  readonly onArrive?: (from: string, to: string, frame: Uint8Array) => void;
   /** Sees what each node sees. */
   readonly onView?: (view: NodeView) => void;
 }

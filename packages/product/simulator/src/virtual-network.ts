@@ -13,6 +13,7 @@ import { SeededRng } from '@sotto/suite/testing';
 import { below, type Instant, MICROS_PER_MS, MICROS_PER_SECOND } from '@sotto/wire';
 import type { ClientCore, TimedEvent } from './client-core.ts';
 import { EventQueue } from './event-queue.ts';
+import { LinkEmulator } from './link-emulator.ts';
 import { DEFAULT_START, type VirtualNetworkOptions } from './network-options.ts';
 import { Trace } from './trace.ts';
 import { type ClientSurroundings, VirtualClient } from './virtual-client.ts';
@@ -41,6 +42,7 @@ export class VirtualNetwork<Event> {
   readonly #nodes: readonly VirtualNode[];
   readonly #byKey: ReadonlyMap<string, VirtualNode>;
   readonly #clients = new Map<string, VirtualClient<Event>>();
+  readonly #emulators = new Map<string, LinkEmulator>();
   readonly #clientSurroundings: ClientSurroundings<Event>;
   /** Every frame on every link. */
   readonly trace: Trace;
@@ -113,6 +115,7 @@ export class VirtualNetwork<Event> {
   /** Puts a copy of any bytes into a node as if they had come by a link from another node. */
   inject(i: number, frame: Uint8Array): void {
     const packet = frame.slice();
+    this.#options.onArrive?.('', this.#node(i).key, packet);
     this.#node(i).receive('', packet, { kind: 'packet', packet });
   }
 
@@ -234,7 +237,22 @@ export class VirtualNetwork<Event> {
     this.#options.tamper?.(from, to, frame);
     const line = this.trace.add(this.now, from, to, frame);
     this.#options.onFrame?.(line, frame);
-    this.#queue.later(this.#linkDelay(), arrive);
+    const profile = this.#options.line?.(from, to);
+    if (profile === undefined) {
+      this.#queue.later(this.#linkDelay(), arrive);
+      return;
+    }
+    const arrival = this.#emulator(from, to).send(this.now, frame.length, profile);
+    if (arrival !== undefined) this.#queue.later(arrival - this.now, arrive);
+  }
+
+  #emulator(from: string, to: string): LinkEmulator {
+    const key = `${from}>${to}`;
+    const emulator =
+      this.#emulators.get(key) ??
+      new LinkEmulator(new SeededRng(this.#options.suite, `${this.#options.seed}/line ${key}`));
+    this.#emulators.set(key, emulator);
+    return emulator;
   }
 
   readonly #toNode = (
@@ -244,6 +262,7 @@ export class VirtualNetwork<Event> {
     undelivered: () => void,
   ): void => {
     this.#send(from.key, to, packet, () => {
+      this.#options.onArrive?.(from.key, to, packet);
       const taken = this.#byKey.get(to)?.receive(from.key, packet, { kind: 'packet', packet });
       if (taken !== true) undelivered();
     });
@@ -263,6 +282,7 @@ export class VirtualNetwork<Event> {
     if (guard === undefined) return;
     this.#send(name, guard, packet, () => {
       if (client.linkNumber !== linkNumber) return;
+      this.#options.onArrive?.(name, guard, packet);
       this.#byKey
         .get(guard)
         ?.receive(name, packet, { kind: 'client-packet', client: name, packet });

@@ -64,12 +64,27 @@ const NODE = [
   'guard-box-limit',
   // clients of a guard: more than any plan sends (Spec 10 §3.3)
   'client-rate',
+  // the node is about to end and empties its pool
+  'stopping',
 ] as const;
 
 /** Why a node dropped a packet or refused a request. Counted at the node; the wire never tells one from another. */
 export type DropReason = PeelReason | (typeof NODE)[number];
 
 const isPeelReason = (text: string): text is PeelReason => Object.hasOwn(PEEL, text);
+
+/** Ways in which a packet that came in ends here without a terminal. */
+export const PACKET_REASONS: readonly DropReason[] = [
+  ...Object.keys(PEEL).filter(isPeelReason),
+  'replay-filter-full',
+  'pool-full',
+  'frame-length',
+  'client-rate',
+  'stopping',
+];
+
+/** Ways in which a packet that left the pool did not go out. */
+export const LINK_REASONS: readonly DropReason[] = ['link-down', 'link-buffer-full'];
 
 /** Every reason there is, each once. */
 export const DROP_REASONS: readonly DropReason[] = [

@@ -5,7 +5,7 @@ export {
   loopsBetweenCrossings,
 } from './alarm-threshold.ts';
 export { Counters } from './counters.ts';
-export { DROP_REASONS, type DropReason } from './drop-reasons.ts';
+export { DROP_REASONS, type DropReason, LINK_REASONS, PACKET_REASONS } from './drop-reasons.ts';
 export {
   LOOP_BACKLOG_MICROS,
   LoopClock,

@@ -1,5 +1,5 @@
 import type { DelayClass, Half } from '@sotto/sphinx';
-import { type Instant, Lateness } from '@sotto/wire';
+import { after, type Instant, Lateness, MICROS_PER_SECOND } from '@sotto/wire';
 import { ExactSum, meanOf } from './exact-sum.ts';
 
 /** One class in one half of the path: what an observer of a mix would have to tell apart. */
@@ -32,13 +32,16 @@ export interface PoolStatistics {
   readonly late: number;
   /** Σ of lateness, µs, exact. */
   readonly latenessMicros: bigint;
-  /** Lateness that 99 of 100 packets do not exceed, those in time counted as 0; at most 1/16 too high, µs. */
+  /** Lateness that 99 of 100 packets did not exceed in the last whole ten seconds (before the first have passed: so far), those in time counted as 0; at most 1/16 too high, µs. */
   readonly p99LatenessMicros: number;
   /** Greatest lateness, µs. */
   readonly maxLatenessMicros: number;
   /** Packets that were due before their replay tag was durable. */
   readonly waitedForTag: number;
 }
+
+/** Lateness is of the last whole window of this length. */
+const WINDOW_MICROS = 10 * MICROS_PER_SECOND;
 
 class Stratum {
   held = 0;
@@ -94,7 +97,9 @@ export class PoolMeter {
   readonly #start: Instant;
   readonly #strata: Readonly<Record<DelayClass, Readonly<Record<Half, Stratum>>>>;
   readonly #lateness = new ExactSum();
-  readonly #histogram = new Lateness();
+  #histogram = new Lateness();
+  #lastHistogram: Lateness | undefined;
+  #windowEnd: Instant;
   #late = 0;
   #maxLateness = 0;
   #waitedForTag = 0;
@@ -102,6 +107,7 @@ export class PoolMeter {
   /** Starts measuring at `now`. */
   constructor(now: Instant) {
     this.#start = now;
+    this.#windowEnd = after(now, WINDOW_MICROS);
     const halves = (): Record<Half, Stratum> => ({
       sender: new Stratum(now),
       recipient: new Stratum(now),
@@ -118,12 +124,22 @@ export class PoolMeter {
   leave(now: Instant, delayClass: DelayClass, half: Half, addedAt: Instant, dueAt: Instant): void {
     this.#strata[delayClass][half].leave(now, dueAt - addedAt, now - addedAt);
     const lateness = now - dueAt;
+    this.#rotate(now);
     this.#histogram.record(lateness);
     if (lateness > 0) {
       this.#late++;
       this.#lateness.add(lateness);
       this.#maxLateness = Math.max(this.#maxLateness, lateness);
     }
+  }
+
+  #rotate(now: Instant): void {
+    if (now < this.#windowEnd) return;
+    // After a pause of a window and more there is nothing recent.
+    const whole = now < this.#windowEnd + WINDOW_MICROS;
+    this.#lastHistogram = whole ? this.#histogram : new Lateness();
+    this.#histogram = new Lateness();
+    this.#windowEnd = after(now, WINDOW_MICROS);
   }
 
   /** A packet was due, and its tag was not durable. */
@@ -133,6 +149,7 @@ export class PoolMeter {
 
   /** All that was measured until `now`. */
   read(now: Instant): PoolStatistics {
+    this.#rotate(now);
     const elapsedMicros = now - this.#start;
     const halves = (delayClass: DelayClass): Record<Half, StratumStatistics> => ({
       sender: this.#strata[delayClass].sender.read(now, elapsedMicros),
@@ -143,7 +160,7 @@ export class PoolMeter {
       strata: { fast: halves('fast'), slow: halves('slow') },
       late: this.#late,
       latenessMicros: this.#lateness.value,
-      p99LatenessMicros: this.#histogram.quantile(0.99),
+      p99LatenessMicros: (this.#lastHistogram ?? this.#histogram).quantile(0.99),
       maxLatenessMicros: this.#maxLateness,
       waitedForTag: this.#waitedForTag,
     };

@@ -308,3 +308,20 @@ test('slowed, it draws longer means for what comes from then on, and the old one
   expect(mean()).toBeCloseTo(1, 1);
   expect(() => made.setSlowdown(0.5)).toThrow('"factor" expected');
 });
+
+test('lateness is told of the last whole ten seconds, and of nothing older', () => {
+  const made = pool(5, 1000);
+  const p99 = (now: number): number => made.statistics(at(now)).p99LatenessMicros;
+  const release = (from: number, late: number): void => {
+    for (let i = 0; i < 200; i++) {
+      const due = made.add(at(from), transmit(1));
+      expect(made.popDue(at((due.ok ? due.value : 0) + late), 1)).toBeDefined();
+    }
+  };
+  release(0, 4000);
+  expect(Math.abs(p99(SECOND) / 4000 - 1)).toBeLessThan(1 / 16);
+  release(11 * SECOND, 0);
+  expect(Math.abs(p99(12 * SECOND) / 4000 - 1)).toBeLessThan(1 / 16);
+  release(22 * SECOND, 0);
+  expect(p99(23 * SECOND)).toBe(0);
+});

@@ -40,6 +40,7 @@ export class LoopSender {
   readonly #builder: Builder;
   readonly #clock: LoopClock;
   #own: NodeEntry | undefined;
+  #stopped = false;
   #layers: Readonly<Record<1 | 2 | 3, readonly NodeEntry[]>> = { 1: [], 2: [], 3: [] };
   readonly #records = new Map<
     string,
@@ -67,6 +68,7 @@ export class LoopSender {
 
   /** Sets the rate by what the directory shows. */
   setNetwork(now: Instant, nodes: readonly NodeEntry[]): void {
+    if (this.#stopped) return;
     const mixes = nodes.filter((node) => node.capabilities.mix);
     const layer = (of: 1 | 2 | 3): NodeEntry[] => mixes.filter((node) => node.layer === of);
     this.#layers = { 1: layer(1), 2: layer(2), 3: layer(3) };
@@ -86,6 +88,12 @@ export class LoopSender {
         ? undefined
         : loopIntervalMicros({ parameters, mixesInLayer, nodes: guards }),
     );
+  }
+
+  /** Sends no more. */
+  stop(now: Instant): void {
+    this.#clock.setInterval(now, undefined);
+    this.#stopped = true;
   }
 
   /** When the next loop is due, or a sent one is given up. */

@@ -45,8 +45,17 @@ export type RelayOutput =
 
 /** Figures of a node, since its start. They link nothing to anybody. */
 export interface RelayMetrics {
-  /** Packets by where they came from. */
-  readonly received: { readonly link: number; readonly client: number; readonly own: number };
+  /**
+   * Packets by where they came from: links of nodes and clients, own loops, reply blocks that were
+   * run here. Their sum is that of packets sent on links, held, ended in a terminal, and dropped for
+   * one of `PACKET_REASONS` (Spec 05 §7).
+   */
+  readonly received: {
+    readonly link: number;
+    readonly client: number;
+    readonly own: number;
+    readonly run: number;
+  };
   /** Packets handed to links, and frames to clients. */
   readonly sent: { readonly link: number; readonly mail: number; readonly filler: number };
   /** Own loops. */

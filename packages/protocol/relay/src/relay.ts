@@ -41,6 +41,8 @@ export interface RelayOptions {
   readonly plans?: readonly Plan[];
   /** Replay tags that one key may see, 3.33 bytes of memory each; default 2^27. */
   readonly maxTags?: number;
+  /** Packets that the pool holds at most; default 65,536, 105 MB. */
+  readonly maxPackets?: number;
 }
 
 /** Why a link is refused. */
@@ -77,13 +79,14 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     'greet',
     'drop',
   ]);
-  readonly #traffic = new Counters(['link', 'client', 'own', 'sent', 'mail', 'filler']);
+  readonly #traffic = new Counters(['link', 'client', 'own', 'run', 'sent', 'mail', 'filler']);
   readonly #outputs: RelayOutput[] = [];
   /** Hex of this node's name. */
   readonly key: string;
   readonly #loopBoxKey: string;
   #epochChangeAt: Instant;
   #complete = false;
+  #retired = false;
   #now: Instant;
 
   /** Draws routing keys; they, and then the descriptor, come out by `poll`. */
@@ -96,7 +99,12 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     const name = nodeName(suite, options.identityKey);
     this.key = toHex(name);
     this.#peeler = new Peeler(suite);
-    this.#pool = new Pool({ rng, now, parameters });
+    this.#pool = new Pool({
+      rng,
+      now,
+      parameters,
+      ...(options.maxPackets === undefined ? {} : { maxPackets: options.maxPackets }),
+    });
     this.#keys = new EpochKeys({
       suite,
       rng,
@@ -128,6 +136,15 @@ export class Relay implements Core<RelayInput, RelayOutput> {
    */
   restorePlaces(epoch: number, bytes: Uint8Array): void {
     this.#keys.restorePlaces(epoch, bytes);
+  }
+
+  /**
+   * Takes nothing more and sends no loops, so that what the pool holds can leave before the process
+   * ends (Spec 13 §4). Nothing undoes it.
+   */
+  retire(now: Instant): void {
+    this.#retired = true;
+    this.#loops.stop(now);
   }
 
   /** Changes the addresses that the next descriptor names. */
@@ -270,6 +287,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
         link: traffic['link'] ?? 0,
         client: traffic['client'] ?? 0,
         own: traffic['own'] ?? 0,
+        run: traffic['run'] ?? 0,
       },
       sent: {
         link: traffic['sent'] ?? 0,
@@ -340,6 +358,10 @@ export class Relay implements Core<RelayInput, RelayOutput> {
         throw new TypeError('"restorePlaces" expected every stored place before the first packet');
       }
     }
+    if (this.#retired) {
+      this.#drops.count('stopping');
+      return;
+    }
     if (packet.length !== FRAME_BYTES) {
       this.#drops.count('frame-length');
       return;
@@ -348,6 +370,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   }
 
   #run(now: Instant, output: Exclude<MailboxOutput, { readonly kind: 'persist' }>): void {
+    this.#traffic.count('run');
     const { embedded, log, body } = output;
     const peeled = this.#peeler.runSurb(embedded, log, body, this.#keys.keyFor);
     this.#execute(now, peeled);

@@ -61,6 +61,39 @@ test('each field’s fault has its own reason, and the whole packet passes', () 
   expect(code(net.node(1).peel(whole.slice()))).toBe('mac');
 });
 
+test('an operation that this version does not have is refused behind a MAC that holds', () => {
+  const net = new TestNetwork(suite, 'unknown');
+  const { key } = net.node(0).accepted;
+  const secret = randomBytes(net.rng, 32);
+  const packet = randomBytes(net.rng, GEOMETRY.packetBytes);
+  const ct = packet.subarray(OFFSET.ct, OFFSET.mac);
+  suite.x25519Base(ct, secret);
+  const shared = new Uint8Array(32);
+  suite.x25519(shared, secret, key.public);
+  const keys = new HopKeys(suite);
+  keys.derive(shared, ct, key.public, EPOCH, key.nodeName);
+  packet[OFFSET.version] = 0x11;
+  packet[OFFSET.epoch] = EPOCH % 256;
+  const outcome = (op: number): string => {
+    const made = packet.slice();
+    made[OFFSET.routing] = op ^ (keys.routing[0] ?? 0);
+    const covered = concat(
+      made.subarray(0, OFFSET.mac),
+      made.subarray(OFFSET.routing, OFFSET.log),
+      made.subarray(OFFSET.body),
+    );
+    suite.poly1305(made.subarray(OFFSET.mac, OFFSET.routing), covered, keys.macBody);
+    net.node(0).tags.clear();
+    return code(net.node(0).peel(made));
+  };
+  expect(outcome(0xff)).toBe('command-unknown');
+  // A known one under the same keys passes: the MAC is right.
+  expect(outcome(7)).not.toBe('mac');
+  expect(Array.from({ length: 256 }, (_, op) => outcome(op)).filter((c) => c === 'ok').length).toBe(
+    6,
+  );
+});
+
 test('a refused packet leaves no tag, so garbage cannot fill the filter', () => {
   const net = new TestNetwork(suite, 'tags');
   const packet = forward(net);

@@ -1,0 +1,29 @@
+import { systemRng } from '@sotto/driver';
+import { open } from '@sotto/sodium/native';
+import { expect, test } from 'vitest';
+import { limitsFor, measureMachine } from '../src/self-check.ts';
+
+const fast = { x25519PerSecond: 30_000 };
+
+test('bounds follow the memory, and stop at what a node can use', () => {
+  const small = limitsFor({ ...fast, memoryBytes: 512e6 });
+  const large = limitsFor({ ...fast, memoryBytes: 64e9 });
+  expect(small.maxPackets * 1600 + 2 * 3.34 * small.maxTags).toBeLessThan(512e6 - 256e6 + 1);
+  expect(small.maxTags).toBeGreaterThan(10e6);
+  expect(large).toEqual({ maxPackets: 65_536, maxTags: 2 ** 28 });
+});
+
+test('a machine too small or too slow is refused, and told what is needed', () => {
+  expect(() => limitsFor({ ...fast, memoryBytes: 260e6 })).toThrow(
+    'this machine has 260 MB for a node, which needs 285 MB',
+  );
+  expect(() => limitsFor({ ...fast, memoryBytes: 100e6 })).toThrow('needs 285 MB');
+  expect(limitsFor({ ...fast, memoryBytes: 290e6 }).maxTags).toBeGreaterThanOrEqual(2 ** 21);
+  expect(() => limitsFor({ memoryBytes: 1e9, x25519PerSecond: 100 })).toThrow('too few');
+});
+
+test('this machine is measured, and can run a node', async () => {
+  const machine = measureMachine(await open(), systemRng());
+  expect(machine.x25519PerSecond).toBeGreaterThan(0);
+  expect(machine.memoryBytes).toBeGreaterThan(0);
+});
