@@ -24,21 +24,13 @@ import {
   textCost,
 } from './items.ts';
 import type { MessageLog } from './message-log.ts';
+import { roundTripMicros } from './patience.ts';
 import type { PersonParts, SendTextError } from './person-io.ts';
 import { mintFor, prepareLater } from './reply-mint.ts';
-import { MAX_VAIN } from './supply.ts';
+import { shouldSupply, tooManyUnseen } from './restraint.ts';
 
 /** Packets of one contact that wait for slots at most: more would only grow old in the queue. */
 const MAX_PACKETS_WAITING = 32;
-
-/**
- * A receiver opens nothing that is more than 256 messages ahead of the last one it got. After this
- * many in a row of which the peer has confirmed none, they become rare ...
- */
-const UNSEEN_SLOW = 128;
-/** ... and end before the session could break. */
-const UNSEEN_MOST = 250;
-const UNSEEN_PAUSE_MICROS = 6 * 3600 * MICROS_PER_SECOND;
 
 /**
  * Pauses before the last reply block, and before the one before it, is spent. An outage that eats
@@ -46,13 +38,6 @@ const UNSEEN_PAUSE_MICROS = 6 * 3600 * MICROS_PER_SECOND;
  */
 const LAST_PAUSES_MICROS = [1800 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND] as const;
 
-/** Means of the slow class after which an answer is here, but for one in a thousand (seven hops there and back). */
-export const ROUND_TRIP_MEANS = 16;
-/** Beside them, for slots and the round over one's aliases. */
-const FETCH_ALLOWANCE_MICROS = 10 * MICROS_PER_SECOND;
-
-/** A reply block that is kept for words, while there are others for epochs to come. */
-const KEPT_FOR_WORDS = 1;
 /** How long a message without words, sent for the confirmation of blocks, waits for one with words. */
 const CONFIRM_AFTER_MICROS = 20 * MICROS_PER_SECOND;
 
@@ -141,7 +126,7 @@ export class Conversations {
     for (const contact of this.#parts.contacts.values()) {
       if (this.#quiet(contact)) continue;
       consider(contact.outbox.nextAt());
-      consider(contact.backAt + this.#fetchMicros);
+      consider(contact.backAt + this.#fetchMicros(now));
       if (contact.stage === 'active') consider(contact.prepareAt);
       if (contact.bank.usable(epoch) === 0) continue;
       consider(contact.inbox.nextAt());
@@ -244,10 +229,13 @@ export class Conversations {
     }
     if (gone.length > 0) this.#parts.save(contact);
     let said = false;
+    const { plan, parameters } = this.#parts;
+    const answer = roundTripMicros(plan, now, parameters.fastMeanMicros);
+    const patience = { answer, fetch: this.#fetchMicros(now) };
     prepareLater(this.#parts, now, contact);
     contact.short = 0;
     for (const id of contact.outbox.due(now)) {
-      if (contact.inFlight.has(id) || !contact.mayRepeat(now, id, this.#fetchMicros)) continue;
+      if (contact.inFlight.has(id) || !contact.mayRepeat(now, id, patience)) continue;
       const needed = this.#blocksFor(contact, id);
       if (needed === undefined) continue;
       const dispatched = this.#dispatch(now, contact, needed, id);
@@ -260,32 +248,14 @@ export class Conversations {
     if (said || contact.wordlessWaiting > 0) return;
     const owed = contact.inbox.nextAt();
     if (owed !== undefined && owed <= now) this.#dispatch(now, contact, 1);
-    else if (this.#shouldSupply(now, contact) && this.#dispatch(now, contact, 1) === 'queued') {
+    else if (shouldSupply(now, contact) && this.#dispatch(now, contact, 1) === 'queued') {
       contact.supply.sentAlone(now);
     }
   }
 
-  /** Whether a message without words should go: the peer is short of our blocks, or we of its for a text. */
-  #shouldSupply(now: Instant, contact: Contact): boolean {
-    const { supply, heardAt, short, confirmAt, prepared } = contact;
-    if (contact.stage !== 'active' || now < supply.nextAt) return false;
-    const usable = contact.bank.usable(contact.epoch);
-    if (short > usable && supply.vain < MAX_VAIN) return true;
-    const low = supply.low(now, contact.talking(now));
-    // One that holds nothing of ours is silent until it gets some.
-    if (low && supply.mute) return true;
-    const confirm = confirmAt !== undefined && confirmAt <= now;
-    if (!low && !confirm && prepared.length === 0) return false;
-    // Blocks for epochs to come go out one message at a time: each waits for what the peer says.
-    if (supply.vain >= (low ? MAX_VAIN : 1)) return false;
-    // Two who hold little and are silent must not part with the last epoch that they have blocks of.
-    const last = contact.bank.level(contact.epoch).later === 0;
-    return last || usable > KEPT_FOR_WORDS + Math.min(supply.vain, 1) || heardAt === now;
-  }
-
-  /** One who comes back answers when its fetches were: seven slow hops there and back, but for one in a thousand. */
-  get #fetchMicros(): number {
-    return ROUND_TRIP_MEANS * this.#parts.parameters.slowMeanMicros + FETCH_ALLOWANCE_MICROS;
+  /** How long one who comes back takes to fetch what waits for it, and to say so. */
+  #fetchMicros(now: Instant): number {
+    return roundTripMicros(this.#parts.plan, now, this.#parts.parameters.slowMeanMicros);
   }
 
   /** Packets of a text with one reply block beside it, or each message would leave the peer poorer. Undefined when the text is gone. */
@@ -309,10 +279,7 @@ export class Conversations {
   #held(now: Instant, contact: Contact, packets: number): boolean {
     if (contact.packetsWaiting >= MAX_PACKETS_WAITING) return true;
     if (this.#parts.endpoint.queueDepth + packets > ENDPOINT_LIMITS.queue.total) return true;
-    const { unseen } = contact.supply;
-    if (unseen < UNSEEN_SLOW) return false;
-    const rested = contact.sealedAt === undefined || now - contact.sealedAt > UNSEEN_PAUSE_MICROS;
-    return unseen >= UNSEEN_MOST || !rested;
+    return tooManyUnseen(now, contact);
   }
 
   /** Seals one message, with or without a text, and queues its packets. */
