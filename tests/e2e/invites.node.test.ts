@@ -132,6 +132,33 @@ test('a bundle that is not the one of the invite ends the acceptance', () => {
   ]);
 });
 
+test('a first message of which every packet was lost is sent once more, and the two meet', () => {
+  let lossy = false;
+  let garbled = 0;
+  const tamper = (from: string, _to: string, frame: Uint8Array): void => {
+    if (from !== 'bob' || !lossy) return;
+    frame[800] = (frame[800] ?? 0) ^ 1;
+    garbled++;
+  };
+  const net = network({ suite, seed: 'greeting', tamper });
+  const alice = addPerson(net, 'alice', BRISK);
+  const bob = addPerson(net, 'bob', BRISK);
+  net.run(2 * SECOND);
+  const link = inviteOf(net, 'alice', alice);
+  acceptBy(net, 'bob', bob, link);
+  const pending = (): boolean => bob.contacts(net.now)[0]?.stage === 'pending';
+  for (let i = 0; i < 3000 && !pending(); i++) net.run(SECOND / 50);
+  // The first of its packets has hardly left by now, all three soon have.
+  lossy = true;
+  net.run(5 * SECOND);
+  lossy = false;
+  expect(garbled).toBeGreaterThan(10);
+  expect(alice.contacts(net.now)).toEqual([]);
+  const met = (): boolean => bob.contacts(net.now)[0]?.stage === 'active';
+  expectWithin(net, MINUTE, 'both to meet', met);
+  expect(alice.contacts(net.now)).toHaveLength(1);
+});
+
 test('no more than 64 invites are open', () => {
   const net = network({ suite, seed: 'many' });
   const alice = addPerson(net, 'alice', BRISK);

@@ -194,14 +194,14 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     return choose(this.#p.options.rng, apart.length > 0 ? apart : able)?.key;
   }
 
-  /** Queues a refill of one's own contact point, with credentials. In the slow class: nobody waits. */
+  /** Queues a refill of one's own contact point, with credentials. */
   stash(now: Instant, order: StashOrder): Result<number, OrderError> {
     if (this.#p.topology.isGuard(order.node)) return err({ code: 'own-guard' });
     const surbs = this.#p.blocks.forStash(now, order);
     if (!surbs.ok) return surbs;
     this.#link.keepContactPoint(order.node, order.epoch);
-    const { secret, credentials } = order;
-    return this.#request(order.node, OWN_CONTACT_POINT_FLOW, 'slow', {
+    const { secret, credentials, delayClass } = order;
+    return this.#request(order.node, OWN_CONTACT_POINT_FLOW, delayClass, {
       kind: 'stash',
       secret,
       credentials,
@@ -211,11 +211,11 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
 
   /** Queues one chunk of one's own prekey bundle. */
   putBundle(order: BundlePutOrder): Result<number, OrderError> {
-    const { node, ...rest } = order;
+    const { node, delayClass, ...rest } = order;
     if (this.#p.topology.isGuard(node)) return err({ code: 'own-guard' });
     this.#link.keepContactPoint(node);
     const request: Request = { kind: 'bundle-put', ...rest };
-    return this.#request(node, OWN_CONTACT_POINT_FLOW, 'slow', request);
+    return this.#request(node, OWN_CONTACT_POINT_FLOW, delayClass, request);
   }
 
   /** Queues a request for a bundle; `answer` events carry the number that is returned. */

@@ -155,6 +155,8 @@ export interface StashOrder {
   readonly surbs: number;
   /** Epoch in which they work, full number. */
   readonly epoch: number;
+  /** Fast where a person waits for it. */
+  readonly delayClass: DelayClass;
 }
 
 /** One chunk of one's own prekey bundle. */
@@ -164,6 +166,8 @@ export interface BundlePutOrder {
   readonly index: number;
   readonly count: number;
   readonly chunk: Uint8Array;
+  /** Fast where a person waits for it. */
+  readonly delayClass: DelayClass;
 }
 
 /** A request for somebody's prekey bundle. */

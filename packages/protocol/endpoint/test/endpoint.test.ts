@@ -107,7 +107,7 @@ test('a stranger reaches an invite by its contact point, whatever the hint says'
   alice.endpoint.setInvite({ invite: 'first', hint: bytes(16, 1), bodySeed });
   const credentials = [{ hash: credentialHash(suite, credential), hint: other.hint, uses: 2 }];
   const epoch = epochAt(PARAMETERS, network.now);
-  const order = { node, secret, credentials, surbs: 2, epoch };
+  const order = { node, secret, credentials, surbs: 2, epoch, delayClass: 'slow' } as const;
   expect(network.until(300 * SECOND, () => alice.endpoint.stash(network.now, order).ok)).toBe(true);
   network.drain(alice);
   expect(network.until(60 * SECOND, () => network.node(node).contact.size.surbs === 2)).toBe(true);
@@ -130,9 +130,23 @@ test('a prekey bundle is put, asked for, and comes back chunk by chunk', () => {
   const credential = randomBytes(rng, 16);
   const credentials = [{ hash: credentialHash(suite, credential), hint: bytes(16, 1), uses: 1 }];
   const epoch = epochAt(PARAMETERS, network.now);
-  alice.endpoint.stash(network.now, { node, secret, credentials, surbs: 0, epoch });
+  alice.endpoint.stash(network.now, {
+    node,
+    secret,
+    credentials,
+    surbs: 0,
+    epoch,
+    delayClass: 'fast',
+  });
   for (const index of [0, 1]) {
-    alice.endpoint.putBundle({ node, secret, index, count: 2, chunk: bytes(900, 10 + index) });
+    alice.endpoint.putBundle({
+      node,
+      secret,
+      index,
+      count: 2,
+      chunk: bytes(900, 10 + index),
+      delayClass: 'fast',
+    });
   }
   network.drain(alice);
   network.run(10 * SECOND);
@@ -216,7 +230,14 @@ test('each refusal of an order has its code', () => {
   // One fetch waits as well.
   expect([sent('b'), sent('b')]).toEqual(['ok', 'queue-full']);
   const node = alice.guard ?? '';
-  const stash = { node, secret: bytes(32, 1), credentials: [], surbs: 0, epoch };
+  const stash = {
+    node,
+    secret: bytes(32, 1),
+    credentials: [],
+    surbs: 0,
+    epoch,
+    delayClass: 'slow',
+  } as const;
   expect(alice.endpoint.stash(network.now, stash)).toEqual({
     ok: false,
     error: { code: 'own-guard' },

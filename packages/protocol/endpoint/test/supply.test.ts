@@ -187,7 +187,14 @@ test('a contact point is no sticky mix and no mailbox of its own blocks, and is 
     // The worst choice: the node that the spare alias is at.
     const node = aliasNodes(alice)[0] ?? '';
     const secret = new Uint8Array(32).fill(i);
-    const order = { node, secret, credentials: [], surbs: 2, epoch: epochOf(network) };
+    const order = {
+      node,
+      secret,
+      credentials: [],
+      surbs: 2,
+      epoch: epochOf(network),
+      delayClass: 'slow',
+    } as const;
     expect(
       network.until(300 * SECOND, () => {
         const stashed = alice.endpoint.stash(network.now, order).ok;

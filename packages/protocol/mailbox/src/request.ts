@@ -20,8 +20,8 @@ export const MAX_REQUEST_SURBS = 3;
 export const MAX_DELETES = 8;
 /** Credentials that one stash sets at most. */
 export const MAX_REQUEST_CREDENTIALS = 2;
-/** Reply blocks that a credential opens at most: a post-quantum first message takes two or three packets. */
-export const MAX_CREDENTIAL_USES = 4;
+/** Reply blocks that a credential opens at most: a post-quantum first message takes three packets, and may be sent twice. */
+export const MAX_CREDENTIAL_USES = 6;
 
 /** Asks for the mail of one alias; the first announces it, and may carry no reply block. */
 export interface FetchRequest {
@@ -42,7 +42,7 @@ export interface CredentialGrant {
   readonly hash: Uint8Array;
   /** 16 bytes for the owner: who this is likely to be. */
   readonly hint: Uint8Array;
-  /** Reply blocks that it opens, 0 to 4; 0 takes the credential back. */
+  /** Reply blocks that it opens, 0 to 6; 0 takes the credential back. */
   readonly uses: number;
 }
 

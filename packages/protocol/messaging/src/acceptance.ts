@@ -5,6 +5,14 @@ import type { HandedSurb } from './items.ts';
 /** Requests for the bundle before one gives up: used-up invites are met with silence. */
 export const BUNDLE_ATTEMPTS = 2;
 
+/** One packet of a first message. */
+export interface Greeting {
+  /** In the store. */
+  readonly key: string;
+  readonly acceptance: Acceptance;
+  readonly content: Uint8Array;
+}
+
 /** An invite that is being accepted: the prekey bundle is on its way. */
 export class Acceptance {
   /** The contact that it will be. */
@@ -29,6 +37,12 @@ export class Acceptance {
 
   /** Reply blocks for the first message; made while the bundle is on its way, lost with a restart. */
   prepared: readonly HandedSurb[] = [];
+  /** Packets of the first message that have left. */
+  readonly greeted: Greeting[] = [];
+  /** When they leave once more, unless something comes back before; undefined while the first ones wait, and after that. */
+  repeatAt: Instant | undefined;
+  repeated = false;
+
   /** From when on the first message leaves with the blocks that there are. */
   greetBy: Instant | undefined;
 

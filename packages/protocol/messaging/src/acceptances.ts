@@ -23,22 +23,22 @@ import {
   toUtf8,
   wipe,
 } from '@sotto/wire';
-import { Acceptance, BUNDLE_ATTEMPTS } from './acceptance.ts';
+import { Acceptance, BUNDLE_ATTEMPTS, type Greeting } from './acceptance.ts';
 import { checkLabel, CONTACT_ID_BYTES, Contact } from './contact.ts';
-import { type Conversations, ROUND_TRIP_MEANS } from './conversation.ts';
+import type { Conversations } from './conversation.ts';
 import { encodeItems, LEVEL_COST, surbsThatFit } from './items.ts';
+import { roundTripMicros } from './patience.ts';
 import type { AcceptError, AcceptFailure, PersonParts } from './person-io.ts';
 import { grant, prepareGreeting } from './reply-mint.ts';
 import { Supply } from './supply.ts';
 
-/** Packets of a first message: within the uses of one credential, with a few reply blocks inside. */
-export const GREETING_PACKETS = 3;
+/** Packets of a first message: twice within the uses of one credential, with a few reply blocks inside. */
+const GREETING_PACKETS = 3;
 const GREETING_ROOM = firstMessageCapacity(GREETING_PACKETS * FRAGMENT_BYTES);
 /** Reply blocks inside. */
 const GREETING_SURBS = surbsThatFit(GREETING_ROOM - LEVEL_COST);
-/** Means of the slow class after which an alias that was asked for is there, or not soon. */
-const ALIAS_MEANS = 25;
-const ANSWER_ALLOWANCE_MICROS = 30 * MICROS_PER_SECOND;
+/** Slow means that a first message waits for aliases of epochs to come: a fetch and its answer take seven. */
+const ALIAS_MEANS = 10;
 /** How long a pending contact is waited for: its owner may be asleep. */
 const PENDING_MICROS = 14 * 86_400 * MICROS_PER_SECOND;
 
@@ -46,13 +46,6 @@ const PENDING_MICROS = 14 * 86_400 * MICROS_PER_SECOND;
 export const ACCEPT_PREFIX = 'person/accept/';
 /** Where packets of first messages are stored until they have left. */
 export const GREETING_PREFIX = 'person/greeting/';
-
-/** One packet of a first message. */
-interface Greeting {
-  readonly key: string;
-  readonly acceptance: Acceptance;
-  readonly content: Uint8Array;
-}
 
 /** Invites taken. */
 export class Acceptances {
@@ -128,7 +121,10 @@ export class Acceptances {
 
   /** Sends and gives up whatever is due. */
   pump(now: Instant): void {
-    for (const acceptance of this.#open.values()) this.#pumpOne(now, acceptance);
+    for (const acceptance of this.#open.values()) {
+      this.#pumpOne(now, acceptance);
+      this.#repeat(now, acceptance);
+    }
     this.#pumpGreetings();
     for (const contact of this.#parts.contacts.values()) {
       if (contact.stage === 'pending' && contact.deadline <= now) {
@@ -144,7 +140,8 @@ export class Acceptances {
       if (at !== undefined && (next === undefined || at < next)) next = at;
     };
     const { contacts, parameters } = this.#parts;
-    for (const { contact, deadline, greetBy, invite } of this.#open.values()) {
+    for (const { contact, deadline, greetBy, invite, repeatAt } of this.#open.values()) {
+      consider(repeatAt);
       if (contacts.has(contact)) continue;
       consider(greetBy ?? deadline);
       consider(epochStart(parameters, invite.expiryEpoch + 1));
@@ -168,7 +165,12 @@ export class Acceptances {
       return false;
     }
     this.#underWay.delete(order);
-    this.#save(greeting.key, undefined);
+    const { acceptance } = greeting;
+    acceptance.greeted.push(greeting);
+    if (acceptance.repeated) this.#save(greeting.key, undefined);
+    else if (acceptance.greeted.length === GREETING_PACKETS) {
+      acceptance.repeatAt = this.#patience(now);
+    }
     return true;
   }
 
@@ -240,7 +242,7 @@ export class Acceptances {
       credential,
       first: 0,
       surbs: 3,
-      delayClass: 'slow',
+      delayClass: 'fast',
     });
     // One that could not be made is tried again after as long.
     acceptance.deadline = request.ok ? undefined : this.#patience(now);
@@ -249,9 +251,21 @@ export class Acceptances {
     acceptance.request = request.value;
   }
 
+  /** Until when what was sent in the fast class has been answered, if anybody is there. */
   #patience(now: Instant): Instant {
-    const { slowMeanMicros } = this.#parts.parameters;
-    return after(now, ROUND_TRIP_MEANS * slowMeanMicros + ANSWER_ALLOWANCE_MICROS);
+    const { plan, parameters } = this.#parts;
+    return after(now, roundTripMicros(plan, now, parameters.fastMeanMicros));
+  }
+
+  /**
+   * Sends the first message once more, the same one: nobody confirms its packets, and one that is
+   * lost would leave both waiting. Not oftener: its credential opens no more blocks.
+   */
+  #repeat(now: Instant, acceptance: Acceptance): void {
+    if (acceptance.repeatAt === undefined || acceptance.repeatAt > now) return;
+    acceptance.repeatAt = undefined;
+    acceptance.repeated = true;
+    this.#greetings.push(...acceptance.greeted.splice(0));
   }
 
   /** The bundle is whole: makes the first message and sends it through the contact point. */

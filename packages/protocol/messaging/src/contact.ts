@@ -32,8 +32,6 @@ const INBOX = { acknowledgeAfterMicros: 500 * MICROS_PER_MS };
 
 /** Heard from within this time, a contact counts as there: its direct blocks are used. */
 const TALKING_MICROS: number = 60 * MICROS_PER_SECOND;
-/** An acknowledgement is slower than this never: whoever was heard from so long after a message left has not got it. */
-const ROUND_TRIP_MICROS = 10 * MICROS_PER_SECOND;
 /** A contact who is away does not acknowledge: repeats would only use its reply blocks up. */
 const SILENT_REPEAT_MICROS = 6 * 3600 * MICROS_PER_SECOND;
 /** One who is only quiet may have lost the message: it is repeated earlier while this many blocks stay for new words. */
@@ -158,17 +156,23 @@ export class Contact {
    * Whether a message whose timeout ran out should leave again: it never left; the peer was there
    * since and has not said that it came; or it was silent for long, and blocks are left.
    *
-   * @param fetchMicros - how long one who comes back takes to fetch what waits for it.
+   * @param patience - microseconds: an acknowledgement of one who is there is never slower than
+   *   `answer`; one who comes back takes `fetch` to fetch what waits for it.
    */
-  mayRepeat(now: Instant, id: MessageId, fetchMicros: number): boolean {
+  mayRepeat(
+    now: Instant,
+    id: MessageId,
+    patience: { readonly answer: number; readonly fetch: number },
+  ): boolean {
     const left = this.leftAt.get(id);
     if (left === undefined) return true;
-    if (this.heardAt - left > ROUND_TRIP_MICROS) {
-      return left > this.backAt || now - this.backAt >= fetchMicros;
+    if (this.heardAt - left > patience.answer) {
+      return left > this.backAt || now - this.backAt >= patience.fetch;
     }
     const silence = now - left;
     if (silence > SILENT_REPEAT_MICROS) return true;
-    return silence > QUIET_REPEAT_MICROS && this.bank.usable(this.epoch) > QUIET_REPEAT_BLOCKS;
+    const quiet = Math.max(QUIET_REPEAT_MICROS, 2 * patience.answer);
+    return silence > quiet && this.bank.usable(this.epoch) > QUIET_REPEAT_BLOCKS;
   }
 
   /**

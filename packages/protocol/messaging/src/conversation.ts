@@ -16,10 +16,10 @@ import type { MessageFailure, MessageWay } from './history.ts';
 import { acksCost, decodeItems, LEVEL_COST, MAX_TEXT_BYTES, surbsCost, textCost } from './items.ts';
 import { contentOf } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
+import { roundTripMicros } from './patience.ts';
 import type { PersonParts, SendTextError } from './person-io.ts';
 import { prepareLater } from './reply-mint.ts';
-import { isHeld } from './restraint.ts';
-import { MAX_VAIN } from './supply.ts';
+import { isHeld, shouldSupply } from './restraint.ts';
 
 /**
  * Pauses before the last reply block, and before the one before it, is spent. An outage that eats
@@ -27,13 +27,6 @@ import { MAX_VAIN } from './supply.ts';
  */
 const LAST_PAUSES_MICROS = [1800 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND] as const;
 
-/** Means of the slow class after which an answer is here, but for one in a thousand (seven hops there and back). */
-export const ROUND_TRIP_MEANS = 16;
-/** Beside them, for slots and the round over one's aliases. */
-const FETCH_ALLOWANCE_MICROS = 10 * MICROS_PER_SECOND;
-
-/** A reply block that is kept for words, while there are others for epochs to come. */
-const KEPT_FOR_WORDS = 1;
 /** How long a message without words, sent for the confirmation of blocks, waits for one with words. */
 const CONFIRM_AFTER_MICROS = 20 * MICROS_PER_SECOND;
 
@@ -122,7 +115,7 @@ export class Conversations {
     for (const contact of this.#parts.contacts.values()) {
       if (this.#quiet(contact)) continue;
       consider(contact.outbox.nextAt());
-      consider(contact.backAt + this.#fetchMicros);
+      consider(contact.backAt + this.#fetchMicros(now));
       if (contact.stage === 'active') consider(contact.prepareAt);
       if (contact.bank.usable(epoch) === 0) continue;
       consider(contact.inbox.nextAt());
@@ -225,10 +218,13 @@ export class Conversations {
     }
     if (gone.length > 0) this.#parts.save(contact);
     let said = false;
+    const { plan, parameters } = this.#parts;
+    const answer = roundTripMicros(plan, now, parameters.fastMeanMicros);
+    const patience = { answer, fetch: this.#fetchMicros(now) };
     prepareLater(this.#parts, now, contact);
     contact.short = 0;
     for (const id of contact.outbox.due(now)) {
-      if (contact.inFlight.has(id) || !contact.mayRepeat(now, id, this.#fetchMicros)) continue;
+      if (contact.inFlight.has(id) || !contact.mayRepeat(now, id, patience)) continue;
       const needed = this.#blocksFor(contact, id);
       if (needed === undefined) continue;
       const dispatched = this.#dispatch(now, contact, needed, id);
@@ -241,32 +237,14 @@ export class Conversations {
     if (said || contact.wordlessWaiting > 0) return;
     const owed = contact.inbox.nextAt();
     if (owed !== undefined && owed <= now) this.#dispatch(now, contact, 1);
-    else if (this.#shouldSupply(now, contact) && this.#dispatch(now, contact, 1) === 'queued') {
+    else if (shouldSupply(now, contact) && this.#dispatch(now, contact, 1) === 'queued') {
       contact.supply.sentAlone(now);
     }
   }
 
-  /** Whether a message without words should go: the peer is short of our blocks, or we of its for a text. */
-  #shouldSupply(now: Instant, contact: Contact): boolean {
-    const { supply, heardAt, short, confirmAt, prepared } = contact;
-    if (contact.stage !== 'active' || now < supply.nextAt) return false;
-    const usable = contact.bank.usable(contact.epoch);
-    if (short > usable && supply.vain < MAX_VAIN) return true;
-    const low = supply.low(now, contact.talking(now));
-    // One that holds nothing of ours is silent until it gets some.
-    if (low && supply.mute) return true;
-    const confirm = confirmAt !== undefined && confirmAt <= now;
-    if (!low && !confirm && prepared.length === 0) return false;
-    // Blocks for epochs to come go out one message at a time: each waits for what the peer says.
-    if (supply.vain >= (low ? MAX_VAIN : 1)) return false;
-    // Two who hold little and are silent must not part with the last epoch that they have blocks of.
-    const last = contact.bank.level(contact.epoch).later === 0;
-    return last || usable > KEPT_FOR_WORDS + Math.min(supply.vain, 1) || heardAt === now;
-  }
-
-  /** One who comes back answers when its fetches were: seven slow hops there and back, but for one in a thousand. */
-  get #fetchMicros(): number {
-    return ROUND_TRIP_MEANS * this.#parts.parameters.slowMeanMicros + FETCH_ALLOWANCE_MICROS;
+  /** How long one who comes back takes to fetch what waits for it, and to say so. */
+  #fetchMicros(now: Instant): number {
+    return roundTripMicros(this.#parts.plan, now, this.#parts.parameters.slowMeanMicros);
   }
 
   /** Packets of a text with one reply block beside it, or each message would leave the peer poorer. Undefined when the text is gone. */

@@ -26,8 +26,8 @@ import {
   toHex,
 } from '@sotto/wire';
 
-/** Reply blocks that stand ready for one acceptance. */
-const INVITE_SURBS = 4;
+/** Reply blocks that stand ready for one acceptance, each epoch: as many as its credential opens. */
+const INVITE_SURBS = MAX_CREDENTIAL_USES;
 const STATE_VERSION = 1;
 
 /** What is still to be sent before somebody can accept. */
@@ -67,7 +67,7 @@ export class OwnInvite {
     lifeMicros: 3_600_000_000,
     remembered: 16,
   });
-  /** When the link may be shown; undefined before everything has left, or once it was shown. */
+  /** When the link may be shown; undefined before the first part has left, or once it was shown. */
   readyAt: Instant | undefined;
   shown: boolean;
   /** Accepted: its credential is still to be taken back, and nothing else. */
@@ -99,13 +99,21 @@ export class OwnInvite {
     return new OwnInvite(fields, false, -1);
   }
 
-  /** Plans the bundle and the first stash. */
+  /** Plans the bundle, whole. */
   planBundle(): void {
     const count = Math.ceil(this.fields.prekey.encoded.length / BUNDLE_CHUNK_BYTES);
-    // Twice: nobody confirms them, and without one of them nobody could accept.
-    for (let i = 0; i < 2 * count; i++) {
-      this.steps.push({ kind: 'bundle', index: i % count, count });
-    }
+    for (let index = 0; index < count; index++) this.steps.push({ kind: 'bundle', index, count });
+  }
+
+  /** Whether what somebody needs in order to accept today has left. */
+  get firstPartLeft(): boolean {
+    return this.shown || this.readyAt !== undefined;
+  }
+
+  /** Plans what follows the first part: the bundle once more, since nobody confirms it, and the next stash. */
+  planRest(): void {
+    this.planBundle();
+    this.planStash(this.filledUpTo + 1);
   }
 
   /** Plans a stash for one more epoch. */
@@ -145,6 +153,13 @@ export class OwnInvite {
     });
   }
 
+  /** Last epoch whose stash has left whole. */
+  get #leftUpTo(): number {
+    const pending = [...this.steps, ...this.underWay.values()];
+    const epochs = pending.flatMap((step) => (step.kind === 'stash' ? [step.epoch - 1] : []));
+    return Math.min(this.filledUpTo, ...epochs);
+  }
+
   /** The whole state; secret. */
   export(): Uint8Array {
     const { node, boxSecret, credential, hint, secret, prekey, expiryEpoch } = this.fields;
@@ -162,7 +177,7 @@ export class OwnInvite {
         .u8(STATE_VERSION)
         .u8((this.shown ? 1 : 0) + (this.revoking ? 2 : 0))
         // One more, since the first epoch of a network is 0.
-        .u32(this.shown ? this.filledUpTo + 1 : 0)
+        .u32(this.shown ? this.#leftUpTo + 1 : 0)
         .put(fromHex(node) ?? new Uint8Array(NAME_BYTES))
         .put(boxSecret)
         .put(credential)

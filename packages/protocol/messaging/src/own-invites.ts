@@ -18,8 +18,14 @@ import type { InviteSummary, PersonParts } from './person-io.ts';
 
 /** Invites that are open at a time: each one's seed is tried on what a contact point sends. */
 const MAX_OPEN_INVITES = 64;
-/** Means of the slow class after which what left has arrived, but for one in a thousand. */
+/** Means of its class after which what left has arrived, but for one in a thousand. */
 const ONE_WAY_MEANS = 12;
+/** Beside them, for links. */
+const ONE_WAY_ALLOWANCE_MICROS = 2 * MICROS_PER_SECOND;
+/** A step's wait for a fast slot, home plan. */
+const STEP_MICROS = MICROS_PER_SECOND;
+/** Slow means that the first aliases of a life take, usually: seven hops there and back, and two slots. */
+const ALIAS_MEANS = 10;
 
 /** Where the state of one's own invites is stored. */
 export const INVITE_PREFIX = 'person/invite/';
@@ -96,12 +102,11 @@ export class OwnInvites {
     const invite = OwnInvite.create(suite, rng, { identity, node, expiryEpoch });
     invite.planBundle();
     invite.planStash(epoch);
-    invite.planStash(epoch + 1);
     this.#keep(invite);
-    const steps = invite.steps.length + 2;
+    const steps = invite.steps.length * STEP_MICROS;
     this.pump(now);
-    // Each step takes a slow slot of about 3 s at the home plan, after the aliases' own fetches.
-    const readyInMicros = steps * 3 * MICROS_PER_SECOND + ONE_WAY_MEANS * parameters.slowMeanMicros;
+    const alias = endpoint.status.aliases.ready > 0 ? 0 : ALIAS_MEANS * parameters.slowMeanMicros;
+    const readyInMicros = steps + alias + this.#oneWayMicros;
     const readyAt = after(now, readyInMicros);
     this.#parts.notes.put(invite.id, { label, startedAt: now, readyAt });
     return { invite: invite.id, readyInMicros };
@@ -168,7 +173,10 @@ export class OwnInvites {
       if (!invite.underWay.delete(order)) continue;
       if (invite.steps.length > 0 || invite.underWay.size > 0) return true;
       if (invite.shown) this.#save(invite);
-      else invite.readyAt = after(now, ONE_WAY_MEANS * this.#parts.parameters.slowMeanMicros);
+      else if (invite.readyAt === undefined) {
+        invite.readyAt = after(now, this.#oneWayMicros);
+        invite.planRest();
+      }
       return true;
     }
     return false;
@@ -264,7 +272,8 @@ export class OwnInvites {
         return false;
       }
       const credentials = [invite.grant(suite, 0)];
-      const order = endpoint.stash(now, { node, secret, credentials, surbs: 0, epoch });
+      const empty = { surbs: 0, epoch, delayClass: 'slow' } as const;
+      const order = endpoint.stash(now, { node, secret, credentials, ...empty });
       if (order.ok) this.#revokes.set(order.value, invite);
       return !order.ok;
     });
@@ -277,10 +286,15 @@ export class OwnInvites {
     wipe(invite.fields.credential);
   }
 
+  get #oneWayMicros(): number {
+    return ONE_WAY_MEANS * this.#parts.parameters.fastMeanMicros + ONE_WAY_ALLOWANCE_MICROS;
+  }
+
   #pumpOne(now: Instant, invite: OwnInvite, epoch: number): void {
-    // A stash covers the epochs ahead as they come near.
     invite.planStash(epoch);
-    invite.planStash(epoch + 1);
+    // The owner may be away when it is accepted: one epoch after another, up to the last.
+    const idle = invite.steps.length === 0 && invite.underWay.size === 0;
+    if (invite.shown && idle) invite.planStash(invite.filledUpTo + 1);
     for (let i = invite.steps.length; i > 0; i--) {
       const step = invite.steps.shift();
       if (step === undefined) break;
@@ -305,6 +319,8 @@ export class OwnInvites {
   #order(now: Instant, invite: OwnInvite, step: InviteStep): number | undefined {
     const { endpoint, suite } = this.#parts;
     const { node, boxSecret: secret } = invite.fields;
+    // Somebody waits for the first part, nobody for the rest.
+    const delayClass = invite.firstPartLeft ? 'slow' : 'fast';
     const order =
       step.kind === 'bundle'
         ? endpoint.putBundle({
@@ -313,6 +329,7 @@ export class OwnInvites {
             index: step.index,
             count: step.count,
             chunk: invite.chunk(step.index),
+            delayClass,
           })
         : endpoint.stash(now, {
             node,
@@ -320,6 +337,7 @@ export class OwnInvites {
             credentials: step.grant ? [invite.grant(suite, MAX_CREDENTIAL_USES)] : [],
             surbs: step.surbs,
             epoch: step.epoch,
+            delayClass,
           });
     return order.ok ? order.value : undefined;
   }

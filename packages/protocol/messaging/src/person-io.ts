@@ -137,6 +137,7 @@ export interface PersonParts {
   readonly suite: CryptoSuite;
   readonly rng: Rng;
   readonly parameters: NetworkParameters;
+  readonly plan: Plan;
   readonly networkId: Uint8Array;
   readonly identity: Identity;
   readonly endpoint: Endpoint;

@@ -96,6 +96,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
       suite,
       rng,
       parameters,
+      plan: options.plan,
       networkId: networkId(suite, parameters),
       identity: this.#identity(options, stored),
       endpoint: this.#endpoint,

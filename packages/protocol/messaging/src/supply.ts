@@ -9,9 +9,9 @@ export const TARGET: Current = { direct: 8, mailbox: 8 };
 /** Below this a message goes out for the supply's sake alone. */
 export const LOW_WATER: Current = { direct: 2, mailbox: 4 };
 /** Mailbox blocks for the next epoch: as it begins, both sides are at the low-water mark. */
-export const NEXT_TARGET = 4;
+const NEXT_TARGET = 4;
 /** For each epoch after it, to the horizon: one to try with, and one if that is lost. */
-export const LATER_TARGET = 2;
+const LATER_TARGET = 2;
 
 /** Mailbox blocks at which filling up ends: each message for it costs one of the peer's, so that two who filled to the target would never rest. */
 export const FILLED = 6;

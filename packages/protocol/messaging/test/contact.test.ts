@@ -58,28 +58,29 @@ test('bytes that are no contact are refused, however they were cut or changed', 
 
 test('a message is repeated to one who was there since, and into silence only while blocks are left', () => {
   const contact = contactOf('x');
-  expect(contact.mayRepeat(now, 0, 60 * SECOND)).toBe(true);
+  const patience = { answer: 10 * SECOND, fetch: 60 * SECOND };
+  expect(contact.mayRepeat(now, 0, patience)).toBe(true);
   contact.leftAt.set(0, now);
   const minutes = (count: number): typeof now => after(now, count * 60 * SECOND);
-  expect(contact.mayRepeat(minutes(6), 0, 60 * SECOND)).toBe(false);
+  expect(contact.mayRepeat(minutes(6), 0, patience)).toBe(false);
   contact.bank.add(
     [1, 2, 3, 4, 5].map((fill) => handed(false, EPOCH, fill)),
     EPOCH,
     8,
   );
-  expect(contact.mayRepeat(minutes(4), 0, 60 * SECOND)).toBe(false);
-  expect(contact.mayRepeat(minutes(6), 0, 60 * SECOND)).toBe(true);
+  expect(contact.mayRepeat(minutes(4), 0, patience)).toBe(false);
+  expect(contact.mayRepeat(minutes(6), 0, patience)).toBe(true);
   contact.bank.take(1, EPOCH, false);
-  expect(contact.mayRepeat(minutes(6), 0, 60 * SECOND)).toBe(false);
-  expect(contact.mayRepeat(minutes(361), 0, 60 * SECOND)).toBe(true);
+  expect(contact.mayRepeat(minutes(6), 0, patience)).toBe(false);
+  expect(contact.mayRepeat(minutes(361), 0, patience)).toBe(true);
   // Back after a silence it first fetches what waits for it; one who was there all the time has no reason.
   contact.heard(minutes(3));
-  expect(contact.mayRepeat(minutes(3), 0, 60 * SECOND)).toBe(false);
+  expect(contact.mayRepeat(minutes(3), 0, patience)).toBe(false);
   contact.heard(minutes(3));
-  expect(contact.mayRepeat(minutes(4), 0, 60 * SECOND)).toBe(true);
+  expect(contact.mayRepeat(minutes(4), 0, patience)).toBe(true);
   contact.leftAt.set(1, after(minutes(3), SECOND));
   contact.heard(after(minutes(3), 12 * SECOND));
-  expect(contact.mayRepeat(after(minutes(3), 12 * SECOND), 1, 60 * SECOND)).toBe(true);
+  expect(contact.mayRepeat(after(minutes(3), 12 * SECOND), 1, patience)).toBe(true);
 });
 
 test('epochs pass for bank and supply alike, also while nothing ran', () => {
