@@ -329,7 +329,10 @@ export class Conversations {
     if (contact.sealedAt !== undefined && now - contact.sealedAt < pause) return 'no-block';
     const blocks = contact.bank.take(packets, epoch, contact.talking(now));
     if (blocks === undefined) return 'no-block';
-    const sealed = contact.session.seal(...this.#content(now, contact, packets, text));
+    const sealed = contact.session.seal(
+      this.#parts.rng,
+      ...this.#content(now, contact, packets, text),
+    );
     if (!sealed.ok) return 'not-yet';
     contact.sealedAt = now;
     contact.confirmAt = undefined;
@@ -392,7 +395,7 @@ export class Conversations {
     const { count, emit, save } = this.#parts;
     const opened = contact.session.open(sealed);
     if (!opened.ok) {
-      count('sealed');
+      count(`sealed-${opened.error.code}`);
       return;
     }
     if (!this.take(now, contact, opened.value, viaMailbox)) {
