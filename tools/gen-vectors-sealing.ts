@@ -136,7 +136,7 @@ function headerVector(suite: CryptoSuite): object {
 }
 
 function pieceVector(): object {
-  const value = Uint8Array.from({ length: 96 }, (_, i) => (7 * i + 1) & 255);
+  const value = Uint8Array.from({ length: 48 }, (_, i) => (7 * i + 1) & 255);
   const pieces = new Pieces(value);
   const indices = [0, 2, 3, 4, 254];
   return {

@@ -7,12 +7,7 @@ import {
   STATE_PREFIX,
   type StoredEntry,
 } from '@sotto/endpoint';
-import {
-  createIdentity,
-  type Identity,
-  identityFromSecret,
-  safetyNumber,
-} from '@sotto/ratchet';
+import { createIdentity, type Identity, identityFromSecret, safetyNumber } from '@sotto/ratchet';
 import type { MessageId } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
 import { type Core, type Instant, type Result, type Rng } from '@sotto/wire';

@@ -1,11 +1,11 @@
 /**
- * A systematic Reed–Solomon code over GF(2^8): up to 255 pieces of 32 bytes, of which any `k` give the
+ * A systematic Reed–Solomon code over GF(2^8): up to 255 pieces of 16 bytes, of which any `k` give the
  * data back (Spec 09 §7.2). Only of public values that travel sealed: its tables are indexed by data.
  * @module
  */
 
 /** Bytes of one piece. */
-export const PIECE_BYTES = 32;
+export const PIECE_BYTES = 16;
 /** Pieces there are of one value: its own, then such as stand in for any lost one. */
 export const MAX_PIECES = 255;
 
@@ -49,7 +49,7 @@ function interpolate(points: ReadonlyMap<number, Uint8Array>, target: number): U
 export class Pieces {
   readonly #own = new Map<number, Uint8Array>();
 
-  /** @param value - 32 to 8,160 bytes, a multiple of 32. */
+  /** @param value - 16 to 4,080 bytes, a multiple of 16. */
   constructor(value: Uint8Array) {
     for (let i = 0; i < piecesOf(value.length); i++) {
       this.#own.set(i, value.subarray(i * PIECE_BYTES, (i + 1) * PIECE_BYTES));
@@ -68,7 +68,7 @@ export class PieceCollector {
   readonly held: Map<number, Uint8Array> = new Map();
   readonly #needed: number;
 
-  /** @param length - of the value, bytes; a multiple of 32. */
+  /** @param length - of the value, bytes; a multiple of 16. */
   constructor(length: number) {
     this.#needed = piecesOf(length);
   }
@@ -78,7 +78,7 @@ export class PieceCollector {
     return this.held.size >= this.#needed;
   }
 
-  /** Takes piece `index`, 32 bytes; one that is held or not needed any more changes nothing. */
+  /** Takes piece `index`, 16 bytes; one that is held or not needed any more changes nothing. */
   add(index: number, piece: Uint8Array): void {
     if (!this.complete && !this.held.has(index)) this.held.set(index, piece);
   }

@@ -110,7 +110,7 @@ export class KemExchange {
     return true;
   }
 
-  /** Stage u8 ‖ cursor u8 ‖ the secret of the stage ‖ pieces: count u8 ‖ count × (index u8 ‖ 32). */
+  /** Stage u8 ‖ cursor u8 ‖ the secret of the stage ‖ pieces: count u8 ‖ count × (index u8 ‖ 16). */
   export(): Uint8Array {
     const stage = this.#stage;
     const head = Uint8Array.of(KINDS.indexOf(stage.kind), this.#cursor);
@@ -163,7 +163,7 @@ export class KemExchange {
     const stage = this.#stage;
     if (stage.kind !== 'giving' && stage.kind !== 'answering') return new Uint8Array(0);
     this.#pieces ??= new Pieces(
-      stage.kind === 'giving' ? this.#keyPair(stage.seed).publicKey : stage.ciphertext,
+      stage.kind === 'giving' ? this.#publicKey(stage.seed) : stage.ciphertext,
     );
     const first = this.#cursor;
     const count = Math.min(most, MAX_PIECES - first);
@@ -205,6 +205,13 @@ export class KemExchange {
     this.#become({ kind: 'ready', secret });
   }
 
+  #publicKey(seed: Uint8Array): Uint8Array {
+    const { publicKey, secretKey } = this.#keyPair(seed);
+    wipe(secretKey);
+    return publicKey;
+  }
+
+  /** The caller wipes `secretKey`. */
   #keyPair(seed: Uint8Array): {
     readonly publicKey: Uint8Array;
     readonly secretKey: Uint8Array;

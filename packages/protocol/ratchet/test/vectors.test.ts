@@ -103,7 +103,7 @@ test('vectors: a step of the root, a header, pieces, the safety number', () => {
   const opened = openHeader(suite, hex(header.headerKey), hex(header.sealed), hex(header.bodyTag));
   const { kems, previous, counter } = header;
   expect(opened).toEqual({ key: hex(header.key), kems, previous, counter });
-  const collector = new PieceCollector(96);
+  const collector = new PieceCollector(48);
   for (const { index, piece } of pieces.pieces.slice(2)) collector.add(index, hex(piece));
   expect(toHex(collector.value())).toBe(pieces.value);
   expect(safetyNumber(suite, responder.public, initiator.public)).toBe(vectors.safetyNumber);
