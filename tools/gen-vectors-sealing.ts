@@ -106,8 +106,8 @@ function talkVector(suite: CryptoSuite, initiator: Session, responder: Session):
 }
 
 function rootStepVector(suite: CryptoSuite): object {
-  const given = { root: count(0x01, 32), shared: count(0x41, 32), kemSecret: count(0x81, 32) };
-  const { root, shared, kemSecret } = given;
+  const given = { root: count(0x01, 32), dh: count(0x41, 32), kemSecret: count(0x81, 32) };
+  const { root, dh, kemSecret } = given;
   const shown = (step: RootStep): object => ({
     root: toHex(step.root),
     chain: toHex(step.chain),
@@ -115,8 +115,8 @@ function rootStepVector(suite: CryptoSuite): object {
   });
   return {
     ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, toHex(value)])),
-    withKem: shown(stepRoot(suite, root, shared, kemSecret)),
-    withoutKem: shown(stepRoot(suite, root, shared)),
+    withKem: shown(stepRoot(suite, root, dh, kemSecret)),
+    withoutKem: shown(stepRoot(suite, root, dh)),
   };
 }
 

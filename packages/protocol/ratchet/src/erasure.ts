@@ -1,6 +1,6 @@
 /**
  * A systematic Reed–Solomon code over GF(2^8): up to 255 pieces of 16 bytes, of which any `k` give the
- * data back (Spec 09 §7.2). Only of public values that travel sealed: its tables are indexed by data.
+ * data back (Spec 09 §6.8). Only of public values that travel sealed: its tables are indexed by data.
  * @module
  */
 

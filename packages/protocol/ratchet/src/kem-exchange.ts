@@ -17,7 +17,7 @@ const RUN_HEAD_BYTES = 4;
 
 /**
  * Where one side stands. The _giver_ makes a key pair, the _taker_ encapsulates to it; the giver,
- * who is the last to learn the secret, puts it into the root and the roles change (Spec 09 §7).
+ * who is the last to learn the secret, puts it into the root and the roles change (Spec 09 §6.7).
  */
 type Stage =
   /** Giver, before it has drawn its key pair. */

@@ -11,8 +11,8 @@ const suite = await open();
 const id = new Uint8Array(16).fill(3);
 const rng = seededRng(suite, 5);
 
-function reread(exchange: KemExchange): KemExchange {
-  const state = exchange.export();
+function reread(given: KemExchange): KemExchange {
+  const state = given.export();
   const reader = new ByteReader(state);
   const read = KemExchange.read(suite, id, reader);
   expect(reader.done).toBe(true);

@@ -198,7 +198,7 @@ export function leak(
   }
   const stolen = talk.sides[victim].export();
   for (const state of kept ? states : [stolen]) {
-    const wrong = past(suite, state, talk.said, victim, secretOf);
+    const wrong = readOfBefore(suite, state, talk.said, victim, secretOf);
     if (wrong !== undefined) return wrong;
   }
   const thief = new Thief(suite, stolen, secretOf);
@@ -225,7 +225,7 @@ export function leak(
 }
 
 /** Nothing that was over at the time of the theft opens: as a session, or as a thief who follows both. */
-function past(
+function readOfBefore(
   suite: CryptoSuite,
   stolen: Uint8Array,
   all: readonly Said[],

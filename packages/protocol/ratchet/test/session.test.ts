@@ -244,6 +244,33 @@ test('a session of another version stays as it is and says nothing', () => {
   expect(isZero(state)).toBe(true);
 });
 
+test('a lost state does not come back: a new handshake is a session of its own, beside the old one', () => {
+  const { a: lost, b } = talking();
+  const old = seal(b, 'to nobody');
+  lost.wipe();
+  const again = pair(suite, 12);
+  const renewed = { a: again.initiated.session, b: again.responded.session };
+  expect(opened(renewed.a, old)).toBe('sealed');
+  expect(opened(renewed.a, seal(renewed.b, 'new'))).toBe('+new');
+  expect(opened(renewed.b, seal(renewed.a, 'words'))).toBe('+words');
+  expect(toHex(renewed.b.id)).not.toBe(toHex(b.id));
+  // The other side's old session can still say something, to nobody, and forget it.
+  expect(seal(b, 'more').length).toBe(96);
+});
+
+test('a copy of a state that went on elsewhere opens nothing sealed after the ratchet turned', () => {
+  const { a, b } = talking();
+  const copy = load(a.export());
+  const early = seal(b, 'early');
+  expect(opened(a, early)).toBe('+early');
+  expect(opened(b, seal(a, 'turn'))).toBe('+turn');
+  const later = seal(b, 'later');
+  expect(opened(copy, early)).toBe('+early');
+  expect(opened(copy, later)).toBe('malformed');
+  expect(opened(b, seal(copy, 'from the copy'))).toBe('duplicate');
+  expect(opened(a, later)).toBe('+later');
+});
+
 test('keys that are given up are not used again, and the peer goes on', () => {
   const { a, b } = talking();
   const copy = load(a.export());

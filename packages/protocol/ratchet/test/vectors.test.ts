@@ -97,7 +97,7 @@ test('vectors: a step of the root, a header, pieces, the safety number', () => {
     Object.fromEntries(
       Object.entries(step).map(([name, value]: [string, Uint8Array]) => [name, toHex(value)]),
     );
-  const [root, shared, kem] = [hex(rootStep.root), hex(rootStep.shared), hex(rootStep.kemSecret)];
+  const [root, shared, kem] = [hex(rootStep.root), hex(rootStep.dh), hex(rootStep.kemSecret)];
   expect(shown(stepRoot(suite, root, shared, kem))).toEqual(rootStep.withKem);
   expect(shown(stepRoot(suite, root, shared))).toEqual(rootStep.withoutKem);
   const opened = openHeader(suite, hex(header.headerKey), hex(header.sealed), hex(header.bodyTag));
