@@ -25,8 +25,9 @@ import {
   textCost,
 } from '../packages/protocol/messaging/src/items.ts';
 import { decodeState } from '../packages/protocol/ratchet/src/ratchet-state.ts';
-import { cpuMicros, runtime } from './packet-node.ts';
+
 import { median, round, type Row } from './row.ts';
+import { cpuMicros, runtime } from './runtime.ts';
 
 const rng: Rng = { fill: (out) => void randomFillSync(out) };
 const ROOM = FRAGMENT_BYTES - SEALED_OVERHEAD;

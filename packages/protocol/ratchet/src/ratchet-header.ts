@@ -14,7 +14,7 @@ export interface RatchetHeader {
 }
 
 /** Ratchet key ‖ KEM secrets u8 ‖ previous u16 ‖ counter u16: 37 bytes. */
-export const HEADER_BYTES: number = POINT_BYTES + 1 + 2 + 2;
+const HEADER_BYTES: number = POINT_BYTES + 1 + 2 + 2;
 
 /**
  * Bytes of the tag by which a header key is recognised. It decides nothing but which key to try: what

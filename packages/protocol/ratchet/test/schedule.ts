@@ -42,7 +42,7 @@ const other = (side: Side): Side => (side === 'a' ? 'b' : 'a');
 const words = (side: Side, index: number): Uint8Array =>
   Uint8Array.of(side.codePointAt(0) ?? 0, index >> 8, index & 255);
 
-export function load(suite: CryptoSuite, state: Uint8Array): Session {
+function load(suite: CryptoSuite, state: Uint8Array): Session {
   const session = importSession(suite, state);
   if (!session.ok) throw new Error(session.error.code);
   return session.value;
@@ -62,7 +62,7 @@ interface Said {
 }
 
 /** Two sides and what is between them; every answer is compared with what it must be. */
-export class Talk {
+class Talk {
   readonly sides: Record<Side, Session>;
   readonly said: Said[] = [];
   readonly #waiting: Record<Side, Said[]> = { a: [], b: [] };
