@@ -10,6 +10,7 @@ import { packetBench } from './packet-node.ts';
 import { PACKET_BENCHES } from './packet.ts';
 import { pageBench } from './page.ts';
 import { partsBench } from './parts.ts';
+import { ratchetBench } from './ratchet.ts';
 import type { Benchmark, Row } from './row.ts';
 
 /** Every benchmark by its name. */
@@ -17,6 +18,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ...PACKET_BENCHES.map((name) => [name, packetBench(name)] as const),
   ['browser', browserBench],
   ['parts', partsBench],
+  ['ratchet', ratchetBench],
   ['ct', ctBench],
   ['node', nodeBench],
   ['page', pageBench],

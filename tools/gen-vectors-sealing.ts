@@ -9,18 +9,24 @@ import {
   initiate,
   prekeyFromSecret,
   respond,
+  safetyNumber,
   type Session,
 } from '@sotto/ratchet';
 import { encodeAcknowledgements } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
-import { concat, type Result, toHex, toUtf8 } from '@sotto/wire';
+import { SeededRng } from '@sotto/suite/testing';
+import { concat, type Result, type Rng, toHex, toUtf8 } from '@sotto/wire';
+import { Pieces } from '../packages/protocol/ratchet/src/erasure.ts';
 import {
   firstTranscript,
   identityKey,
   rootKey,
+  type RootStep,
   secondTranscript,
   splitRoot,
+  stepRoot,
 } from '../packages/protocol/ratchet/src/key-schedule.ts';
+import { encodeHeader, sealHeader } from '../packages/protocol/ratchet/src/ratchet-header.ts';
 
 /** Where the vectors stand. */
 export const VECTORS_FILE: string = fileURLToPath(
@@ -53,12 +59,90 @@ function shared(suite: CryptoSuite, scalar: Uint8Array, point: Uint8Array): Uint
   return out;
 }
 
-function messages(from: Session, texts: readonly string[]): object[] {
-  return texts.map((text) => ({
-    plaintext: toHex(toUtf8(text)),
-    paddedLength: 24,
-    sealed: toHex(must(from.seal(toUtf8(text), 24))),
-  }));
+/** Lengths without and with room for pieces of the KEM ratchet. */
+const PADDED = [24, 700, 1300] as const;
+
+/**
+ * A talk of strict turns, each message heard at once, long enough for one exchange of the KEM ratchet
+ * and its secret in the root. `drawn` is the randomness of a sealing, in the order drawn.
+ */
+function talk(suite: CryptoSuite, initiator: Session, responder: Session): object[] {
+  const rng = new SeededRng(suite, 'spec/vectors/sealing.json');
+  return Array.from({ length: 10 }, (_, i) => {
+    const fromInitiator = i % 2 === 1;
+    const [from, to] = fromInitiator ? [initiator, responder] : [responder, initiator];
+    const drawn: string[] = [];
+    const recorded: Rng = {
+      fill(out) {
+        rng.fill(out);
+        drawn.push(toHex(out));
+      },
+    };
+    const plaintext = toUtf8(`message ${i}`);
+    const paddedLength = PADDED[i % 3] ?? 24;
+    const sealed = must(from.seal(recorded, plaintext, paddedLength));
+    must(to.open(sealed));
+    return {
+      from: fromInitiator ? 'initiator' : 'responder',
+      plaintext: toHex(plaintext),
+      paddedLength,
+      drawn: drawn.join(''),
+      sealed: toHex(sealed),
+    };
+  });
+}
+
+function talkVector(suite: CryptoSuite, initiator: Session, responder: Session): object {
+  const talked = talk(suite, initiator, responder);
+  // One lost, so that a key stands in the state.
+  const rng = new SeededRng(suite, 'lost');
+  must(responder.seal(rng, toUtf8('lost'), 24));
+  must(initiator.open(must(responder.seal(rng, toUtf8('heard'), 24))));
+  return {
+    talk: talked,
+    initiatorState: toHex(initiator.export()),
+    responderState: toHex(responder.export()),
+  };
+}
+
+function rootStepVector(suite: CryptoSuite): object {
+  const given = { root: count(0x01, 32), dh: count(0x41, 32), kemSecret: count(0x81, 32) };
+  const { root, dh, kemSecret } = given;
+  const shown = (step: RootStep): object => ({
+    root: toHex(step.root),
+    chain: toHex(step.chain),
+    nextHeader: toHex(step.nextHeader),
+  });
+  return {
+    ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, toHex(value)])),
+    withKem: shown(stepRoot(suite, root, dh, kemSecret)),
+    withoutKem: shown(stepRoot(suite, root, dh)),
+  };
+}
+
+function headerVector(suite: CryptoSuite): object {
+  const headerKey = count(0x21, 32);
+  const bodyTag = count(0xc0, 16);
+  const fields = { key: count(0x61, 32), kems: 3, previous: 7, counter: 258 };
+  const header = encodeHeader(fields);
+  return {
+    headerKey: toHex(headerKey),
+    bodyTag: toHex(bodyTag),
+    ...fields,
+    key: toHex(fields.key),
+    encoded: toHex(header),
+    sealed: toHex(sealHeader(suite, headerKey, header, bodyTag)),
+  };
+}
+
+function pieceVector(): object {
+  const value = Uint8Array.from({ length: 48 }, (_, i) => (7 * i + 1) & 255);
+  const pieces = new Pieces(value);
+  const indices = [0, 2, 3, 4, 254];
+  return {
+    value: toHex(value),
+    pieces: indices.map((index) => ({ index, piece: toHex(pieces.at(index)) })),
+  };
 }
 
 /** The text of the generated file. */
@@ -143,16 +227,17 @@ export function sealingVectors(suite: CryptoSuite): string {
       identityKey: toHex(closing),
       secondTranscript: toHex(second),
       root: toHex(root),
-      payloadKey: toHex(keys.payloadKey),
-      initiatorChain: toHex(keys.initiatorChain),
-      responderChain: toHex(keys.responderChain),
-      sessionId: toHex(keys.sessionId),
+      keys: Object.fromEntries(
+        Object.entries(keys).map(([name, value]: [string, Uint8Array]) => [name, toHex(value)]),
+      ),
       handshakeId: toHex(begun.handshakeId),
       message: toHex(begun.message),
     },
-    fromInitiator: messages(begun.session, ['', 'one', 'two']),
-    fromResponder: messages(heard.session, ['good evening']),
-    initiatorState: toHex(begun.session.export()),
+    rootStep: rootStepVector(suite),
+    header: headerVector(suite),
+    pieces: pieceVector(),
+    ...talkVector(suite, begun.session, heard.session),
+    safetyNumber: safetyNumber(suite, initiator.public, responder.public),
     acknowledgements: {
       numbers: acknowledged,
       encoded: toHex(encodeAcknowledgements(acknowledged)),

@@ -51,8 +51,10 @@ test('two people meet by an invite and talk; each message is queued, sent and de
       expect(states.indexOf('sent')).toBeLessThan(states.indexOf(delivered));
     }
     expect(person.messages(contact)).toHaveLength(10);
-    expect(person.status().counters).not.toHaveProperty('sealed');
-    expect(person.status().counters).not.toHaveProperty('blocks-refused');
+    const refusals = Object.keys(person.status().counters).filter((counter) =>
+      /^sealed-|^blocks-refused$/u.test(counter),
+    );
+    expect(refusals).toEqual([]);
   }
 });
 

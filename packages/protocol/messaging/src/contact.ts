@@ -1,5 +1,11 @@
 import { FRAGMENT_BYTES, Reassembly } from '@sotto/endpoint';
-import { importSession, SEALED_OVERHEAD, type Session } from '@sotto/ratchet';
+import {
+  closedSession,
+  importSession,
+  SEALED_OVERHEAD,
+  SEALING_VERSION,
+  type Session,
+} from '@sotto/ratchet';
 import { Inbox, type MessageId, Outbox, type OutboxOptions } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
 import {
@@ -208,7 +214,7 @@ export class Contact {
     const epoch = reader.u32();
     const label = fromUtf8(reader.take(reader.u16()));
     const next = (): Uint8Array => reader.take(reader.u32());
-    const session = importSession(suite, next());
+    const session = readSession(suite, next());
     const outbox = Outbox.import(next(), OUTBOX);
     const inbox = Inbox.import(next(), INBOX);
     const bank = Bank.import(next());
@@ -217,12 +223,13 @@ export class Contact {
     if (leftAt === undefined) return undefined;
     if (!reader.done || stage === undefined || label === undefined) return undefined;
     if (bank === undefined || supply === undefined) return undefined;
-    if (!session.ok || !outbox.ok || !inbox.ok) return undefined;
+    if (session === undefined || !outbox.ok || !inbox.ok) return undefined;
     return new Contact({
       id,
       label,
-      stage,
-      session: session.value,
+      // Nothing more can be said under keys that this code cannot read: what was said is kept.
+      stage: session.version === SEALING_VERSION ? stage : 'failed',
+      session,
       deadline: instant(deadline),
       outbox: outbox.value,
       inbox: inbox.value,
@@ -233,6 +240,12 @@ export class Contact {
       leftAt,
     });
   }
+}
+
+function readSession(suite: CryptoSuite, state: Uint8Array): Session | undefined {
+  const session = importSession(suite, state);
+  if (session.ok) return session.value;
+  return session.error.code === 'unknown-version' ? closedSession(state) : undefined;
 }
 
 function readLeft(bytes: Uint8Array): Map<MessageId, Instant> | undefined {

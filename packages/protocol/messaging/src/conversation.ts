@@ -279,6 +279,7 @@ export class Conversations {
     const blocks = contact.bank.take(packets, epoch, contact.talking(now));
     if (blocks === undefined) return 'no-block';
     const sealed = contact.session.seal(
+      this.#parts.rng,
       ...contentOf(this.#parts, this.#log, now, contact, packets, text),
     );
     if (!sealed.ok) return 'not-yet';
@@ -321,7 +322,7 @@ export class Conversations {
     const { count, emit, save } = this.#parts;
     const opened = contact.session.open(sealed);
     if (!opened.ok) {
-      count('sealed');
+      count(`sealed-${opened.error.code}`);
       return;
     }
     if (!this.take(now, contact, opened.value, viaMailbox)) {

@@ -6,7 +6,7 @@ import type {
   EndpointStatus,
   Plan,
 } from '@sotto/endpoint';
-import type { Identity, InviteError } from '@sotto/ratchet';
+import type { Identity, InviteError, OpenError } from '@sotto/ratchet';
 import type { MessageId } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
 import type { Instant, Rng } from '@sotto/wire';
@@ -119,7 +119,8 @@ export interface PersonStatus extends EndpointStatus {
 /** Counted refusals of the person's own layer. */
 export type PersonCounter =
   | 'fragment'
-  | 'sealed'
+  /** A message did not open, and why; `sealed-gap` of one who skips too far. */
+  | `sealed-${OpenError['code']}`
   | 'items'
   | 'blocks-refused'
   | 'duplicate'
@@ -130,7 +131,9 @@ export type PersonCounter =
   | 'handshake-items'
   | 'text-missing'
   | 'unknown-invite'
-  | 'state-entry';
+  | 'state-entry'
+  /** A stored contact whose session another version of this code made: kept, but closed. */
+  | 'other-session';
 
 /** What the parts of a person share. */
 export interface PersonParts {

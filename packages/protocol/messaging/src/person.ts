@@ -7,7 +7,7 @@ import {
   STATE_PREFIX,
   type StoredEntry,
 } from '@sotto/endpoint';
-import { createIdentity, type Identity, identityFromSecret } from '@sotto/ratchet';
+import { createIdentity, type Identity, identityFromSecret, safetyNumber } from '@sotto/ratchet';
 import type { MessageId } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
 import { type Core, type Instant, type Result, type Rng } from '@sotto/wire';
@@ -235,6 +235,16 @@ export class Person implements Core<PersonInput, PersonOutput> {
       settings: this.#parts.settings.of(id),
       last: this.#log.last(id),
     };
+  }
+
+  /**
+   * What to compare with a contact, by voice say, to know that nobody stands between (Spec 09 §10).
+   * Undefined when there is no such contact, or its session is closed.
+   */
+  safetyNumber(contact: string): string | undefined {
+    const theirs = this.#contacts.get(contact)?.session.peerIdentity;
+    if (theirs === undefined || theirs.length === 0) return undefined;
+    return safetyNumber(this.#parts.suite, this.#parts.identity.public, theirs);
   }
 
   /** A conversation, oldest first. */

@@ -1,4 +1,5 @@
 import type { StoredEntry } from '@sotto/endpoint';
+import { SEALING_VERSION } from '@sotto/ratchet';
 import { ACCEPT_PREFIX, type Acceptances, GREETING_PREFIX } from './acceptances.ts';
 import { Contact } from './contact.ts';
 import { SETTINGS_PREFIX } from './contact-settings.ts';
@@ -61,6 +62,7 @@ function restoreEntry(
   const contact = Contact.import(parts.suite, id, value);
   if (contact === undefined) return false;
   parts.contacts.set(id, contact);
+  if (contact.session.version !== SEALING_VERSION) parts.count('other-session');
   return true;
 }
 

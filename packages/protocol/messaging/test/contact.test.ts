@@ -41,6 +41,27 @@ test('a stored contact goes on where it was', () => {
   expect(again?.bank.level(EPOCH)).toEqual({ direct: 1, mailbox: 0, later: 1 });
 });
 
+test('a contact whose session is of another version is kept, closed and failed', () => {
+  const contact = contactOf('from before');
+  contact.outbox.enqueue(now);
+  const state = contact.export();
+  // After the head, the label and the session's length.
+  const at = 24 + 'from before'.length + 4;
+  for (const version of [1, 3]) {
+    const changed = state.slice();
+    changed[at] = version;
+    const again = Contact.import(suite, 'ab', changed);
+    expect(again).toMatchObject({ label: 'from before', stage: 'failed' });
+    expect(again?.session.version).toBe(version);
+    const sealed = again?.session.seal(new SeededRng(suite, 'x'), new Uint8Array(1), 1);
+    expect(sealed).toEqual({ ok: false, error: { code: 'closed' } });
+    // Its bytes stay for code that can read them; only the stage says that it is over here.
+    const kept = again?.export();
+    kept?.set([1], 1);
+    expect(kept).toEqual(changed);
+  }
+});
+
 test('bytes that are no contact are refused, however they were cut or changed', () => {
   const good = contactOf('x').export();
   for (let length = 0; length < good.length; length += 7) {

@@ -20,7 +20,6 @@ import {
   wipe,
 } from '@sotto/wire';
 import { expandPrekey, PREKEY_SECRET_BYTES, type PrekeyBundle } from './bundle.ts';
-import { ChainSession } from './chain-session.ts';
 import type { Identity } from './identity.ts';
 import {
   firstTranscript,
@@ -32,6 +31,8 @@ import {
 } from './key-schedule.ts';
 import { LENGTH_PREFIX_BYTES, pad, unpad } from './padding.ts';
 import { agree } from './point.ts';
+import { RatchetSession } from './ratchet-session.ts';
+import { initiatorState, responderState } from './ratchet-state.ts';
 import { SEALING_VERSION } from './sealing-version.ts';
 import type { Session } from './session.ts';
 
@@ -172,8 +173,8 @@ function initiateKeeping(
 
   const version = Uint8Array.of(SEALING_VERSION);
   const message = concat(version, ephemeral, kemCiphertext, sealedIdentity, sealedPayload);
-  const { sessionId: id, initiatorChain: send, responderChain: receive } = keys;
-  const session = new ChainSession(suite, { id, send, receive });
+  const start = { keys, peerIdentity: bundle.identity, ephemeral };
+  const session = new RatchetSession(suite, initiatorState(suite, start, ephemeralSecret));
   return ok({ message, session, handshakeId: idOf(suite, first) });
 }
 
@@ -257,8 +258,8 @@ function respondKeeping(
   const transcript = secondTranscript(suite, first, peerIdentity, sealedIdentity);
   const inputs = { ...shared, identityPrekey, ephemeralIdentity, transcript };
   const keys = splitRoot(suite, spent.keep(rootKey(suite, inputs)));
-  const { sessionId: id, initiatorChain: receive, responderChain: send } = keys;
-  const session = new ChainSession(suite, { id, send, receive });
+  const start = { keys, peerIdentity, ephemeral };
+  const session = new RatchetSession(suite, responderState(suite, start));
   const padded = spent.keep(new Uint8Array(sealedPayload.length - MAC_BYTES));
   const payloadKey = spent.keep(keys.payloadKey);
   const opened = suite.aeadOpen(padded, sealedPayload, transcript, payloadKey, ZERO_NONCE);

@@ -10,7 +10,7 @@ export {
   prekeyFromSecret,
   type PrekeyBundle,
 } from './bundle.ts';
-export { SEALED_OVERHEAD } from './chain-session.ts';
+export { closedSession } from './closed-session.ts';
 export {
   FIRST_MESSAGE_OVERHEAD,
   firstMessageCapacity,
@@ -34,8 +34,11 @@ export {
   type InviteError,
 } from './invite.ts';
 export { importSession } from './import-session.ts';
+export { SEALED_OVERHEAD } from './ratchet-session.ts';
+export { safetyNumber } from './safety-number.ts';
 export { SEALING_VERSION, type SealingVersion } from './sealing-version.ts';
 export {
+  HELD_FOR,
   type ImportError,
   MAX_GAP,
   MAX_SKIPPED,

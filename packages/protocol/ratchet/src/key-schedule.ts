@@ -21,12 +21,26 @@ export interface RootInputs {
   readonly transcript: Uint8Array;
 }
 
-/** What the root key splits into. */
+/** What the root key of a handshake splits into. The names of chains are of who seals with them. */
 export interface SessionKeys {
   readonly payloadKey: Uint8Array;
+  /** First root of the ratchet. */
+  readonly root: Uint8Array;
   readonly initiatorChain: Uint8Array;
-  readonly responderChain: Uint8Array;
+  readonly initiatorHeader: Uint8Array;
+  /** Header key of the initiator's second chain. */
+  readonly initiatorNextHeader: Uint8Array;
+  /** Header key of the responder's first chain. */
+  readonly responderHeader: Uint8Array;
   readonly sessionId: Uint8Array;
+}
+
+/** What a step of the root gives. */
+export interface RootStep {
+  readonly root: Uint8Array;
+  readonly chain: Uint8Array;
+  /** Header key of the chain after this one, of the same side. */
+  readonly nextHeader: Uint8Array;
 }
 
 /** BLAKE2b of the parts under a label; the joined message is wiped. Every part has a fixed length. */
@@ -101,16 +115,39 @@ export const rootKey = (suite: CryptoSuite, inputs: RootInputs): Uint8Array =>
     inputs.transcript,
   );
 
-/** The four children of the root, told apart by a last byte (Spec 09 §5). */
+/** The children of a handshake's root, told apart by a last byte (Spec 09 §5). */
 export function splitRoot(suite: CryptoSuite, root: Uint8Array): SessionKeys {
   const child = (which: number, length: number): Uint8Array =>
     labelled(suite, length, 'rootToChains', root, Uint8Array.of(which));
   return {
     payloadKey: child(0, HASH_BYTES),
-    initiatorChain: child(1, HASH_BYTES),
-    responderChain: child(2, HASH_BYTES),
-    sessionId: child(3, SESSION_ID_BYTES),
+    root: child(1, HASH_BYTES),
+    initiatorChain: child(2, HASH_BYTES),
+    initiatorHeader: child(3, HASH_BYTES),
+    initiatorNextHeader: child(4, HASH_BYTES),
+    responderHeader: child(5, HASH_BYTES),
+    sessionId: child(6, SESSION_ID_BYTES),
   };
+}
+
+const NO_KEM_SECRET = new Uint8Array(HASH_BYTES);
+
+/**
+ * One step of the root (Spec 09 §6.1): a new chain from an agreement that neither a stolen root nor a
+ * stolen ratchet key alone foretells.
+ *
+ * @param shared - X25519 of the two ratchet keys, 32 bytes.
+ * @param kemSecret - 32 bytes, when the step brings one along.
+ */
+export function stepRoot(
+  suite: CryptoSuite,
+  root: Uint8Array,
+  shared: Uint8Array,
+  kemSecret: Uint8Array = NO_KEM_SECRET,
+): RootStep {
+  const child = (which: number): Uint8Array =>
+    labelled(suite, HASH_BYTES, 'rootStep', root, shared, kemSecret, Uint8Array.of(which));
+  return { root: child(0), chain: child(1), nextHeader: child(2) };
 }
 
 /**

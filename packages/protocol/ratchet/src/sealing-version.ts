@@ -1,8 +1,8 @@
 /**
- * First byte of every prekey bundle, first message and sealed message (Spec 09 §2).
- * 1: the handshake below and one symmetric chain each way.
+ * First byte of every prekey bundle, first message, sealed message and stored session (Spec 09 §2).
+ * 2: a handshake, then a double ratchet with encrypted headers. 1, one chain each way, is spoken no more.
  */
-export type SealingVersion = 1;
+export type SealingVersion = 2;
 
 /** What this code speaks. */
-export const SEALING_VERSION: SealingVersion = 1;
+export const SEALING_VERSION: SealingVersion = 2;

@@ -1,14 +1,17 @@
-import type { Result } from '@sotto/wire';
-import type { SealingVersion } from './sealing-version.ts';
+import type { Result, Rng } from '@sotto/wire';
 
-/** Why nothing more can be sealed: 2^32 − 1 messages were. */
-export type SealError = { readonly code: 'exhausted' };
+/**
+ * Why nothing is sealed. `exhausted`: 65,535 messages were, in one chain; until the peer is heard.
+ * `closed`: the session is of another sealing version.
+ */
+export type SealError = { readonly code: 'exhausted' | 'closed' };
 
 /**
  * Why a sealed message does not open. Only ever told to the person's own program, never to the wire.
- * `malformed`: too short, or counter out of range. `unknown-version`. `duplicate`: opened before, or
- * its key was evicted. `gap`: more than {@link MAX_GAP} messages ahead. `sealed`: wrong tag; the state
- * is as before. `padding`: the peer sealed it wrongly; its key is spent.
+ * `malformed`: too short, or its header contradicts the session. `unknown-version`. `duplicate`:
+ * opened before, or its key was erased unused. `gap`: more than {@link MAX_GAP} messages of a chain
+ * are missing before it. `sealed`: no key of ours fits, it was changed, or it is of a chain that is
+ * complete; the state is as before. `padding`: the peer sealed it wrongly; its key is spent.
  */
 export type OpenError = {
   readonly code: 'malformed' | 'unknown-version' | 'duplicate' | 'gap' | 'sealed' | 'padding';
@@ -17,11 +20,14 @@ export type OpenError = {
 /** Why stored bytes are not a session. */
 export type ImportError = { readonly code: 'malformed' | 'unknown-version' };
 
-/** How many messages may be missing before one that arrives (Spec 09 §6). */
+/** How many messages of one chain may be missing before one that arrives (Spec 09 §6.5). */
 export const MAX_GAP = 256;
 
-/** How many keys of missing messages are held, in one session (Spec 09 §6). */
+/** How many keys of missing messages are held, in one session (Spec 09 §6.5). */
 export const MAX_SKIPPED = 256;
+
+/** After how many opened messages a key that is held is erased unused (Spec 09 §6.5). */
+export const HELD_FOR = 1024;
 
 /**
  * A pair's shared state, whatever the sealing version: callers need nothing else.
@@ -31,16 +37,19 @@ export const MAX_SKIPPED = 256;
  */
 export interface Session {
   /** First byte of what it seals. */
-  readonly version: SealingVersion;
+  readonly version: number;
   /** 16 bytes, equal on both sides; a name for storage, not a secret, and never on the wire. */
   readonly id: Uint8Array;
+  /** The peer's identity key, 32 bytes, proven by the handshake; empty when the session is closed. */
+  readonly peerIdentity: Uint8Array;
   /**
    * Seals one message, `paddedLength` + `SEALED_OVERHEAD` bytes long. The state has moved when it returns.
    *
-   * @param paddedLength - 0 to 65,535, not below the plaintext's length.
+   * @param rng - for fresh ratchet keys: they heal a stolen state, whatever it knew.
+   * @param paddedLength - 0 to 65,535, not below the plaintext's length. What it leaves free carries the KEM ratchet.
    * @throws RangeError when the plaintext does not fit `paddedLength`.
    */
-  seal(plaintext: Uint8Array, paddedLength: number): Result<Uint8Array, SealError>;
+  seal(rng: Rng, plaintext: Uint8Array, paddedLength: number): Result<Uint8Array, SealError>;
   /** Gives up the keys of the next messages, 0 to {@link MAX_GAP}: a copy of this state may have used them. */
   skip(count: number): void;
   /** Opens any bytes; each message once. An error other than `padding` leaves the state unchanged. */

@@ -16,6 +16,7 @@ import { pair, people } from './pair.ts';
 import { seededRng } from './seeded-rng.ts';
 
 const suite = await open();
+const rng = seededRng(suite, 9);
 const known = pair(suite, 1, toUtf8('good evening'));
 const bobsOwn = { identity: known.bob, prekeySecret: known.prekey.secret, secret: known.secret };
 const answer = (o: typeof bobsOwn, message: Uint8Array): string => {
@@ -24,9 +25,11 @@ const answer = (o: typeof bobsOwn, message: Uint8Array): string => {
 };
 
 test('both sides end with one session, and the responder knows who it is', () => {
-  const { initiated, responded, alice } = known;
+  const { initiated, responded, alice, bob } = known;
   expect(responded.payload).toEqual(toUtf8('good evening'));
   expect(responded.peerIdentity).toEqual(alice.public);
+  expect(responded.session.peerIdentity).toEqual(alice.public);
+  expect(initiated.session.peerIdentity).toEqual(bob.public);
   expect(responded.session.id).toEqual(initiated.session.id);
   expect(responded.handshakeId).toEqual(initiated.handshakeId);
   expect(initiated.message.length).toBe(FIRST_MESSAGE_OVERHEAD + 100);
@@ -36,7 +39,7 @@ test('both sides end with one session, and the responder knows who it is', () =>
     [initiated.session, responded.session],
     [responded.session, initiated.session],
   ] as const) {
-    const sealed = from.seal(toUtf8('hello'), 40);
+    const sealed = from.seal(rng, toUtf8('hello'), 40);
     expect(sealed.ok && to.open(sealed.value)).toEqual({ ok: true, value: toUtf8('hello') });
   }
 });
@@ -47,7 +50,7 @@ test('any pair of people and payload agrees', () => {
       const { initiated, responded, alice } = pair(suite, seed, payload);
       expect(responded.payload).toEqual(payload);
       expect(responded.peerIdentity).toEqual(alice.public);
-      const sealed = responded.session.seal(payload, 100);
+      const sealed = responded.session.seal(rng, payload, 100);
       expect(sealed.ok && initiated.session.open(sealed.value)).toEqual({
         ok: true,
         value: payload,
@@ -149,7 +152,7 @@ test('a replay has the name of the first, before it is opened as after', () => {
 test('any bytes have an answer', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 1400 }), fc.boolean(), (any, versioned) => {
-      const message = versioned ? Uint8Array.of(1, ...any) : any;
+      const message = versioned ? Uint8Array.of(2, ...any) : any;
       expect(answer(bobsOwn, message)).not.toBe('ok');
     }),
     { numRuns: 60 },

@@ -9,6 +9,7 @@ import {
   secondTranscript,
   splitRoot,
   stepChain,
+  stepRoot,
 } from '../src/key-schedule.ts';
 
 const suite = await open();
@@ -59,6 +60,17 @@ test('everything said moves the transcripts', () => {
   expect(idle(second, (o) => secondTranscript(suite, o.first, o.identity, o.sealed))).toEqual([]);
 });
 
+test('root, agreement and KEM secret all move each key of a step, and the three differ', () => {
+  const given = { root: fill(1), shared: fill(2), kem: fill(3) };
+  for (const name of ['root', 'chain', 'nextHeader'] as const) {
+    const derive = (o: typeof given): Uint8Array => stepRoot(suite, o.root, o.shared, o.kem)[name];
+    expect(idle(given, derive)).toEqual([]);
+    expect(idle(given, (o) => derive({ ...o, kem: fill(0) }))).toEqual(['kem']);
+  }
+  const step = stepRoot(suite, given.root, given.shared);
+  expect(new Set([step.root, step.chain, step.nextHeader].map(toHex)).size).toBe(3);
+});
+
 test('no two keys of a session are equal, nor two of a chain', () => {
   const keys = splitRoot(suite, fill(9));
   const seen = new Set(Object.values(keys).map((key: Uint8Array) => toHex(key.subarray(0, 16))));
@@ -67,5 +79,5 @@ test('no two keys of a session are equal, nor two of a chain', () => {
     seen.add(toHex(stepChain(suite, chain).subarray(0, 16)));
     seen.add(toHex(chain.subarray(0, 16)));
   }
-  expect(seen.size).toBe(44);
+  expect(seen.size).toBe(47);
 });

@@ -9,17 +9,22 @@ import {
   initiate,
   prekeyFromSecret,
   respond,
+  safetyNumber,
 } from '@sotto/ratchet';
 import { concat, fromHex, toHex } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import vectors from '../../../../spec/vectors/sealing.json' with { type: 'json' };
+import { PieceCollector } from '../src/erasure.ts';
 import {
   firstTranscript,
   identityKey,
   rootKey,
+  type RootStep,
   secondTranscript,
   splitRoot,
+  stepRoot,
 } from '../src/key-schedule.ts';
+import { openHeader } from '../src/ratchet-header.ts';
 
 const suite = await open();
 const { bundle, invite, handshake } = vectors;
@@ -27,9 +32,9 @@ const hex = (text: string): Uint8Array => fromHex(text) ?? new Uint8Array(0);
 const responder = identityFromSecret(suite, hex(bundle.responderIdentitySecret));
 const initiator = identityFromSecret(suite, hex(handshake.initiatorIdentitySecret));
 
-/** The randomness of the handshake vector, in the order drawn. */
-function drawn(): { readonly fill: (out: Uint8Array) => void } {
-  let left = concat(hex(handshake.ephemeralSecret), hex(handshake.coins));
+/** Randomness in the order drawn. */
+function drawn(bytes: Uint8Array): { readonly fill: (out: Uint8Array) => void } {
+  let left = bytes;
   return {
     fill(out): void {
       out.set(left.subarray(0, out.length));
@@ -79,9 +84,29 @@ test('vectors: the key schedule', () => {
   const root = rootKey(suite, { ...inputs, transcript: second });
   expect(toHex(root)).toBe(handshake.root);
   const keys = splitRoot(suite, root);
-  for (const name of ['payloadKey', 'initiatorChain', 'responderChain', 'sessionId'] as const) {
-    expect(toHex(keys[name]), name).toBe(handshake[name]);
-  }
+  expect(handshake.keys).toEqual(
+    Object.fromEntries(
+      Object.entries(keys).map(([name, value]: [string, Uint8Array]) => [name, toHex(value)]),
+    ),
+  );
+});
+
+test('vectors: a step of the root, a header, pieces, the safety number', () => {
+  const { rootStep, header, pieces } = vectors;
+  const shown = (step: RootStep): object =>
+    Object.fromEntries(
+      Object.entries(step).map(([name, value]: [string, Uint8Array]) => [name, toHex(value)]),
+    );
+  const [root, shared, kem] = [hex(rootStep.root), hex(rootStep.dh), hex(rootStep.kemSecret)];
+  expect(shown(stepRoot(suite, root, shared, kem))).toEqual(rootStep.withKem);
+  expect(shown(stepRoot(suite, root, shared))).toEqual(rootStep.withoutKem);
+  const opened = openHeader(suite, hex(header.headerKey), hex(header.sealed), hex(header.bodyTag));
+  const { kems, previous, counter } = header;
+  expect(opened).toEqual({ key: hex(header.key), kems, previous, counter });
+  const collector = new PieceCollector(48);
+  for (const { index, piece } of pieces.pieces.slice(2)) collector.add(index, hex(piece));
+  expect(toHex(collector.value())).toBe(pieces.value);
+  expect(safetyNumber(suite, responder.public, initiator.public)).toBe(vectors.safetyNumber);
 });
 
 test('vectors: the first message and all that follow, from both ends', () => {
@@ -90,13 +115,17 @@ test('vectors: the first message and all that follow, from both ends', () => {
   const secret = hex(invite.secret);
   const { paddedLength } = handshake;
   const payload = hex(handshake.payload);
-  const begun = initiate(suite, drawn(), {
-    identity: initiator,
-    bundle: served.value,
-    secret,
-    payload,
-    paddedLength,
-  });
+  const begun = initiate(
+    suite,
+    drawn(concat(hex(handshake.ephemeralSecret), hex(handshake.coins))),
+    {
+      identity: initiator,
+      bundle: served.value,
+      secret,
+      payload,
+      paddedLength,
+    },
+  );
   if (!begun.ok) throw new Error(begun.error.code);
   expect(toHex(begun.value.message)).toBe(handshake.message);
   expect(toHex(begun.value.handshakeId)).toBe(handshake.handshakeId);
@@ -104,22 +133,18 @@ test('vectors: the first message and all that follow, from both ends', () => {
   const heard = respond(suite, { identity: responder, prekeySecret, secret }, begun.value.message);
   if (!heard.ok) throw new Error(heard.error.code);
   expect(heard.value.payload).toEqual(payload);
-  const [a, b] = [begun.value.session, heard.value.session];
-  expect(vectors.fromInitiator.length + vectors.fromResponder.length).toBe(4);
-  for (const [from, to, list] of [
-    [a, b, vectors.fromInitiator],
-    [b, a, vectors.fromResponder],
-  ] as const) {
-    for (const { plaintext, paddedLength: length, sealed } of list) {
-      const made = from.seal(hex(plaintext), length);
-      expect(made.ok && toHex(made.value)).toBe(sealed);
-      if (to === b) expect(to.open(hex(sealed))).toEqual({ ok: true, value: hex(plaintext) });
-    }
+  const sides = { initiator: begun.value.session, responder: heard.value.session };
+  for (const { from, plaintext, paddedLength: length, drawn: bytes, sealed } of vectors.talk) {
+    const [one, other] =
+      from === 'initiator'
+        ? [sides.initiator, sides.responder]
+        : [sides.responder, sides.initiator];
+    const made = one.seal(drawn(hex(bytes)), hex(plaintext), length);
+    expect(made.ok && toHex(made.value)).toBe(sealed);
+    expect(other.open(hex(sealed))).toEqual({ ok: true, value: hex(plaintext) });
   }
-  expect(toHex(a.export())).toBe(vectors.initiatorState);
-  const restored = importSession(suite, hex(vectors.initiatorState));
-  if (!restored.ok) throw new Error(restored.error.code);
-  for (const { plaintext, sealed } of vectors.fromResponder) {
-    expect(restored.value.open(hex(sealed))).toEqual({ ok: true, value: hex(plaintext) });
+  for (const state of [hex(vectors.initiatorState), hex(vectors.responderState)]) {
+    const restored = importSession(suite, state);
+    expect(restored.ok && restored.value.export()).toEqual(state);
   }
 });

@@ -48,6 +48,10 @@ const texts = {
   subHop: 'sub-hop',
   kemKey: 'kem key',
   kemCoins: 'kem coins',
+  rootStep: 'root step',
+  headerTag: 'header tag',
+  kemStep: 'kem step',
+  safetyNumber: 'safety number',
 } as const;
 
 /** The name of one use of the hash. */

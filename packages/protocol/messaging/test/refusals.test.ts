@@ -1,0 +1,77 @@
+import { fragment } from '@sotto/endpoint';
+import { open } from '@sotto/noble';
+import {
+  createIdentity,
+  createInviteSecret,
+  createPrekey,
+  initiate,
+  MAX_GAP,
+  respond,
+  type Session,
+} from '@sotto/ratchet';
+import { SeededRng } from '@sotto/suite/testing';
+import { instant, randomBytes } from '@sotto/wire';
+import { expect, test } from 'vitest';
+import { Contact } from '../src/contact.ts';
+import { Conversations } from '../src/conversation.ts';
+import type { PersonParts } from '../src/person-io.ts';
+
+const suite = await open();
+const rng = new SeededRng(suite, 'refusals');
+const now = instant(1_800_000_000_000_000);
+
+function pairOf(): { readonly ours: Session; readonly theirs: Session } {
+  const inviter = createIdentity(suite, rng);
+  const { bundle, secret: prekeySecret } = createPrekey(suite, rng, inviter);
+  const secret = createInviteSecret(rng);
+  const identity = createIdentity(suite, rng);
+  const options = { identity, bundle, secret, payload: new Uint8Array(0), paddedLength: 0 };
+  const begun = initiate(suite, rng, options);
+  if (!begun.ok) throw new Error(begun.error.code);
+  const heard = respond(suite, { identity: inviter, prekeySecret, secret }, begun.value.message);
+  if (!heard.ok) throw new Error(heard.error.code);
+  return { ours: heard.value.session, theirs: begun.value.session };
+}
+
+test('a sealed message that does not open is counted by its reason, a flood of skipped keys among them', () => {
+  const { ours, theirs } = pairOf();
+  const contact = new Contact({
+    id: 'ab',
+    label: '',
+    stage: 'active',
+    session: ours,
+    deadline: now,
+    epoch: 1,
+  });
+  const counted: string[] = [];
+  // All of a person that a message meets before it opens.
+  const parts: Partial<PersonParts> = {
+    contacts: new Map([['ab', contact]]),
+    count: (counter) => void counted.push(counter),
+    settings: { of: () => ({ blocked: false }) } as unknown as PersonParts['settings'],
+  };
+  const conversations = new Conversations(
+    parts as PersonParts,
+    undefined as unknown as ConstructorParameters<typeof Conversations>[1],
+  );
+  const arrives = (sealed: Uint8Array): void => {
+    for (const content of fragment(randomBytes(rng, 8), sealed)) {
+      conversations.arrived(now, 'ab', content, false);
+    }
+  };
+  const before = ours.export();
+  for (let i = 0; i <= MAX_GAP; i++) theirs.seal(rng, new Uint8Array(0), 0);
+  const far = theirs.seal(rng, new Uint8Array(1), 8);
+  if (!far.ok) throw new Error(far.error.code);
+  arrives(far.value);
+  arrives(new Uint8Array(80).fill(2));
+  arrives(new Uint8Array(80).fill(1));
+  arrives(new Uint8Array(10).fill(2));
+  expect(counted).toEqual([
+    'sealed-gap',
+    'sealed-sealed',
+    'sealed-unknown-version',
+    'sealed-malformed',
+  ]);
+  expect(ours.export()).toEqual(before);
+});
