@@ -80,10 +80,10 @@ function audit(seed: string, seconds: number, hidden: boolean): string[] {
 }
 
 test('every packet is accounted for under faults: what came in is out, held, ended, or dropped for one reason', () => {
-  for (let run = 0; run < (LONG ? 50 : 2); run++) {
+  for (let run = 0; run < (LONG ? 20 : 2); run++) {
     expect(audit(`accounting ${run}`, 15, false)).toEqual([]);
   }
-});
+}, 1_800_000);
 
 test('planted: one frame in fifty that vanishes between link and node does not add up', () => {
   expect(audit('accounting 0', 5, true)).toEqual(['arrivals', 'sum']);

@@ -23,7 +23,7 @@ test('three seconds of n−1 are told in 95 of 100 runs and more, whether the at
     const share = power(by, seeds, OWN_RATE);
     expect(share, by).toBeGreaterThanOrEqual(0.95);
   }
-});
+}, 1_800_000);
 
 test('planted: without an attack, or against a tenth of a second of one, the same runs tell nothing', () => {
   expect(power('drop', 100, OWN_RATE, 0)).toBe(0);
@@ -78,7 +78,7 @@ test('honest hours: a node that sends loops through 60 links tells nothing', () 
     // Long: 24 hours of 60 links and 13 others, 0.075 alarms an hour by design: five or more once in 30.
     expect(alarms.length).toBeLessThanOrEqual(LONG ? 8 : 0);
   }
-});
+}, 1_800_000);
 
 interface Named {
   readonly first: string;
@@ -118,7 +118,7 @@ test('the alarm names the node, the link, or this node’s own inputs, and not t
   const link = named('a1>b2', 'drop', seeds, 6);
   expect(share(link, ({ first }) => first === 'a1>b2')).toBeGreaterThanOrEqual(0.85);
   expect(share(link, (run) => run.own)).toBeLessThan(0.1);
-});
+}, 1_800_000);
 
 test('an alarm is taken back when loops come in time again', () => {
   const attack = { on: 'g', by: 'drop' as const, from: 20, lasts: 3 };

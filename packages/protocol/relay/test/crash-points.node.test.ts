@@ -164,7 +164,7 @@ test('killed at any moment, with the last write cut at any point, a node never p
   expect(left).toBeGreaterThan(20);
   expect(played).toBeGreaterThan(5 * MOMENTS);
   expect(twice).toBe(0);
-});
+}, 1_800_000);
 
 test('a disk that says “stored” too early is caught by the same moments', () => {
   expect(killed(60, true).twice).toBeGreaterThan(10);
