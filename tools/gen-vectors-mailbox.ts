@@ -91,7 +91,7 @@ const faults: readonly (readonly [string, number, string, number, number])[] = [
   ['fewer reply blocks than are there', 1, 'request-padding', 193, 2],
   ['padding that is not zero', 2, 'request-padding', 1023, 1],
   ['three credentials', 3, 'request-count', 32, 3],
-  ['five uses', 3, 'request-field', 65, 5],
+  ['seven uses', 3, 'request-field', 65, 7],
   ['four reply blocks', 3, 'request-count', 99, 4],
   ['padding that is not zero', 5, 'request-padding', 1000, 1],
   ['a chunk beyond the count', 6, 'request-count', 32, 2],
