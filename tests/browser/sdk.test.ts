@@ -154,6 +154,7 @@ test('tabs of one account share one client, and the next takes over when the fir
 });
 
 test('an account goes to another browser as a file, under its passphrase alone, and is wiped', async () => {
+  await a.evaluate(() => window.sdk.stocked(4));
   const file = await a.evaluate(async () => [...(await window.client.exportAccount('long words'))]);
   const carol = await stage.person();
   const c = await stage.tab(carol);
