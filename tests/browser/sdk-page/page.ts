@@ -18,6 +18,13 @@ const code = (error: unknown): string =>
     ? String(error.code)
     : `no code: ${String(error)}`;
 
+/** Looks again at each event: slots pass all the time. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const events = window.client.events();
+  while (!(await holds())) await events.next();
+  await events.return?.();
+}
+
 const sdk = {
   accountExists,
   accountLock,
@@ -34,15 +41,17 @@ const sdk = {
     })().catch((error: unknown) => window.events.push({ kind: 'offline', error } as never));
   },
   /** Waits until the account says that a text is delivered. */
-  async delivered(contact: string, text: string): Promise<void> {
-    const events = window.client.events();
-    const arrived = async (): Promise<boolean> =>
+  delivered: (contact: string, text: string): Promise<void> =>
+    until(async () =>
       (await window.client.messages(contact)).some(
         (message) => message.text === text && message.state === 'delivered',
-      );
-    while (!(await arrived())) await events.next();
-    await events.return?.();
-  },
+      ),
+    ),
+  /** Waits until so many reply blocks of everybody are held: the last ones are not spent at once. */
+  stocked: (blocks: number): Promise<void> =>
+    until(async () =>
+      (await window.client.contacts()).every(({ replyBlocks }) => replyBlocks >= blocks),
+    ),
   /** The code that a call is refused with; undefined when it is not. */
   async refusal(call: () => Promise<unknown>): Promise<string | undefined> {
     try {

@@ -43,29 +43,39 @@ export async function openDatabase(name: string): Promise<IDBDatabase> {
 }
 
 /** Whether a store of this name was ever begun. Rejects with a StorageError. */
-export async function indexedStoreExists(name: string): Promise<boolean> {
-  const where = databaseName(name);
-  const databases = factory(where);
-  try {
-    return (await databases.databases()).some((database) => database.name === where);
-  } catch (error) {
-    throw asStorageError(error, where);
-  }
-}
+export const indexedStoreExists = async (name: string): Promise<boolean> =>
+  (await ask(name, () => Promise.resolve(true))) ?? false;
 
 /** What the vault of a store holds under a name, whoever has the store open; undefined when there is no store. Rejects with a StorageError. */
-export async function peekVault(name: string, record: string): Promise<unknown> {
-  if (!(await indexedStoreExists(name))) return undefined;
-  const where = databaseName(name);
-  const database = await openDatabase(name);
-  try {
+export const peekVault = (name: string, record: string): Promise<unknown> =>
+  ask<unknown>(name, (database) => {
     const vault = database.transaction(STORES.vault, 'readonly').objectStore(STORES.vault);
-    const value: unknown = await settled(vault.get(record), where);
-    return value;
+    return settled(vault.get(record), databaseName(name));
+  });
+
+/** Asks a database if there is one. By opening it: where storage is denied, a browser lets the list of databases reject unheard. */
+async function ask<T>(
+  name: string,
+  question: (database: IDBDatabase) => Promise<T>,
+): Promise<T | undefined> {
+  const where = databaseName(name);
+  const databases = factory(where);
+  let isNew = false;
+  try {
+    const request = databases.open(where, VERSION);
+    request.addEventListener('upgradeneeded', () => {
+      isNew = true;
+      request.transaction?.abort();
+    });
+    const database = await settled(request, where);
+    try {
+      return await question(database);
+    } finally {
+      database.close();
+    }
   } catch (error) {
+    if (isNew) return undefined;
     throw asStorageError(error, where);
-  } finally {
-    database.close();
   }
 }
 
