@@ -21,9 +21,11 @@ export default defineConfig({
     // A mutant that twenty cases do not meet would need a test of its own anyway.
     provide: { long: false, propertyRuns: 20 },
     include: ['packages/protocol/sphinx/test/**/*.test.ts'],
-    // Seconds of statistics, and what vectors.node.test.ts reads as well.
-    exclude: ['**/distinguisher.node.test.ts', '**/sphinx/test/vectors.test.ts'],
-    // One worker for all files of a run: starting one for each takes longer than the tests.
-    isolate: false,
+    // Seconds of statistics and of collecting garbage, and what vectors.node.test.ts reads as well.
+    exclude: [
+      '**/distinguisher.node.test.ts',
+      '**/memory.node.test.ts',
+      '**/sphinx/test/vectors.test.ts',
+    ],
   },
 });
