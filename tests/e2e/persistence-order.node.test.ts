@@ -1,6 +1,8 @@
 import { Person, type PersonEvent } from '@sotto/messaging';
 import { open } from '@sotto/sodium/native';
-import { MICROS_PER_SECOND as SECOND } from '@sotto/wire';
+import type { CryptoSuite } from '@sotto/suite';
+import { SeededRng } from '@sotto/suite/testing';
+import { MICROS_PER_SECOND as SECOND, toHex } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import { Contact } from '../../packages/protocol/messaging/src/contact.ts';
 import { befriend, BRISK, write } from './friends.ts';
@@ -8,14 +10,21 @@ import { WatchedPerson } from './watched-person.ts';
 
 const suite = await open();
 
-/** Version ‖ id 16 ‖ sending key 32 come before the sending counter (Spec 09 §6). */
-const COUNTER_OFFSET = 1 + 16 + 32;
+/** A suite that writes down, in hex, every key that it seals under. */
+const noting = (keys: string[]): CryptoSuite => ({
+  ...suite,
+  aeadSeal: (out, plaintext, associated, key, nonce) => {
+    keys.push(toHex(key));
+    suite.aeadSeal(out, plaintext, associated, key, nonce);
+  },
+});
 
-/** The sending counter in a contact's stored state; 0 when there is none. */
-function storedCounter(contact: string, state: Uint8Array | undefined): number {
-  const held = state === undefined ? undefined : Contact.import(suite, contact, state);
-  const session = held?.session.export();
-  return session === undefined ? 0 : new DataView(session.buffer).getUint32(COUNTER_OFFSET);
+/** The key under which who starts from a contact's stored state would seal next; undefined when there is no such state. */
+function nextKey(contact: string, state: Uint8Array | undefined): string | undefined {
+  const keys: string[] = [];
+  const held = state === undefined ? undefined : Contact.import(noting(keys), contact, state);
+  held?.session.seal(new SeededRng(suite, 'afterwards'), new Uint8Array(0), 0);
+  return keys.at(-1);
 }
 
 interface Findings {
@@ -27,12 +36,12 @@ interface Findings {
   shown: number;
 }
 
-/** Eight messages each way over a store that takes several slots; `hasty` plants a driver that says `stored` at once. */
+/** Sixteen messages each way over a store that takes several slots; `hasty` plants a driver that says `stored` at once. */
 function watch(hasty: boolean): Findings {
   const found: Findings = { early: 0, inOrder: 0, unstored: 0, shown: 0 };
-  /** Counter under which each person sealed last. */
-  const sealed = new Map<string, number>();
-  /** Messages on their way out, by person and number: the counter that must be in the store before. */
+  /** Keys that each person has sealed under, in order. */
+  const sealed: Record<string, string[]> = { alice: [], bob: [] };
+  /** Messages on their way out, by person and number: how many keys were used up with them. */
   const needed = new Map<string, number>();
   const look = (
     name: string,
@@ -45,7 +54,7 @@ function watch(hasty: boolean): Findings {
       found.shown++;
       if (!durable.has(`person/message/${event.contact}/in/${number}`)) found.unstored++;
     }
-    for (const [key, counter] of needed) {
+    for (const [key, used] of needed) {
       const [who, contact = '', id] = key.split(' ');
       if (who !== name) continue;
       const state = person
@@ -53,9 +62,9 @@ function watch(hasty: boolean): Findings {
         .find((message) => message.direction === 'out' && message.id === Number(id))?.state;
       if (state !== 'sent' && state !== 'delivered') continue;
       needed.delete(key);
-      const stored = storedCounter(contact, durable.get(`person/contact/${contact}`));
-      if (stored > counter) found.inOrder++;
-      else found.early++;
+      const next = nextKey(contact, durable.get(`person/contact/${contact}`));
+      if (next === undefined || sealed[name]?.slice(0, used).includes(next) === true) found.early++;
+      else found.inOrder++;
     }
   };
   const { net, alice, atAlice, bob, atBob } = befriend({
@@ -64,32 +73,26 @@ function watch(hasty: boolean): Findings {
     syncMicros: SECOND / 2,
     join: (inside, name) =>
       inside.addClient(name, (context) => {
-        const logged = {
-          ...suite,
-          aeadSeal: (
-            ...[out, plain, associated, key, nonce]: Parameters<typeof suite.aeadSeal>
-          ) => {
-            suite.aeadSeal(out, plain, associated, key, nonce);
-            // Version ‖ counter ‖ session: a sealed message, no handshake.
-            if (associated.length !== 21) return;
-            sealed.set(name, new DataView(associated.buffer).getUint32(1));
-          },
-        };
-        const person = new Person({ ...context, suite: logged, plan: BRISK });
+        const person = new Person({
+          ...context,
+          suite: noting((sealed[name] ??= [])),
+          plan: BRISK,
+        });
         return new WatchedPerson(person, hasty, (durable, event) => {
           look(name, person, durable, event);
         });
       }).person,
   });
-  for (let i = 0; i < 8; i++) {
+  // Two in a row: the second goes on in the chain of the first.
+  for (let i = 0; i < 16; i++) {
     for (const [name, person, contact] of [
       ['alice', alice, atAlice],
       ['bob', bob, atBob],
     ] as const) {
       const id = write(net, name, person, contact, `${name} ${i}`);
-      needed.set(`${name} ${contact} ${id}`, sealed.get(name) ?? -1);
+      needed.set(`${name} ${contact} ${id}`, sealed[name]?.length ?? 0);
     }
-    net.run(8 * SECOND);
+    if (i % 2 === 1) net.run(8 * SECOND);
   }
   return found;
 }

@@ -93,7 +93,9 @@ test('two clients meet by an invite, talk, and find each other again after a res
   const states: string[] = [];
   for await (const state of sent) states.push(state);
   expect(await atBob).toBe('Hello, Bob');
-  expect(states.at(0)).toBe('queued');
+  // Whoever has just met may have no reply block in hand yet.
+  expect(states.at(0)).toMatch(/^(?:queued|waiting)$/u);
+  expect(states).toContain('sent');
   expect(states.at(-1)).toBe('delivered');
   expect(sent.state).toBe('delivered');
 

@@ -109,6 +109,7 @@ test('the bounds of the chapter are those of the code', () => {
 
 test('chapter 05 names every reason that a node counts, and no other', () => {
   const table = section(chapter('05-mixing'), '## 7. Reasons');
-  const named = [...table.matchAll(/`([a-z0-9-]+)`/gu)].map(([, reason]) => reason);
-  expect(named.toSorted()).toEqual([...DROP_REASONS].toSorted());
+  // Some stand twice: in the table, and in the sum that they enter.
+  const named = new Set([...table.matchAll(/`([a-z0-9-]+)`/gu)].map(([, reason]) => reason));
+  expect([...named].toSorted()).toEqual([...DROP_REASONS].toSorted());
 });
