@@ -174,7 +174,7 @@ describe('an invite', () => {
     await open('empty', undefined, `#${LINK}`, 'none');
     await page.getByLabel('Your name').fill('Robin');
     await page.getByRole('button', { name: 'Start' }).click();
-    expect(await page.getByLabel('Or paste the link').inputValue()).toBe(LINK);
+    await expect.poll(() => page.getByLabel('Or paste the link').inputValue(), WAIT).toBe(LINK);
   });
 
   test('is read from a picture of its code, without a camera', async () => {
