@@ -208,11 +208,17 @@ export class LoopTracker {
 
   /** Counts what is late as late, and what is past its deadline as lost. */
   wake(now: Instant): void {
+    const due = this.#deadlines.nextAt;
+    if (due !== undefined && now - due > this.#mean.fast) this.#pardon();
     for (;;) {
       const pending = this.#deadlines.popDue(now);
       if (pending === undefined) return;
       if (this.#pending.get(pending.key) !== pending) continue;
       const { grade } = pending;
+      if (grade === undefined && now < this.#lostAt(pending)) {
+        this.#push(now, pending);
+        continue;
+      }
       if (grade === undefined || grade === 3) {
         this.#settle(now, pending, 'lost');
         continue;
@@ -234,19 +240,26 @@ export class LoopTracker {
     return this.#alarms.shift();
   }
 
+  /** This process was held up itself: what is under way may be late for that, and says nothing of others. */
+  #pardon(): void {
+    for (const pending of this.#pending.values()) pending.grade = undefined;
+  }
+
   /** Sets the alarm for the next grade, or for giving up. */
   #push(now: Instant, pending: Pending): void {
     const { grade, sentAt, extraMicros } = pending;
-    const lostAt =
-      sentAt +
-      LOOP_DEADLINE_MEANS * pending.path.length * this.#mean[pending.delayClass] +
-      LOOP_LINK_ALLOWANCE_MICROS +
-      extraMicros;
+    const lostAt = this.#lostAt(pending);
     const due =
       grade === undefined || grade === 3
         ? lostAt
         : Math.min(lostAt, this.#linkTime.graded(sentAt, grade, extraMicros));
     this.#deadlines.push(due > now ? instant(due) : now, 0, pending);
+  }
+
+  /** When a loop is given up. */
+  #lostAt({ sentAt, path, delayClass, extraMicros }: Pending): number {
+    const means = LOOP_DEADLINE_MEANS * path.length * this.#mean[delayClass];
+    return sentAt + means + LOOP_LINK_ALLOWANCE_MICROS + extraMicros;
   }
 
   #settle(now: Instant, pending: Pending, outcome: LoopOutcome): void {

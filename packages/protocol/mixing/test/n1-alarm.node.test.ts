@@ -127,3 +127,13 @@ test('an alarm is taken back when loops come in time again', () => {
   expect(own.map(({ alarm }) => alarm.raised)).toEqual([true, false]);
   expect(own[0]?.at).toBeLessThan(25);
 });
+
+test('a process that was held up itself accuses nobody; the same seconds of an attack are told', () => {
+  const same = { seconds: 40, rate: OWN_RATE, loss: 0.001, width: 4 };
+  for (let seed = 1; seed <= 20; seed++) {
+    const run = { ...same, seed: seed * 31 };
+    expect(runLoops({ ...run, stalled: { from: 20, lasts: 3 } })).toEqual([]);
+    const attack = { on: 'g', by: 'delay' as const, from: 20, lasts: 3 };
+    expect(runLoops({ ...run, attack }).length).toBeGreaterThan(0);
+  }
+});

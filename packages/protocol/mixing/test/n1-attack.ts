@@ -18,6 +18,8 @@ export interface Run {
   readonly rate: number;
   /** Share of loops that the network loses by itself. */
   readonly loss: number;
+  /** This node's own process does nothing in these seconds. */
+  readonly stalled?: { readonly from: number; readonly lasts: number };
   /** Nodes of a layer; 0 for paths that have only this node in common. */
   readonly width: number;
   readonly attack?: {
@@ -62,7 +64,7 @@ export function runLoops(run: Run): { readonly at: number; readonly alarm: LoopA
     return new DataView(word.buffer).getUint32(0) / 2 ** 32;
   };
   const mix = (layer: string): string => layer + Math.floor(unit() * Math.max(1, run.width));
-  const events: { readonly at: Instant; readonly key: string; readonly whole: boolean }[] = [];
+  const events: { at: Instant; readonly key: string; readonly whole: boolean }[] = [];
   const alarms: { at: number; alarm: LoopAlarm }[] = [];
   const end = start + run.seconds * SECOND;
   let now: Instant = start;
@@ -82,6 +84,17 @@ export function runLoops(run: Run): { readonly at: number; readonly alarm: LoopA
     const timer = tracker.nextAt();
     now = instant(Math.min(next, back?.at ?? end, timer ?? end));
     if (now >= end) break;
+    const { from = 0, lasts = 0 } = run.stalled ?? {};
+    const wakes = start + (from + lasts) * SECOND;
+    // Whatever is due meanwhile is done at its end, timers first.
+    if (now >= start + from * SECOND && now < wakes) {
+      now = instant(wakes);
+      tracker.wake(now);
+      next = after(now, exponentialMicros(rng, SECOND / run.rate));
+      for (const event of events) if (event.at < now) event.at = now;
+      collect();
+      continue;
+    }
     if (timer === now) tracker.wake(now);
     else if (back?.at === now) {
       events.splice(first, 1);
