@@ -63,7 +63,8 @@ function watch(hasty: boolean): Findings {
       if (state !== 'sent' && state !== 'delivered') continue;
       needed.delete(key);
       const next = nextKey(contact, durable.get(`person/contact/${contact}`));
-      if (next === undefined || sealed[name]?.slice(0, used).includes(next) === true) found.early++;
+      const spent = sealed[name]?.slice(0, used) ?? [];
+      if (next === undefined || spent.includes(next)) found.early++;
       else found.inOrder++;
     }
   };
