@@ -25,7 +25,7 @@ test('with cover alone, every pool holds ten packets or more, fast class, each h
     for (const half of halves) {
       const occupancy =
         node.pool.strata.fast[half].occupancy - earlier.pool.strata.fast[half].occupancy;
-      means.push(Number(occupancy) / (WINDOW_MICROS));
+      means.push(Number(occupancy) / WINDOW_MICROS);
     }
   }
   expect(Math.min(...means)).toBeGreaterThan(10);
