@@ -8,7 +8,7 @@ import { LINK } from './scripted-client.ts';
 import { openStage, type Stage } from './stage-server.ts';
 
 /** What is waited for comes in a moment; only a page that is broken uses it up. */
-const WAIT = { timeout: 60_000 };
+const WAIT = { timeout: 150_000 };
 
 let stage: Stage;
 let browser: Browser;
@@ -33,6 +33,7 @@ beforeEach(async () => {
     reducedMotion: 'reduce',
   });
   page = await context.newPage();
+  page.setDefaultTimeout(WAIT.timeout);
   errors = [];
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {
@@ -185,6 +186,13 @@ describe('an invite', () => {
       .getByLabel('Picture of a QR code')
       .setInputFiles({ name: 'invite.png', mimeType: 'image/png', buffer: picture });
     await expect.poll(() => page.getByLabel('Or paste the link').inputValue(), WAIT).toBe(LINK);
+  });
+
+  test('tells how long it takes, and that it waits without a network', async () => {
+    await open('preparing', { kind: 'invite', side: 'give' });
+    await page.getByText(/^Ready in about 1[05] s$/u).waitFor();
+    await page.evaluate(() => globalThis.window.scripted.emit({ kind: 'offline' }));
+    await page.getByText('Waiting for the network').waitFor();
   });
 
   test('is seen by the camera', async () => {

@@ -108,6 +108,7 @@ describe.each(FORMS)('on a $size in the $look', ({ size, look }) => {
       reducedMotion: 'reduce',
     });
     page = await context.newPage();
+    page.setDefaultTimeout(150_000);
     complaints = watch(page);
   });
   afterAll(() => context?.close());

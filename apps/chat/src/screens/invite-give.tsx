@@ -139,7 +139,7 @@ function OpenInviteCard(props: {
       </header>
       {trouble !== undefined && <Trouble>{trouble}</Trouble>}
       {invite.link === undefined ? (
-        <Preparing invite={invite} />
+        <Preparing invite={invite} online={session.online.value} />
       ) : shown ? (
         <Ready link={invite.link} expires={invite.expires} />
       ) : (
@@ -162,7 +162,7 @@ function OpenInviteCard(props: {
 }
 
 /** While the stash at the meeting point is filled: how long it takes is said, and shown. */
-function Preparing(props: { readonly invite: OpenInvite }): JSX.Element {
+function Preparing(props: { readonly invite: OpenInvite; readonly online: boolean }): JSX.Element {
   const { startedAt, readyAt } = props.invite;
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
@@ -186,7 +186,7 @@ function Preparing(props: { readonly invite: OpenInvite }): JSX.Element {
         />
       </svg>
       <p class="preparing-words" role="status">
-        {left > 0 ? `Ready in about ${about(left)}` : 'Ready in a moment'}
+        {preparingWords(left, props.online)}
       </p>
       <p class="hint">
         Sealed ways to reach you are laid out at a meeting point, at the same steady beat as
@@ -194,6 +194,12 @@ function Preparing(props: { readonly invite: OpenInvite }): JSX.Element {
       </p>
     </div>
   );
+}
+
+/** The estimate holds while packets go; what it cannot know is said, not smoothed over. */
+function preparingWords(leftMillis: number, online: boolean): string {
+  if (!online) return 'Waiting for the network';
+  return leftMillis > 0 ? `Ready in about ${about(leftMillis)}` : 'It takes longer than thought';
 }
 
 function Ready(props: { readonly link: string; readonly expires: Date }): JSX.Element {
