@@ -196,8 +196,9 @@ test('an account goes to another browser as a file, under its passphrase alone, 
   expect(await refused({ passphrase: 'wrong' })).toBe('wrong-key');
   await open(c, { passphrase: 'other words' });
   expect(await texts(c, atAlice, 'in')).toContain('to the second tab');
+  // Taken and kept. Whether it arrives depends on whether the first one has turned the ratchet since
+  // the export: a copy of what has gone on elsewhere loses its sessions (decision 0018).
   await send(c, atAlice, 'from the other browser');
-  await received(b, 'from the other browser');
 });
 
 test('a browser that lets the page store nothing says so, and so does one without the means', async () => {
