@@ -10,9 +10,9 @@ export default defineConfig({
     provide: { long, propertyRuns: long ? 10_000 : 200 },
     // One generous bound for every test: what hangs ends, and nothing is a race on a slow machine.
     testTimeout: long ? 3_600_000 : 180_000,
-    hookTimeout: 180_000,
+    hookTimeout: 600_000,
     // By default one core is left alone; tests of processes and browsers wait more than they work.
-    maxWorkers: 3,
+    maxWorkers: 2,
     reporters: ['default', './tools/plain-reporter.ts'],
     coverage: { provider: 'v8', include: ['packages/*/*/src/**'], reporter: ['text'] },
     projects: [
