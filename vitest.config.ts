@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     provide: { long, propertyRuns: long ? 10_000 : 200 },
     // One generous bound for every test: what hangs ends, and nothing is a race on a slow machine.
-    testTimeout: long ? 3_600_000 : 180_000,
+    testTimeout: long ? 3_600_000 : 600_000,
     hookTimeout: 600_000,
     // By default one core is left alone; tests of processes and browsers wait more than they work.
     maxWorkers: 2,

@@ -5,7 +5,7 @@ import { SdkStage } from './sdk-network.ts';
 /** One generous bound for whatever is waited for: the mixes, the clocks and the machine take their time. */
 const timeout = 280_000;
 
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 let stage: SdkStage;
 /** Two people who have met, each with a tab. */

@@ -112,7 +112,7 @@ test('two processes meet by an invite, talk, and one leaves and comes back', asy
 
   alice.kill('SIGTERM');
   expect(await alice.ended).toBe(0);
-}, 300_000);
+}, 600_000);
 
 test('a passphrase, a network file and flags that are wrong: one clear line, exit code 2', async () => {
   const account = join(folder, 'dora');
@@ -147,4 +147,4 @@ test('a passphrase, a network file and flags that are wrong: one clear line, exi
     expect(child.stderr).toContain(message);
     expect(child.stderr.trim().split('\n')).toHaveLength(1);
   }
-}, 300_000);
+}, 600_000);
