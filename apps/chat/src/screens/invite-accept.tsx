@@ -8,6 +8,7 @@ import { arrivedInvite, place, replace } from '../model/place.ts';
 import type { Session } from '../model/session.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Field, Trouble } from '../ui/parts.tsx';
+import { PreparingRing } from '../ui/preparing-ring.tsx';
 import { Camera } from './camera.tsx';
 import { readQrFile } from './qr-reader.ts';
 
@@ -137,17 +138,7 @@ export function AcceptInvite(props: { readonly session: Session }): JSX.Element 
 function Waiting(): JSX.Element {
   return (
     <div class="card pad preparing">
-      <svg class="preparing-ring preparing-turn" viewBox="0 0 120 120" aria-hidden="true">
-        <circle class="ring-faint" cx="60" cy="60" r="52" />
-        <circle
-          class="ring-done"
-          cx="60"
-          cy="60"
-          r="52"
-          pathLength={100}
-          stroke-dasharray="25 100"
-        />
-      </svg>
+      <PreparingRing />
       <p class="preparing-words" role="status">
         Your answer is on its way
       </p>

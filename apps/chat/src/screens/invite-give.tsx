@@ -9,6 +9,7 @@ import type { Session } from '../model/session.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Field, Theirs, Trouble } from '../ui/parts.tsx';
+import { PreparingRing } from '../ui/preparing-ring.tsx';
 import { QrCode } from '../ui/qr-code.tsx';
 
 /** Makes an invite, and shows those that nobody has used yet. */
@@ -174,17 +175,7 @@ function Preparing(props: { readonly invite: OpenInvite; readonly online: boolea
   const done = Math.min(0.97, Math.max(0.03, 1 - left / whole));
   return (
     <div class="preparing">
-      <svg class="preparing-ring" viewBox="0 0 120 120" aria-hidden="true">
-        <circle class="ring-faint" cx="60" cy="60" r="52" />
-        <circle
-          class="ring-done"
-          cx="60"
-          cy="60"
-          r="52"
-          pathLength={100}
-          stroke-dasharray={`${100 * done} 100`}
-        />
-      </svg>
+      <PreparingRing share={done} />
       <p class="preparing-words" role="status">
         {preparingWords(left, props.online)}
       </p>

@@ -2,7 +2,8 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { cleanName } from '../model/clean-text.ts';
 import { failureWords } from '../model/failure-words.ts';
-import { Icon, Mark } from '../ui/icons.tsx';
+import { Gate, LockTick } from '../ui/gate.tsx';
+import { Icon } from '../ui/icons.tsx';
 import { Field, Trouble } from '../ui/parts.tsx';
 import { Restore } from './restore.tsx';
 
@@ -38,64 +39,46 @@ export function Onboarding(props: {
 
   if (restoring) return <Restore restore={props.restore} onBack={() => setRestoring(false)} />;
   return (
-    <main class="gate">
-      <form
-        class="gate-box"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void start();
-        }}
-      >
-        <Mark size={40} />
-        <h1>Sotto</h1>
-        <p class="lead">
-          Messages that nobody sees you write. No phone number, no e-mail, no account at a server.
-        </p>
+    <Gate title="Sotto" onSubmit={start}>
+      <p class="lead">
+        Messages that nobody sees you write. No phone number, no e-mail, no account at a server.
+      </p>
+      <Field
+        id="name"
+        label="Your name"
+        hint="Only this device knows it."
+        value={name}
+        onInput={setName}
+        maxLength={MAX_NAME}
+        autoFocus
+        disabled={busy}
+      />
+      <LockTick
+        label="Lock with a passphrase"
+        checked={locked}
+        disabled={busy}
+        onChange={setLocked}
+      />
+      {locked && (
         <Field
-          id="name"
-          label="Your name"
-          hint="Only this device knows it."
-          value={name}
-          onInput={setName}
-          maxLength={MAX_NAME}
-          autoFocus
+          id="passphrase"
+          label="Passphrase"
+          hint="Four or five random words are good. Nobody can recover it."
+          type="password"
+          autoComplete="new-password"
+          value={passphrase}
+          onInput={setPassphrase}
           disabled={busy}
         />
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={locked}
-            disabled={busy}
-            onChange={(event) => setLocked(event.currentTarget.checked)}
-          />
-          <span>
-            Lock with a passphrase
-            <span class="hint">
-              Whoever takes this device cannot read your messages without it.
-            </span>
-          </span>
-        </label>
-        {locked && (
-          <Field
-            id="passphrase"
-            label="Passphrase"
-            hint="Four or five random words are good. Nobody can recover it."
-            type="password"
-            autoComplete="new-password"
-            value={passphrase}
-            onInput={setPassphrase}
-            disabled={busy}
-          />
-        )}
-        {trouble !== undefined && <Trouble>{trouble}</Trouble>}
-        <button type="submit" class="button wide" disabled={busy}>
-          {busy ? 'Making your keys…' : 'Start'}
-        </button>
-        <button type="button" class="link" disabled={busy} onClick={() => setRestoring(true)}>
-          <Icon name="import" size={18} />
-          Use an account that you exported
-        </button>
-      </form>
-    </main>
+      )}
+      {trouble !== undefined && <Trouble>{trouble}</Trouble>}
+      <button type="submit" class="button wide" disabled={busy}>
+        {busy ? 'Making your keys…' : 'Start'}
+      </button>
+      <button type="button" class="link" disabled={busy} onClick={() => setRestoring(true)}>
+        <Icon name="import" size={18} />
+        Use an account that you exported
+      </button>
+    </Gate>
   );
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { failureWords } from '../model/failure-words.ts';
-import { Mark } from '../ui/icons.tsx';
+import { Gate, LockTick } from '../ui/gate.tsx';
 import { Field, Trouble } from '../ui/parts.tsx';
 
 /** An exported account is some kilobytes to some megabytes; no file beyond this is read. */
@@ -35,64 +35,46 @@ export function Restore(props: {
   };
 
   return (
-    <main class="gate">
-      <form
-        class="gate-box"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void start();
-        }}
-      >
-        <Mark size={40} />
-        <h1>Your account, moved here</h1>
-        <p class="lead">
-          Close it on the other device first, for good: two devices with the same keys give each
-          other away.
-        </p>
-        <div class="field">
-          <label for="file">Exported file</label>
-          <input
-            id="file"
-            type="file"
-            disabled={busy}
-            onChange={(event) => setFile(event.currentTarget.files?.[0])}
-          />
-        </div>
-        <Field
-          id="restore-passphrase"
-          label="Its passphrase"
-          hint="The one that you gave when you exported it."
-          type="password"
-          value={passphrase}
-          onInput={setPassphrase}
+    <Gate title="Your account, moved here" onSubmit={start}>
+      <p class="lead">
+        Close it on the other device first, for good: two devices with the same keys give each other
+        away.
+      </p>
+      <div class="field">
+        <label for="file">Exported file</label>
+        <input
+          id="file"
+          type="file"
           disabled={busy}
+          onChange={(event) => setFile(event.currentTarget.files?.[0])}
         />
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={lock}
-            disabled={busy}
-            onChange={(event) => setLock(event.currentTarget.checked)}
-          />
-          <span>
-            Lock this device with it, too
-            <span class="hint">
-              Whoever takes this device cannot read your messages without it.
-            </span>
-          </span>
-        </label>
-        {trouble !== undefined && <Trouble>{trouble}</Trouble>}
-        <button
-          type="submit"
-          class="button wide"
-          disabled={busy || file === undefined || passphrase === ''}
-        >
-          {busy ? 'Opening the file…' : 'Move it here'}
-        </button>
-        <button type="button" class="link" disabled={busy} onClick={props.onBack}>
-          Begin with a new account
-        </button>
-      </form>
-    </main>
+      </div>
+      <Field
+        id="restore-passphrase"
+        label="Its passphrase"
+        hint="The one that you gave when you exported it."
+        type="password"
+        value={passphrase}
+        onInput={setPassphrase}
+        disabled={busy}
+      />
+      <LockTick
+        label="Lock this device with it, too"
+        checked={lock}
+        disabled={busy}
+        onChange={setLock}
+      />
+      {trouble !== undefined && <Trouble>{trouble}</Trouble>}
+      <button
+        type="submit"
+        class="button wide"
+        disabled={busy || file === undefined || passphrase === ''}
+      >
+        {busy ? 'Opening the file…' : 'Move it here'}
+      </button>
+      <button type="button" class="link" disabled={busy} onClick={props.onBack}>
+        Begin with a new account
+      </button>
+    </Gate>
   );
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { failureWords } from '../model/failure-words.ts';
-import { Mark } from '../ui/icons.tsx';
+import { Gate } from '../ui/gate.tsx';
 import { Field, Trouble } from '../ui/parts.tsx';
 
 /** Asks for the passphrase of this device's account. */
@@ -25,32 +25,22 @@ export function Unlock(props: {
   };
 
   return (
-    <main class="gate">
-      <form
-        class="gate-box"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void open();
-        }}
-      >
-        <Mark size={40} />
-        <h1>Welcome back</h1>
-        <Field
-          id="passphrase"
-          label="Passphrase"
-          hint="It never leaves this device."
-          type="password"
-          autoComplete="current-password"
-          value={passphrase}
-          onInput={setPassphrase}
-          autoFocus
-          disabled={busy}
-        />
-        {trouble !== undefined && <Trouble>{trouble}</Trouble>}
-        <button type="submit" class="button wide" disabled={busy || passphrase === ''}>
-          {busy ? 'Opening…' : 'Open'}
-        </button>
-      </form>
-    </main>
+    <Gate title="Welcome back" onSubmit={open}>
+      <Field
+        id="passphrase"
+        label="Passphrase"
+        hint="It never leaves this device."
+        type="password"
+        autoComplete="current-password"
+        value={passphrase}
+        onInput={setPassphrase}
+        autoFocus
+        disabled={busy}
+      />
+      {trouble !== undefined && <Trouble>{trouble}</Trouble>}
+      <button type="submit" class="button wide" disabled={busy || passphrase === ''}>
+        {busy ? 'Opening…' : 'Open'}
+      </button>
+    </Gate>
   );
 }
