@@ -59,8 +59,10 @@ export async function chatJson(
       continue;
     }
     if ('quit' in read) break;
-    // Waits for nobody: an acceptance may take days.
-    void run(client, read, say);
+    const done = run(client, read, say);
+    // In the order of the lines: a message to a name that the line before gave. But an acceptance and an
+    // invite may take days.
+    if (!('accept' in read || 'invite' in read)) await done;
   }
   lines.close();
   signal.removeEventListener('abort', stop);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { type LocalNetwork, startLocalNetwork } from '../src/local-network.ts';
 import { CliProcess, type JsonEvent } from './chat-process.ts';
 
@@ -35,6 +35,10 @@ function sotto(
 ): CliProcess {
   const child = new CliProcess(args, environment);
   running.push(child);
+  // Where it stood: a wait that never ends tells nothing else.
+  onTestFailed(() => {
+    process.stderr.write(`${args.join(' ')}\n${JSON.stringify(child.events)}\n${child.stderr}\n`);
+  });
   return child;
 }
 
