@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /**
  * Asks before something is done that cannot be undone. The browser's own dialog: it keeps the focus in,
@@ -13,7 +13,8 @@ export function Confirm(props: {
   readonly onNo: () => void;
 }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next paint: on a busy machine, an Escape came before the dialog that it was meant for.
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
   return (
