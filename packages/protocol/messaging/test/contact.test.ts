@@ -9,6 +9,8 @@ import { handed } from './surbs.ts';
 
 const suite = await open();
 const EPOCH = 400;
+/** Where a contact's bytes hold the version of its session: after the head, the label and a length. */
+const versionAt = (label: string): number => 24 + label.length + 4;
 const now = instant(1_800_000_000 * SECOND);
 
 function contactOf(label: string): Contact {
@@ -45,8 +47,7 @@ test('a contact whose session is of another version is kept, closed and failed',
   const contact = contactOf('from before');
   contact.outbox.enqueue(now);
   const state = contact.export();
-  // After the head, the label and the session's length.
-  const at = 24 + 'from before'.length + 4;
+  const at = versionAt('from before');
   for (const version of [1, 3]) {
     const changed = state.slice();
     changed[at] = version;
@@ -69,6 +70,8 @@ test('bytes that are no contact are refused, however they were cut or changed', 
   }
   fc.assert(
     fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+      // Read as failed: the test above.
+      fc.pre(at !== versionAt('x'));
       const bytes = good.slice();
       bytes[at] = (bytes[at] ?? 0) ^ flip;
       const read = Contact.import(suite, 'ab', bytes);
