@@ -1,56 +1,7 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
-import { Command, CommanderError } from 'commander';
-import { registerChat } from './commands/chat.ts';
-import { registerInvite } from './commands/invite.ts';
-import { registerNetwork } from './commands/network.ts';
-import { registerNode } from './commands/node.ts';
-import { registerPage } from './commands/page.ts';
-import { registerStatus } from './commands/status.ts';
-import { asFailure, EXIT_CODES, EXIT_MEANINGS } from './exit-codes.ts';
 
-// Twelve nodes of a local network load the same code: compiled once.
+// Twelve nodes of a local network load the same code: compiled once. Only what is imported after this
+// line is kept, so all of it is.
 enableCompileCache();
-
-const exitTable = Object.entries(EXIT_CODES)
-  .map(
-    ([name, code]) =>
-      `  ${code}  ${Object.entries(EXIT_MEANINGS).find(([n]) => n === name)?.[1] ?? ''}`,
-  )
-  .join('\n');
-
-const program = new Command('sotto')
-  .description('Sotto: private messages over a mix network that its own users run.')
-  .exitOverride()
-  .showHelpAfterError('("sotto --help" or "sotto COMMAND --help" shows what there is)')
-  .addHelpText(
-    'after',
-    `
-Start here:
-  $ sotto network                  a network of twelve nodes on this machine, and the chat page
-  $ sotto network --help           and how to chat over it from two terminals
-
-Exit codes:
-${exitTable}
-`,
-  );
-registerChat(program);
-registerInvite(program);
-registerNetwork(program);
-registerNode(program);
-registerPage(program);
-registerStatus(program);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // Commander has said it already; all that is not a wish for help or the version is a slip.
-    process.exitCode = error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
-  } else {
-    const failure = asFailure(error);
-    if (failure === undefined) throw error;
-    for (const line of failure.message.split('\n')) process.stderr.write(`sotto: ${line}\n`);
-    process.exitCode = failure.exitCode;
-  }
-}
+await import('./command-line.ts');

@@ -10,7 +10,7 @@ to this machine alone, when it has been built ("npm start" in a clone builds it)
 Examples:
   $ sotto network
         twelve nodes; prints how to chat from two other terminals
-  $ sotto network --nodes 6 --single-process --mean-delay-ms 50 --slow-mean-delay-ms 200
+  $ sotto network --nodes 9 --single-process --mean-delay-ms 50 --slow-mean-delay-ms 200
         small and quick, in one process
   $ sotto network --data ./net --json
         keeps its folder, and goes on with it the next time; speaks JSON: one event a line (starting, up, ready, death, stopping)
