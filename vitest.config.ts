@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumArgs, chromiumPath } from './tools/chromium.ts';
@@ -11,8 +12,8 @@ export default defineConfig({
     // One generous bound for every test: what hangs ends, and nothing is a race on a slow machine.
     testTimeout: long ? 3_600_000 : 600_000,
     hookTimeout: 600_000,
-    // By default one core is left alone; tests of processes and browsers wait more than they work.
-    maxWorkers: 2,
+    // One more than the cores: tests of processes and browsers wait more than they work.
+    maxWorkers: availableParallelism() + 1,
     reporters: ['default', './tools/plain-reporter.ts'],
     coverage: { provider: 'v8', include: ['packages/*/*/src/**'], reporter: ['text'] },
     projects: [
