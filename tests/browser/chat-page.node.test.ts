@@ -97,6 +97,19 @@ test('one closes, mail waits, and is read on return', async () => {
   await alice.sees('while you were away', 'delivered');
 });
 
+test('a cut for one alone: each side queues or stores, and all of it arrives when the cut is over', async () => {
+  const banner = bob.tab.getByText('Not connected.');
+  await bob.context.setOffline(true);
+  await banner.waitFor();
+  await bob.write('from behind the cut');
+  await bob.sees('from behind the cut', 'waiting for the network');
+  await alice.write('to behind the cut');
+  await bob.context.setOffline(false);
+  await banner.waitFor({ state: 'hidden' });
+  await Promise.all([alice.reads('from behind the cut'), bob.reads('to behind the cut')]);
+  expect(await alice.line('in', 'from behind the cut').count()).toBe(1);
+});
+
 test('all nodes stopped, a cut for both: what is written is queued, and goes when they are back', async () => {
   const banner = alice.tab.getByText('Not connected.');
   const guards = await stage.stopNodes();
