@@ -47,25 +47,35 @@ export function alarmThreshold(lossShare: number, perSecond: number): number {
   return threshold;
 }
 
-/**
- * Mean number of honest loops until the sum reaches `threshold`, from zero: the exact solution of
- * the Markov chain of its values. A sum falls by one at a time, so the mean E(s) from each value is
- * a line in E(s − 1), and elimination goes from the top down.
- */
+/** Mean number of honest loops until the sum of {@link GRADE_SCORES} reaches `threshold`, from zero. */
 export function loopsBetweenCrossings(lossShare: number, threshold: number): number {
   const chances = HONEST.map((share) => share * (1 - lossShare));
   chances[3] = (chances[3] ?? 0) + lossShare;
-  const [inTime = 0, ...late] = chances;
+  const [, ...late] = chances.map((chance, i) => ({ chance, score: GRADE_SCORES[i] ?? 0 }));
+  return stepsToCross(late, threshold);
+}
+
+/**
+ * Mean number of steps until a cumulative sum reaches `threshold`, from zero: the exact solution of the
+ * Markov chain of its values. A step adds `score`, above 0, with probability `chance`, and takes one off
+ * with the rest. Since the sum falls by one at a time, the mean E(s) from each value is a line in
+ * E(s − 1), and elimination goes from the top down.
+ */
+export function stepsToCross(
+  up: readonly { readonly chance: number; readonly score: number }[],
+  threshold: number,
+): number {
+  const down = 1 - up.reduce((sum, { chance }) => sum + chance, 0);
   const slope = new Float64Array(threshold);
   const offset = new Float64Array(threshold);
-  /** What the late grades leave of E(from), as factor and constant, once E above is put in. */
+  /** What the steps up leave of E(from), as factor and constant, once E above is put in. */
   const eliminate = (from: number): { readonly self: number; readonly constant: number } => {
     let self = 1;
     let constant = 1;
-    for (const [i, chance] of late.entries()) {
+    for (const { chance, score } of up) {
       let scale = 1;
       let shift = 0;
-      const to = from + (GRADE_SCORES[i + 1] ?? 0);
+      const to = from + score;
       if (to >= threshold) continue;
       for (let above = to; above > from; above--) {
         shift += scale * (offset[above] ?? 0);
@@ -78,12 +88,12 @@ export function loopsBetweenCrossings(lossShare: number, threshold: number): num
   };
   for (let sum = threshold - 1; sum >= 1; sum--) {
     const { self, constant } = eliminate(sum);
-    slope[sum] = inTime / self;
+    slope[sum] = down / self;
     offset[sum] = constant / self;
   }
-  // At zero a loop in time leaves it there.
+  // At zero a step down leaves it there.
   const { self, constant } = eliminate(0);
-  return constant / (self - inTime);
+  return constant / (self - down);
 }
 
 /** Loops a second of a subject that saw `loops` in `micros`. */

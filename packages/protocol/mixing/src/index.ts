@@ -3,6 +3,7 @@ export {
   alarmThreshold,
   FALSE_ALARMS_PER_SECOND,
   loopsBetweenCrossings,
+  stepsToCross,
 } from './alarm-threshold.ts';
 export { Counters } from './counters.ts';
 export { DROP_REASONS, type DropReason, LINK_REASONS, PACKET_REASONS } from './drop-reasons.ts';
