@@ -2,7 +2,8 @@ import type { NetworkPicture, NodePicture } from '@sotto/node/network-picture';
 import { expect, test } from 'vitest';
 import { expectedShares, histogram, middle, roundTrip } from '../src/network/latency.ts';
 import { placeNodes } from '../src/network/layers-geometry.ts';
-import { monthShare } from '../src/network/own-cards.tsx';
+import { monthShare, ownAlarmWords } from '../src/network/own-cards.tsx';
+import type { OwnState } from '../src/network/own-feed.ts';
 import { pools, SampleHistory } from '../src/network/samples.ts';
 
 const HOME = {
@@ -12,6 +13,23 @@ const HOME = {
   loopShare: 0.25,
   slowShare: 0.2,
 };
+
+test('alarms of one’s own loops are said of the guard or of a node, each in words', () => {
+  expect(ownAlarmWords(undefined)).toEqual([]);
+  const alarm = { node: 'a1b2c3d4e5f60718', loops: 8, lost: 6 };
+  const own = {
+    status: {
+      alarms: [
+        { ...alarm, subject: 'guard' },
+        { ...alarm, subject: 'node' },
+      ],
+    },
+  } as unknown as OwnState;
+  const words = ownAlarmWords(own);
+  expect(words[0]).toMatch(/^6 of your own last 8 loops through your guard did not come back/u);
+  expect(words[1]).toMatch(/^6 of your own last 8 loops through node a1b2c3d4 did not/u);
+  expect(words).toHaveLength(2);
+});
 
 test('the expected round trip is a distribution whose mean is the sum of all waits', () => {
   const trip = roundTrip(HOME);

@@ -130,6 +130,25 @@ describe('a conversation', () => {
   });
 });
 
+test('an alarm of one’s own loops is said above the list, until none stands', async () => {
+  await open('talk');
+  const banner = page.getByText('Packets of yours are being lost.');
+  const alarm = { subject: 'guard', node: 'a1b2c3d4', loops: 8, lost: 6 } as const;
+  const tell = (code: 'loops-lost' | 'loops-back', standing: number): Promise<void> =>
+    page.evaluate((event) => globalThis.window.scripted.emit(event), {
+      kind: 'alarm' as const,
+      code,
+      alarm,
+      standing,
+    });
+  await tell('loops-lost', 2);
+  await banner.waitFor();
+  await tell('loops-back', 1);
+  await banner.waitFor();
+  await tell('loops-back', 0);
+  await banner.waitFor({ state: 'hidden' });
+});
+
 describe('a contact', () => {
   test('is renamed, muted, blocked and removed', async () => {
     await open('talk', { kind: 'contact', contact: 'lea' });

@@ -210,6 +210,7 @@ export class ScriptedClient implements Client {
       nodes: 12,
       slots: { real: 12, loop: 300, drop: 860 },
       loops: { sent: 300, returned: 297, lost: 0 },
+      alarms: [],
       queued: 0,
       records: 40,
       aliases: { total: 4, ready: 4 },

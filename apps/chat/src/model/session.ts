@@ -202,7 +202,7 @@ export class Session {
         this.plan.value = event.plan;
         break;
       case 'alarm':
-        this.loopsLost.value = event.alarm.code === 'loops-lost';
+        this.loopsLost.value = event.standing > 0;
         break;
       // The worker died and another one runs: what it told in between was not heard.
       case 'restarted':

@@ -71,8 +71,7 @@ export function StateCard(props: {
 }): JSX.Element {
   const { epoch, directory, nodes, at } = props.picture;
   const up = nodes.filter((node) => node.up).length;
-  const mine = ownAlarmWords(props.own);
-  const alarms = [...(mine === undefined ? [] : [mine]), ...nodeAlarms(props.picture)];
+  const alarms = [...ownAlarmWords(props.own), ...nodeAlarms(props.picture)];
   return (
     <Card
       title="State"

@@ -206,11 +206,12 @@ export function DataCard(props: { readonly own: OwnState }): JSX.Element {
   );
 }
 
-/** Words for what one's own loops said, and what the client did. */
-export const ownAlarmWords = (own: OwnState | undefined): string | undefined =>
-  own?.alarm?.code !== 'loops-lost'
-    ? undefined
-    : `${own.alarm.lost} of your own last ${own.alarm.sent} loops did not come back. Your client goes on at the same beat and sends again what is not acknowledged; somebody on your paths may be dropping packets.`;
+/** Words for what one's own loops say, and what the client does. */
+export const ownAlarmWords = (own: OwnState | undefined): readonly string[] =>
+  (own?.status.alarms ?? []).map(({ subject, node, loops, lost }) => {
+    const who = subject === 'guard' ? 'your guard' : `node ${node.slice(0, 8)}`;
+    return `${lost} of your own last ${loops} loops through ${who} did not come back: it, or what is before it, may be dropping packets. Your client goes on at the same beat and by the same rules, and sends again what is not acknowledged.`;
+  });
 
 /** Words for alarms of the nodes; links only where no node is named, since a node's come with it. */
 export function nodeAlarms(picture: NetworkPicture): readonly string[] {

@@ -1,4 +1,4 @@
-import type { Alarm, Client, ClientStatus, Message, PlanInfo, SlotCounts } from '@sotto/client';
+import type { Client, ClientStatus, Message, PlanInfo, SlotCounts } from '@sotto/client';
 import { signal, type ReadonlySignal } from '@preact/signals';
 
 const EVERY_MILLIS = 2000;
@@ -22,8 +22,6 @@ export interface OwnState {
   readonly direct: readonly number[];
   /** How many of one's last messages went by a mailbox. */
   readonly byMailbox: number;
-  /** What the client's own loops said last. */
-  readonly alarm: Alarm | undefined;
 }
 
 /** Figures of the viewer's own client, which nobody else is told. */
@@ -33,7 +31,6 @@ export class OwnFeed {
   #slots: readonly SlotMoment[] = [];
   #messages: readonly Message[] = [];
   #stale = true;
-  #alarm: Alarm | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Nothing is asked before `start`. */
@@ -60,7 +57,6 @@ export class OwnFeed {
   async #listen(signalled: AbortSignal): Promise<void> {
     for await (const event of this.#client.events({ signal: signalled })) {
       if (event.kind === 'message-changed') this.#stale = true;
-      else if (event.kind === 'alarm') this.#alarm = event.alarm;
     }
   }
 
@@ -81,7 +77,6 @@ export class OwnFeed {
           .filter(({ via }) => via === 'direct')
           .flatMap(({ deliveredInMillis }) => deliveredInMillis ?? []),
         byMailbox: delivered.filter(({ via }) => via === 'mailbox').length,
-        alarm: this.#alarm,
       };
     }
     if (signalled.aborted) return;

@@ -169,13 +169,21 @@ export type ClientEvent =
   | { readonly kind: 'slots'; readonly slots: SlotCounts }
   /** Another plan was chosen, or begins. */
   | { readonly kind: 'plan'; readonly plan: PlanInfo }
-  | { readonly kind: 'alarm'; readonly alarm: Alarm };
+  /** `loops-lost`: an alarm is raised. `loops-back`: it is over. `standing` alarms stand now. */
+  | {
+      readonly kind: 'alarm';
+      readonly code: 'loops-lost' | 'loops-back';
+      readonly alarm: Alarm;
+      readonly standing: number;
+    };
 
-/** What one's own loops say of the network; `lost` of the last `sent` that should be back. */
+/** What one's own loops say of a node: `lost` of the last `loops` through it stayed out, more than loss explains. */
 export interface Alarm {
-  /** `loops-lost`: more of one's own loops stay out than loss explains. `loops-back`: it is over. */
-  readonly code: 'loops-lost' | 'loops-back';
-  readonly sent: number;
+  /** One's own guard, which all loops pass, or another node of one's paths. */
+  readonly subject: 'guard' | 'node';
+  /** Its hex name. */
+  readonly node: string;
+  readonly loops: number;
   readonly lost: number;
 }
 
@@ -207,6 +215,8 @@ export interface ClientStatus {
   readonly slots: SlotCounts;
   /** Loops of one's own by how they ended. */
   readonly loops: { readonly sent: number; readonly returned: number; readonly lost: number };
+  /** Alarms that stand. */
+  readonly alarms: readonly Alarm[];
   /** Packets that wait for a slot. */
   readonly queued: number;
   /** Reply blocks made and waited for. */

@@ -89,7 +89,6 @@ export class Engine {
       store: (entries) => this.#persistence.add(entries),
       publish,
       slots: () => person.status().slots,
-      loops: () => person.status().loops,
     });
     this.#driver = new Driver<PersonInput, PersonOutput, Person>({
       core: person,

@@ -2,7 +2,7 @@ import type { Clock } from '@sotto/driver';
 import type { StoredEntry } from '@sotto/endpoint';
 import { FRAME_BYTES } from '@sotto/link';
 import { ByteReader, ByteWriter, concat, fromUtf8, toUtf8 } from '@sotto/wire';
-import type { Alarm, ClientEvent, ClientStatus, SlotCounts } from './client-io.ts';
+import type { ClientEvent, ClientStatus, SlotCounts } from './client-io.ts';
 import { dateOf } from './shown.ts';
 
 /** Where the month's count is stored. */
@@ -12,22 +12,6 @@ export const DATA_KEY = 'client/data';
 const FRAMES_A_WRITE = 360;
 const LEAST_PAUSE_MICROS = 1_000_000;
 
-/** Loops that a verdict is made of, and how many of them may stay out. */
-const WINDOW_LOOPS = 40;
-/**
- * Of forty loops ten stay out, at a loss of one in twenty that nothing hostile causes, once in 48,000
- * windows (binomial): at the home plan, whose window is 80 s, once in 45 days.
- */
-const ALARM_LOST = 10;
-const CALM_LOST = 4;
-
-/** How one's loops ended so far. */
-export interface LoopTotals {
-  readonly sent: number;
-  readonly returned: number;
-  readonly lost: number;
-}
-
 /** What the parts of the figures are. */
 export interface OwnFiguresOptions {
   readonly clock: Clock;
@@ -36,17 +20,14 @@ export interface OwnFiguresOptions {
   readonly store: (entries: readonly StoredEntry[]) => void;
   readonly publish: (event: ClientEvent) => void;
   readonly slots: () => SlotCounts;
-  readonly loops: () => LoopTotals;
 }
 
-/** What a person's own client counts of itself: the month's data, slots, and what its loops say. */
+/** What a person's own client counts of itself: the month's data, and slots. */
 export class OwnFigures {
   readonly #options: OwnFiguresOptions;
   #data: ClientStatus['data'];
   #unwritten = 0;
   #toldAt = 0;
-  #window: LoopTotals = { sent: 0, returned: 0, lost: 0 };
-  #alarmed = false;
 
   /** Takes the month's count up again. */
   constructor(options: OwnFiguresOptions) {
@@ -67,13 +48,12 @@ export class OwnFigures {
     if (++this.#unwritten >= FRAMES_A_WRITE) this.write();
   }
 
-  /** A slot has passed: tells of it, not too often, and looks at the loops. */
+  /** A slot has passed: tells of it, not too often. */
   slot(): void {
     const now = this.#options.clock.now();
     if (now - this.#toldAt < LEAST_PAUSE_MICROS) return;
     this.#toldAt = now;
     this.#options.publish({ kind: 'slots', slots: this.#options.slots() });
-    this.#look();
   }
 
   /** Stores the count. */
@@ -84,26 +64,9 @@ export class OwnFigures {
     this.#options.store([{ key: DATA_KEY, value }]);
   }
 
-  #look(): void {
-    const { returned, lost, sent } = this.#options.loops();
-    const ended = returned + lost - this.#window.returned - this.#window.lost;
-    if (ended < WINDOW_LOOPS) return;
-    const out = lost - this.#window.lost;
-    this.#window = { sent, returned, lost };
-    const code = verdict(this.#alarmed, out / ended);
-    if (code === undefined) return;
-    this.#alarmed = code === 'loops-lost';
-    this.#options.publish({ kind: 'alarm', alarm: { code, sent: ended, lost: out } });
-  }
-
   #month(): string {
     return dateOf(this.#options.clock.now()).toISOString().slice(0, 7);
   }
-}
-
-function verdict(alarmed: boolean, share: number): Alarm['code'] | undefined {
-  if (!alarmed && share >= ALARM_LOST / WINDOW_LOOPS) return 'loops-lost';
-  return alarmed && share <= CALM_LOST / WINDOW_LOOPS ? 'loops-back' : undefined;
 }
 
 /** Month (7 letters) ‖ bytes u53. */

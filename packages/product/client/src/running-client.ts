@@ -24,7 +24,7 @@ import { planOf } from './first-run.ts';
 import { invitationOf } from './invitation.ts';
 import { MessageStates } from './message-states.ts';
 import type { SealedStore } from './sealed-store.ts';
-import { contactOf, dateOf, messageOf, openInviteOf, planInfoOf } from './shown.ts';
+import { alarmOf, contactOf, dateOf, messageOf, openInviteOf, planInfoOf } from './shown.ts';
 import { abortedBy, SottoError } from './sotto-error.ts';
 
 /** Where what only this device knows of its person is stored. */
@@ -185,9 +185,15 @@ export class RunningClient implements Client {
 
   async status(): Promise<ClientStatus> {
     this.#checkOpen();
-    const { counters, linkUp: _, ...figures } = this.#engine.command((person) => person.status());
+    const {
+      counters,
+      alarms,
+      linkUp: _,
+      ...figures
+    } = this.#engine.command((person) => person.status());
     return {
       ...figures,
+      alarms: alarms.map(alarmOf),
       plan: this.#engine.command((person) => person.plan.current.name),
       online: this.#engine.guard !== undefined,
       data: this.#engine.figures.data,
@@ -251,6 +257,12 @@ export class RunningClient implements Client {
     switch (event.kind) {
       case 'directory-needed':
         break;
+      case 'loop-alarm': {
+        const code = event.raised ? 'loops-lost' : 'loops-back';
+        const standing = this.#engine.command((person) => person.status().alarms.length);
+        this.#feed.publish({ kind: 'alarm', code, alarm: alarmOf(event.alarm), standing });
+        break;
+      }
       case 'invite-ready': {
         const invitation = invitationOf(suite, parameters, event.invite, event.link);
         this.#feed.publish({ kind: 'invite-ready', invitation });

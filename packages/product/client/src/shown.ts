@@ -1,8 +1,9 @@
 import type { NetworkParameters } from '@sotto/directory';
 import { monthBytes, type Plan, type PlanPhase, PLANS } from '@sotto/link';
+import type { LoopAlarm } from '@sotto/endpoint';
 import type * as core from '@sotto/messaging';
 import { type Instant, MICROS_PER_MS } from '@sotto/wire';
-import type { Contact, Message, OpenInvite, PlanInfo } from './client-io.ts';
+import type { Alarm, Contact, Message, OpenInvite, PlanInfo } from './client-io.ts';
 
 /** A date of the core's time. */
 export const dateOf = (at: Instant): Date => new Date(at / MICROS_PER_MS);
@@ -28,6 +29,9 @@ export function messageOf(parameters: NetworkParameters, message: core.Message):
     ...(failure === undefined ? {} : { reason: failure }),
   };
 }
+
+/** An alarm as applications see it. */
+export const alarmOf = ({ key, ...rest }: LoopAlarm): Alarm => ({ node: key, ...rest });
 
 /** A contact as applications see it. */
 export function contactOf(parameters: NetworkParameters, summary: core.ContactSummary): Contact {

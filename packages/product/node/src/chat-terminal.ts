@@ -1,6 +1,7 @@
 import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import {
+  type Alarm,
   type Client,
   type ClientEvent,
   type ClientStatus,
@@ -153,9 +154,9 @@ export class ChatTerminal {
         break;
       case 'alarm':
         this.#note(
-          event.alarm.code === 'loops-back'
-            ? 'your packets come back again'
-            : `of ${event.alarm.sent} of your own packets ${event.alarm.lost} did not come back: somebody drops or blocks`,
+          event.code === 'loops-back'
+            ? `your packets through ${through(event.alarm)} come back again`
+            : `of ${event.alarm.loops} of your own packets through ${through(event.alarm)} ${event.alarm.lost} did not come back: somebody drops or blocks`,
         );
         break;
       case 'directory':
@@ -328,6 +329,9 @@ export class ChatTerminal {
 /** Further lines stand back, so that a text cannot put words into another's mouth. */
 const said = (name: string, text: string): string =>
   `${name}: ${printable(text).replaceAll('\n', '\n  | ')}`;
+
+const through = ({ subject, node }: Alarm): string =>
+  subject === 'guard' ? 'your guard' : `node ${node.slice(0, 8)}`;
 
 const inWords = (millis: number): string =>
   millis < 90_000 ? `${Math.ceil(millis / 1000)} seconds` : `${Math.ceil(millis / 60_000)} minutes`;

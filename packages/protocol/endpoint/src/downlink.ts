@@ -45,7 +45,7 @@ export class Downlink {
     const unwound = unwind(this.#p.options.suite, this.#p.records, seeds, frame.value.delivered);
     if (unwound.kind === 'refused') {
       this.#p.counters.count(unwound.code);
-      if (unwound.loop !== undefined) this.#p.loops.arrived(unwound.loop, false);
+      if (unwound.loop !== undefined) this.#loop(unwound.loop, false);
       return;
     }
     this.#deliver(unwound);
@@ -55,7 +55,7 @@ export class Downlink {
   #deliver(unwound: Unwound): void {
     switch (unwound.kind) {
       case 'loop':
-        this.#p.loops.arrived(unwound.loop, true);
+        this.#loop(unwound.loop, true);
         break;
       case 'contact': {
         const { content, name } = unwound;
@@ -101,6 +101,17 @@ export class Downlink {
     } else this.#p.counters.count('answer-wrong-kind');
   }
 
+  #loop(id: number, right: boolean): void {
+    this.#p.loops.arrived(id, right);
+    this.#tellAlarms();
+  }
+
+  #tellAlarms(): void {
+    for (let turn = this.#p.loops.poll(); turn !== undefined; turn = this.#p.loops.poll()) {
+      this.#p.event({ kind: 'loop-alarm', ...turn });
+    }
+  }
+
   /** Takes a record out, of the store as well. */
   drop(record: ReplyRecord): void {
     if (isDurable(record)) this.#p.log.put(recordKey(record.surb.name), undefined);
@@ -122,5 +133,6 @@ export class Downlink {
       if (isDurable(record)) this.#p.log.put(recordKey(record.surb.name), undefined);
     }
     this.#p.loops.expire(now);
+    this.#tellAlarms();
   }
 }

@@ -68,6 +68,7 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     switch (input.kind) {
       case 'directory':
         this.#link.useNodes(now, input.nodes);
+        this.#p.loops.keep((key) => this.#p.topology.byKey(key) !== undefined);
         this.#uplink.refreshed(now);
         break;
       case 'link':

@@ -72,7 +72,7 @@ export class GuardLink {
     if (up !== this.#up) {
       this.#up = up;
       if (up) this.#uplink.start(now);
-      else this.#uplink.stop();
+      else this.#stop();
     }
     if (turned) this.#ask();
   }
@@ -102,8 +102,13 @@ export class GuardLink {
 
   #reconnect(): void {
     this.#up = false;
-    this.#uplink.stop();
+    this.#stop();
     this.#ask();
+  }
+
+  #stop(): void {
+    this.#uplink.stop();
+    this.#p.loops.pardon();
   }
 
   #ask(): void {

@@ -34,6 +34,15 @@ export {
   STATE_PREFIX,
 } from './interface.ts';
 export { ENDPOINT_LIMITS } from './limits.ts';
+export {
+  HONEST_LOSS,
+  type LoopAlarm,
+  LoopAlarms,
+  type LoopAlarmTurn,
+  LOOPS_PER_FALSE_ALARM,
+  LOSS_SCORE,
+  LOSS_THRESHOLD,
+} from './loop-alarms.ts';
 export { type LoopCounts, LoopStatistics } from './loop-statistics.ts';
 export { PATH_RULES, type PathRules, type PathView, type SenderPath } from './paths.ts';
 export { HOME, MOBILE, type Plan, planByCode, PLANS, SAVER, SHIELD } from '@sotto/link';

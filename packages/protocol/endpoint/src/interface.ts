@@ -5,6 +5,7 @@ import type { CryptoSuite } from '@sotto/suite';
 import type { Rng } from '@sotto/wire';
 import type { AliasLimits } from './aliases.ts';
 import type { PersistBatch, StoredEntry } from './durable-log.ts';
+import type { LoopAlarmTurn } from './loop-alarms.ts';
 import type { PathRules } from './paths.ts';
 import type { Plan } from '@sotto/link';
 import type { Lane, SendQueueLimits } from './send-queue.ts';
@@ -68,6 +69,8 @@ export type EndpointEvent =
   | { readonly kind: 'alias-ready' }
   /** There are not the nodes for a path: refresh the directory. */
   | { readonly kind: 'directory-needed' }
+  /** More of one's loops through a node stay out than loss explains, or it is over: to be shown, no more. */
+  | ({ readonly kind: 'loop-alarm' } & LoopAlarmTurn)
   /** A stored entry could not be read and was left out. */
   | { readonly kind: 'state-refused'; readonly key: string };
 

@@ -1,4 +1,5 @@
 import { DeadlineQueue, type Instant } from '@sotto/wire';
+import { type LoopAlarm, LoopAlarms, type LoopAlarmTurn } from './loop-alarms.ts';
 
 /** How loops through one node, or all of them, ended. */
 export interface LoopCounts {
@@ -14,6 +15,8 @@ interface Waiting {
   readonly nodes: readonly string[];
   readonly deadline: Instant;
   garbled: boolean;
+  /** Its loss says nothing of others: one's own link or process was down meanwhile. */
+  pardoned: boolean;
 }
 
 const ZERO: LoopCounts = { returned: 0, garbled: 0, lost: 0 };
@@ -26,13 +29,21 @@ export class LoopStatistics {
   readonly #waiting = new Map<number, Waiting>();
   readonly #deadlines = new DeadlineQueue<number>();
   readonly #byNode = new Map<string, LoopCounts>();
+  readonly #alarms: LoopAlarms;
   readonly #maxNodes: number;
+  readonly #lateMicros: number;
   #total: LoopCounts = ZERO;
   #nextId = 0;
 
-  /** Counts apart for up to `maxNodes` nodes; those that come later count in the total alone. */
-  constructor(maxNodes: number) {
+  /**
+   * Counts apart for up to `maxNodes` nodes; those that come later count in the total alone.
+   *
+   * @param lateMicros - a deadline that is looked at so much later, µs, was missed by this device itself.
+   */
+  constructor(maxNodes: number, lateMicros: number) {
     this.#maxNodes = maxNodes;
+    this.#lateMicros = lateMicros;
+    this.#alarms = new LoopAlarms(maxNodes);
   }
 
   /** All loops that ended. */
@@ -58,7 +69,7 @@ export class LoopStatistics {
   /** A loop left. @returns its number. */
   sent(nodes: readonly string[], deadline: Instant): number {
     const id = this.#nextId++;
-    this.#waiting.set(id, { id, nodes, deadline, garbled: false });
+    this.#waiting.set(id, { id, nodes, deadline, garbled: false, pardoned: false });
     this.#deadlines.push(deadline, id, id);
     return id;
   }
@@ -71,8 +82,30 @@ export class LoopStatistics {
     else loop.garbled = true;
   }
 
+  /** One's own link went down: what is under way may be lost for that. */
+  pardon(): void {
+    for (const loop of this.#waiting.values()) loop.pardoned = true;
+  }
+
+  /** Nodes other than these are gone, and no alarm is left of them. */
+  keep(known: (key: string) => boolean): void {
+    this.#alarms.keep(known);
+  }
+
+  /** What was raised or taken back, first in first out. */
+  poll(): LoopAlarmTurn | undefined {
+    return this.#alarms.poll();
+  }
+
+  /** Alarms that stand. */
+  get alarms(): readonly LoopAlarm[] {
+    return this.#alarms.standing;
+  }
+
   /** Gives up what is due. */
   expire(now: Instant): void {
+    const due = this.#deadlines.nextAt;
+    if (due !== undefined && now - due > this.#lateMicros) this.pardon();
     for (let id = this.#deadlines.popDue(now); id !== undefined;) {
       const loop = this.#waiting.get(id);
       if (loop !== undefined) this.#end(loop, loop.garbled ? 'garbled' : 'lost');
@@ -82,6 +115,7 @@ export class LoopStatistics {
 
   #end(loop: Waiting, outcome: Outcome): void {
     this.#waiting.delete(loop.id);
+    if (!loop.pardoned) this.#alarms.ended(loop.nodes, outcome === 'returned');
     this.#total = { ...this.#total, [outcome]: this.#total[outcome] + 1 };
     for (const key of new Set(loop.nodes)) {
       const counts = this.#byNode.get(key);

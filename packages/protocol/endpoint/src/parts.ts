@@ -80,7 +80,7 @@ export function makeParts(options: EndpointOptions): EndpointParts {
     aliases,
     topology,
     blocks,
-    loops: new LoopStatistics(parameters.maxNodes),
+    loops: new LoopStatistics(parameters.maxNodes, limits.lateMicros),
     counters: new Counters<EndpointCounter>(),
     outputs,
     event: (event) => void outputs.push({ kind: 'event', event }),

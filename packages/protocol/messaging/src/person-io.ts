@@ -4,6 +4,8 @@ import type {
   EndpointInput,
   EndpointOutput,
   EndpointStatus,
+  LoopAlarm,
+  LoopAlarmTurn,
   Plan,
 } from '@sotto/endpoint';
 import type { Identity, InviteError, OpenError } from '@sotto/ratchet';
@@ -46,6 +48,8 @@ export type PersonEvent =
   | { readonly kind: 'message-changed'; readonly contact: string; readonly id: MessageId }
   /** Another plan begins. */
   | { readonly kind: 'plan'; readonly plan: Plan }
+  /** More of one's loops through a node stay out than loss explains, or it is over. */
+  | ({ readonly kind: 'loop-alarm' } & LoopAlarmTurn)
   /** There are not the nodes for a path: fetch snapshots. */
   | { readonly kind: 'directory-needed' };
 
@@ -113,6 +117,8 @@ export interface PersonStatus extends EndpointStatus {
   readonly slots: { readonly real: number; readonly loop: number; readonly drop: number };
   /** One's own loops by how they ended; those that came back garbled count as lost. */
   readonly loops: { readonly sent: number; readonly returned: number; readonly lost: number };
+  /** What they say of nodes: alarms that stand. */
+  readonly alarms: readonly LoopAlarm[];
   readonly counters: Readonly<Record<string, number>>;
 }
 

@@ -271,7 +271,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
   status(): PersonStatus {
     const { counters } = this.#endpoint;
     const slot = (kind: string): number => counters[`slot-${kind}`] ?? 0;
-    const { total, waiting } = this.#endpoint.loops;
+    const { total, waiting, alarms } = this.#endpoint.loops;
     const lost = total.lost + total.garbled;
     return {
       ...this.#endpoint.status,
@@ -280,6 +280,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
       accepting: this.#acceptances.size,
       slots: { real: slot('payload'), loop: slot('loop'), drop: slot('drop') },
       loops: { sent: total.returned + lost + waiting, returned: total.returned, lost },
+      alarms,
       counters: { ...counters, ...Object.fromEntries(this.#counters) },
     };
   }
@@ -368,7 +369,8 @@ export class Person implements Core<PersonInput, PersonOutput> {
         this.#invites.unsent(event.id);
         break;
       case 'directory-needed':
-        this.#ready.push({ kind: 'directory-needed' });
+      case 'loop-alarm':
+        this.#ready.push(event);
         break;
       case 'state-refused':
         this.#count('state-entry');
