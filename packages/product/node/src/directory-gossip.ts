@@ -10,6 +10,12 @@ export const directoryTopic = (networkId: Uint8Array): string =>
 
 /** Pauses between rounds after the start, ms; then {@link ROUND_MILLIS}. */
 const FIRST_ROUNDS = [500, 1000, 2000, 4000, 8000, 16_000, 32_000];
+/**
+ * A round that brought something new, or met somebody who is not up yet, is repeated after the same pause
+ * and no longer one, so often in all: a network whose nodes start together is whole a second after the
+ * last of them, and a peer that always has news keeps nobody busy.
+ */
+const MOST_REPEATS = 40;
 const ROUND_MILLIS = 180_000;
 /** Peers asked in a round. */
 const PEERS_A_ROUND = 4;
@@ -45,6 +51,7 @@ export class DirectoryGossip {
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
   #roundTimer: ReturnType<typeof setTimeout> | undefined;
   #rounds = 0;
+  #repeats = 0;
 
   /** The transport must have been started. */
   constructor(options: DirectoryGossipOptions) {
@@ -116,12 +123,14 @@ export class DirectoryGossip {
     const { rng } = this.#options;
     const peers = this.#peers();
     shuffle(rng, peers);
-    await Promise.all(peers.slice(0, PEERS_A_ROUND).map((peer) => this.#ask(peer)));
+    const settled = await Promise.all(peers.slice(0, PEERS_A_ROUND).map((peer) => this.#ask(peer)));
     if (this.#stopping.signal.aborted) return;
     const own = this.#own();
     // Once more for those who have forgotten it; who knows it passes it on no further.
     if (this.#rounds > FIRST_ROUNDS.length && own !== undefined) this.publish(own);
-    const pause = FIRST_ROUNDS[this.#rounds++] ?? ROUND_MILLIS;
+    const pause = FIRST_ROUNDS[this.#rounds] ?? ROUND_MILLIS;
+    if (settled.includes(false) && this.#repeats < MOST_REPEATS) this.#repeats++;
+    else this.#rounds++;
     this.#roundTimer = setTimeout(() => void this.#round(), pause);
   }
 
@@ -140,7 +149,8 @@ export class DirectoryGossip {
     return nodes().find((node) => equalBytes(node.identityKey, transport.identityKey))?.descriptor;
   }
 
-  async #ask({ identityKey, addresses }: PeerTarget): Promise<void> {
+  /** @returns whether the peer was there and had nothing new. */
+  async #ask({ identityKey, addresses }: PeerTarget): Promise<boolean> {
     const { transport, log, counters } = this.#options;
     const { signal } = this.#stopping;
     const peer = { identityKey, addresses };
@@ -152,12 +162,14 @@ export class DirectoryGossip {
       if (!(error instanceof TransportError)) throw error;
       counters.add('snapshot-not-got');
       log.debug({ code: error.code, addresses }, 'no snapshot');
-      return;
+      return false;
     }
+    let news = false;
     for (const [i, bytes] of items.entries()) {
-      if (signal.aborted) return;
-      this.#judge(new Uint8Array(bytes));
+      if (signal.aborted) return true;
+      if (this.#judge(new Uint8Array(bytes)).verdict === 'accept') news = true;
       if (i % SLICE === SLICE - 1) await new Promise<void>((done) => void setImmediate(done));
     }
+    return !news;
   }
 }
