@@ -211,10 +211,10 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
   }
 
   /** Queues one chunk of one's own prekey bundle. */
-  putBundle(order: BundlePutOrder): Result<number, OrderError> {
+  putBundle(now: Instant, order: BundlePutOrder): Result<number, OrderError> {
     const { node, delayClass, ...rest } = order;
     if (this.#p.topology.isGuard(node)) return err({ code: 'own-guard' });
-    this.#link.keepContactPoint(node);
+    this.#link.keepContactPoint(node, this.#epoch(now));
     const request: Request = { kind: 'bundle-put', ...rest };
     return this.#request(node, OWN_CONTACT_POINT_FLOW, delayClass, request);
   }

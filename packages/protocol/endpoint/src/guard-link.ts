@@ -1,5 +1,5 @@
-import { epochAt, epochStart, type NodeEntry } from '@sotto/directory';
-import { after, type Instant, instant } from '@sotto/wire';
+import { epochStart, type NodeEntry } from '@sotto/directory';
+import { after, type Instant } from '@sotto/wire';
 import type { EndpointParts } from './parts.ts';
 import { contactPointKey, encodeUntil, STICKY_KEY } from './state.ts';
 import { encodeStickySets } from './sticky.ts';
@@ -11,7 +11,6 @@ export class GuardLink {
   readonly #uplink: Uplink;
   /** Until when each of one's contact points may know one's invites. */
   readonly #contactPoints = new Map<string, Instant>();
-  #now: Instant | undefined;
   #up = false;
   /** The guard to connect to once this much is durable: a crash must not draw another one. */
   #connectAfter: number | undefined;
@@ -35,13 +34,12 @@ export class GuardLink {
   /**
    * Remembers a node as one's contact point: never one's guard.
    *
-   * @param epoch - of what it got; without one, the present.
+   * @param epoch - of what it got.
    */
-  keepContactPoint(node: string, epoch?: number): void {
+  keepContactPoint(node: string, epoch: number): void {
     const { parameters } = this.#p.options;
-    const last = epoch ?? epochAt(parameters, this.#now ?? instant(0));
     const { graceMicros, mailLifeMicros } = parameters;
-    const until = after(epochStart(parameters, last + 1), graceMicros + mailLifeMicros);
+    const until = after(epochStart(parameters, epoch + 1), graceMicros + mailLifeMicros);
     if (until <= (this.#contactPoints.get(node) ?? 0)) return;
     this.#contactPoints.set(node, until);
     this.#p.log.put(contactPointKey(node), encodeUntil(until));
@@ -49,14 +47,12 @@ export class GuardLink {
 
   /** Takes the directory's nodes. */
   useNodes(now: Instant, nodes: readonly NodeEntry[]): void {
-    this.#now = now;
     this.#forgetContactPoints(now);
     this.#change(() => this.#p.topology.update(now, nodes, this.#ownServices()));
   }
 
   /** Turns to the spare guard, and rotates the sets, when it is time. */
   wake(now: Instant): void {
-    this.#now = now;
     this.#forgetContactPoints(now);
     if (this.#p.topology.giveUp(now)) {
       this.#p.counters.count('guard-given-up');

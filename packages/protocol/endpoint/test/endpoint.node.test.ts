@@ -139,7 +139,7 @@ test('a prekey bundle is put, asked for, and comes back chunk by chunk', () => {
     delayClass: 'fast',
   });
   for (const index of [0, 1]) {
-    alice.endpoint.putBundle({
+    alice.endpoint.putBundle(network.now, {
       node,
       secret,
       index,

@@ -323,7 +323,7 @@ export class OwnInvites {
     const delayClass = invite.firstPartLeft ? 'slow' : 'fast';
     const order =
       step.kind === 'bundle'
-        ? endpoint.putBundle({
+        ? endpoint.putBundle(now, {
             node,
             secret,
             index: step.index,
