@@ -33,6 +33,11 @@ export const VECTORS_FILE: string = fileURLToPath(
   new URL('../spec/vectors/sealing.json', import.meta.url),
 );
 
+/** Where those of a copied chain stand (§6.9). */
+export const COPY_VECTORS_FILE: string = fileURLToPath(
+  new URL('../spec/vectors/sealing-copy.json', import.meta.url),
+);
+
 /** `length` bytes that start at `from` and count up. */
 const count = (from: number, length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => from + i);
@@ -250,4 +255,37 @@ export function sealingVectors(suite: CryptoSuite): string {
   return `${text.replaceAll(/\[\s+\d[\d,\s]*\]/gu, inline)}\n`;
 }
 
-if (import.meta.main) writeFileSync(VECTORS_FILE, sealingVectors(await open()));
+/** The text of the generated file of §6.9: one message of an initiator's first chain, which was copied. */
+export function copyVectors(suite: CryptoSuite): string {
+  const responder = identityFromSecret(suite, count(0x30, 32));
+  const prekeySecret = count(0x50, 96);
+  const { bundle } = prekeyFromSecret(suite, prekeySecret, responder);
+  const secret = count(0xb0, 32);
+  const identity = identityFromSecret(suite, count(0x10, 32));
+  const first = { identity, bundle, secret, payload: toUtf8('first words'), paddedLength: 32 };
+  const begun = must(initiate(suite, listed(concat(count(0xd0, 32), count(0x05, 32))), first));
+  const heard = must(respond(suite, { identity: responder, prekeySecret, secret }, begun.message));
+  const state = begun.session.export();
+  const peerState = heard.session.export();
+  begun.session.markCopied();
+  const copiedState = begun.session.export();
+  const plaintext = toUtf8('from the copy');
+  const paddedLength = 60;
+  const drawn = count(0xe0, 12);
+  const sealed = must(begun.session.seal(listed(drawn), plaintext, paddedLength));
+  must(heard.session.open(sealed));
+  const bytes = { state, copiedState, peerState, drawn, plaintext, sealed };
+  const vectors = {
+    spec: '09 §6.9',
+    what: 'byte strings in lower-case hexadecimal; drawn is the nonce',
+    ...Object.fromEntries(Object.entries(bytes).map(([name, value]) => [name, toHex(value)])),
+    paddedLength,
+  };
+  return `${JSON.stringify(vectors, undefined, 2)}\n`;
+}
+
+if (import.meta.main) {
+  const suite = await open();
+  writeFileSync(VECTORS_FILE, sealingVectors(suite));
+  writeFileSync(COPY_VECTORS_FILE, copyVectors(suite));
+}

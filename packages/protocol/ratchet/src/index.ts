@@ -38,6 +38,7 @@ export { SEALED_OVERHEAD } from './ratchet-session.ts';
 export { safetyNumber } from './safety-number.ts';
 export { SEALING_VERSION, type SealingVersion } from './sealing-version.ts';
 export {
+  COPY_NONCE_BYTES,
   HELD_FOR,
   type ImportError,
   MAX_GAP,

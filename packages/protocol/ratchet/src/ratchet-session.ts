@@ -11,15 +11,30 @@ import {
   sealHeader,
 } from './ratchet-header.ts';
 import { type Chain, encodeState, type RatchetState, type SendingChain } from './ratchet-state.ts';
-import { SEALING_VERSION, type SealingVersion } from './sealing-version.ts';
-import { MAX_GAP, type OpenError, type SealError, type Session } from './session.ts';
+import { COPY_FORM, SEALING_VERSION, type SealingVersion } from './sealing-version.ts';
+import {
+  COPY_NONCE_BYTES,
+  MAX_GAP,
+  type OpenError,
+  type SealError,
+  type Session,
+} from './session.ts';
 
 /** What sealing adds to the padded length: version ‖ sealed header ‖ length prefix ‖ tag, 64 bytes. */
 export const SEALED_OVERHEAD: number = 1 + SEALED_HEADER_BYTES + LENGTH_PREFIX_BYTES + MAC_BYTES;
 
 /** Never used by a message, so that every counter in a state fits a u16. */
 const COUNTER_END = 0xffff;
+/** Of messages of a chain that nobody else has: no key closes two of them. */
 const ZERO_NONCE = new Uint8Array(NONCE_BYTES);
+
+/** The closed part of a message, and what its first byte says. */
+interface Body {
+  readonly form: number;
+  readonly nonce: Uint8Array;
+  /** With its tag. */
+  readonly bytes: Uint8Array;
+}
 
 type Opened = Result<Uint8Array, OpenError>;
 
@@ -44,9 +59,15 @@ export class RatchetSession implements Session {
     this.peerIdentity = state.peerIdentity;
   }
 
+  get nonceBytes(): number {
+    const { turn } = this.#state;
+    return 'sending' in turn && turn.sending.copied ? COPY_NONCE_BYTES : 0;
+  }
+
   seal(rng: Rng, plaintext: Uint8Array, paddedLength: number): Result<Uint8Array, SealError> {
     this.#checkAlive();
-    expectFits(plaintext, paddedLength);
+    const inner = paddedLength - this.nonceBytes;
+    expectFits(plaintext, inner);
     const state = this.#state;
     const sending = 'sending' in state.turn ? state.turn.sending : this.#begin(rng, state.turn);
     if (sending.counter === COUNTER_END) return err({ code: 'exhausted' });
@@ -55,16 +76,26 @@ export class RatchetSession implements Session {
     const header = encodeHeader({ key, kems, previous, counter });
     const messageKey = stepChain(this.#suite, sending.chainKey);
     sending.counter++;
-    const filling = state.kem.fill(rng, paddedLength - plaintext.length, kems);
-    const padded = pad(plaintext, paddedLength, filling);
+    // Another copy may close another message under this key: only what is drawn here parts the two.
+    const drawn = sending.copied ? randomBytes(rng, COPY_NONCE_BYTES) : undefined;
+    const form = drawn === undefined ? SEALING_VERSION : COPY_FORM;
+    const filling = state.kem.fill(rng, inner - plaintext.length, kems);
+    const padded = pad(plaintext, inner, filling);
     const body = new Uint8Array(padded.length + MAC_BYTES);
-    // The nonce is constant because no key closes two messages.
-    this.#suite.aeadSeal(body, padded, this.#associated(header), messageKey, ZERO_NONCE);
+    const associated = this.#associated(form, header);
+    this.#suite.aeadSeal(body, padded, associated, messageKey, drawn ?? ZERO_NONCE);
     wipe(messageKey);
     wipe(padded);
     const bodyTag = body.subarray(body.length - MAC_BYTES);
     const sealedHeader = sealHeader(this.#suite, sending.headerKey, header, bodyTag);
-    return ok(concat(Uint8Array.of(SEALING_VERSION), sealedHeader, body));
+    return ok(concat(Uint8Array.of(form), sealedHeader, drawn ?? new Uint8Array(0), body));
+  }
+
+  markCopied(): void {
+    this.#checkAlive();
+    const { turn } = this.#state;
+    // A chain that is not begun is nobody else's: its ratchet key is drawn afresh.
+    if ('sending' in turn) turn.sending.copied = true;
   }
 
   skip(count: number): void {
@@ -84,11 +115,15 @@ export class RatchetSession implements Session {
     this.#checkAlive();
     const reader = new ByteReader(sealed);
     const version = reader.u8();
-    if (reader.ok && version !== SEALING_VERSION) return err({ code: 'unknown-version' });
+    if (reader.ok && version !== SEALING_VERSION && version !== COPY_FORM) {
+      return err({ code: 'unknown-version' });
+    }
     const sealedHeader = reader.take(SEALED_HEADER_BYTES);
-    const body = reader.rest();
-    if (body.length < LENGTH_PREFIX_BYTES + MAC_BYTES) return err({ code: 'malformed' });
-    const bodyTag = body.subarray(body.length - MAC_BYTES);
+    const nonce = version === COPY_FORM ? reader.take(COPY_NONCE_BYTES) : ZERO_NONCE;
+    const bytes = reader.rest();
+    if (bytes.length < LENGTH_PREFIX_BYTES + MAC_BYTES) return err({ code: 'malformed' });
+    const body = { form: version, nonce, bytes };
+    const bodyTag = bytes.subarray(bytes.length - MAC_BYTES);
     const { receiving, nextReceiveHeader, held } = this.#state;
     const read = (key: Uint8Array): RatchetHeader | undefined =>
       openHeader(this.#suite, key, sealedHeader, bodyTag);
@@ -116,12 +151,13 @@ export class RatchetSession implements Session {
     this.#setRoot(step.root);
     const headerKey = state.nextSendHeader;
     state.nextSendHeader = step.nextHeader;
-    const sending = { headerKey, chainKey: step.chain, counter: 0, secret, public: ours };
+    const { chain: chainKey } = step;
+    const sending = { headerKey, chainKey, counter: 0, secret, public: ours, copied: false };
     state.turn = { sending };
     return sending;
   }
 
-  #openCurrent(receiving: Chain, header: RatchetHeader, body: Uint8Array): Opened {
+  #openCurrent(receiving: Chain, header: RatchetHeader, body: Body): Opened {
     const { counter } = header;
     const from = receiving.counter;
     if (counter === COUNTER_END) return err({ code: 'malformed' });
@@ -139,7 +175,7 @@ export class RatchetSession implements Session {
   }
 
   /** A message of a chain that is not known yet: the root steps, on a copy until the tag holds. */
-  #openNext(header: RatchetHeader, body: Uint8Array): Opened {
+  #openNext(header: RatchetHeader, body: Body): Opened {
     const state = this.#state;
     const { turn, receiving } = state;
     const { previous, counter } = header;
@@ -204,7 +240,7 @@ export class RatchetSession implements Session {
     wipe(receiving.headerKey);
   }
 
-  #openHeld(headerKey: Uint8Array, header: RatchetHeader, body: Uint8Array): Opened {
+  #openHeld(headerKey: Uint8Array, header: RatchetHeader, body: Body): Opened {
     const { held } = this.#state;
     const key = held.find(headerKey, header.counter);
     if (key === undefined) return err({ code: 'duplicate' });
@@ -226,10 +262,11 @@ export class RatchetSession implements Session {
     for (const [i, key] of keys.entries()) this.#state.held.hold(headerKey, from + i, key);
   }
 
-  #decrypt(key: Uint8Array, header: RatchetHeader, body: Uint8Array): Uint8Array | undefined {
-    const padded = new Uint8Array(body.length - MAC_BYTES);
-    const associated = this.#associated(encodeHeader(header));
-    return this.#suite.aeadOpen(padded, body, associated, key, ZERO_NONCE) ? padded : undefined;
+  #decrypt(key: Uint8Array, header: RatchetHeader, body: Body): Uint8Array | undefined {
+    const { form, nonce, bytes } = body;
+    const padded = new Uint8Array(bytes.length - MAC_BYTES);
+    const associated = this.#associated(form, encodeHeader(header));
+    return this.#suite.aeadOpen(padded, bytes, associated, key, nonce) ? padded : undefined;
   }
 
   /** The tag held: what travelled in the padding is for the KEM ratchet. */
@@ -252,8 +289,8 @@ export class RatchetSession implements Session {
     this.#state.root = root;
   }
 
-  #associated(header: Uint8Array): Uint8Array {
-    return concat(Uint8Array.of(SEALING_VERSION), header, this.id);
+  #associated(form: number, header: Uint8Array): Uint8Array {
+    return concat(Uint8Array.of(form), header, this.id);
   }
 
   export(): Uint8Array {

@@ -19,6 +19,8 @@ export interface Chain {
 export interface SendingChain extends Chain {
   readonly secret: Uint8Array;
   readonly public: Uint8Array;
+  /** Another copy of this state may seal in it as well (Spec 09 §6.9). */
+  copied: boolean;
 }
 
 /**
@@ -58,7 +60,14 @@ export function initiatorState(suite: CryptoSuite, start: Start, secret: Uint8Ar
     root,
     kems: 0,
     turn: {
-      sending: { headerKey, chainKey, counter: 0, secret: secret.slice(), public: ephemeral },
+      sending: {
+        headerKey,
+        chainKey,
+        counter: 0,
+        secret: secret.slice(),
+        public: ephemeral,
+        copied: false,
+      },
     },
     previous: 0,
     nextSendHeader: keys.initiatorNextHeader,
@@ -89,14 +98,17 @@ export function responderState(suite: CryptoSuite, start: Start): RatchetState {
 }
 
 const CHAIN_BYTES = 2 * KEY_BYTES + 2;
-const FLAG = { sending: 1, receiving: 2 } as const;
+const FLAG = { sending: 1, receiving: 2, copied: 4 } as const;
+const ALL_FLAGS = FLAG.sending | FLAG.receiving | FLAG.copied;
 
 /** Writes a state (Spec 09 §6.6). */
 export function encodeState(state: RatchetState): Uint8Array {
   const sending = 'sending' in state.turn ? state.turn.sending : undefined;
   const { receiving } = state;
   const flags =
-    (sending === undefined ? 0 : FLAG.sending) | (receiving === undefined ? 0 : FLAG.receiving);
+    (sending === undefined ? 0 : FLAG.sending) |
+    (receiving === undefined ? 0 : FLAG.receiving) |
+    (sending?.copied === true ? FLAG.copied : 0);
   const head = new ByteWriter(1 + SESSION_ID_BYTES + POINT_BYTES + 3 * KEY_BYTES + 1 + 2 + 1)
     .u8(SEALING_VERSION)
     .put(state.id)
@@ -134,7 +146,8 @@ export function decodeState(
   const kems = reader.u8();
   const previous = reader.u16();
   const flags = reader.u8();
-  if (flags > (FLAG.sending | FLAG.receiving)) reader.refuse();
+  const copied = (flags & FLAG.copied) !== 0;
+  if (flags > ALL_FLAGS || (copied && (flags & FLAG.sending) === 0)) reader.refuse();
   const turn =
     (flags & FLAG.sending) === 0
       ? { peerKey: reader.take(POINT_BYTES) }
@@ -143,6 +156,7 @@ export function decodeState(
             ...readChain(reader),
             secret: reader.take(KEY_BYTES),
             public: reader.take(POINT_BYTES),
+            copied,
           },
         };
   const receiving = (flags & FLAG.receiving) === 0 ? undefined : readChain(reader);

@@ -6,3 +6,6 @@ export type SealingVersion = 2;
 
 /** What this code speaks. */
 export const SEALING_VERSION: SealingVersion = 2;
+
+/** First byte of a sealed message of the same version that brings a nonce of its own (Spec 09 §6.9). */
+export const COPY_FORM = 0x82;

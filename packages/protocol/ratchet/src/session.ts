@@ -29,6 +29,9 @@ export const MAX_SKIPPED = 256;
 /** After how many opened messages a key that is held is erased unused (Spec 09 §6.5). */
 export const HELD_FOR = 1024;
 
+/** Length of a nonce that is drawn, in a copied chain (Spec 09 §6.9). */
+export const COPY_NONCE_BYTES = 12;
+
 /**
  * A pair's shared state, whatever the sealing version: callers need nothing else.
  *
@@ -42,14 +45,21 @@ export interface Session {
   readonly id: Uint8Array;
   /** The peer's identity key, 32 bytes, proven by the handshake; empty when the session is closed. */
   readonly peerIdentity: Uint8Array;
+  /** Bytes of the padded length that the next message's nonce takes: 0, or {@link COPY_NONCE_BYTES} in a copied chain. */
+  readonly nonceBytes: number;
   /**
    * Seals one message, `paddedLength` + `SEALED_OVERHEAD` bytes long. The state has moved when it returns.
    *
    * @param rng - for fresh ratchet keys: they heal a stolen state, whatever it knew.
-   * @param paddedLength - 0 to 65,535, not below the plaintext's length. What it leaves free carries the KEM ratchet.
+   * @param paddedLength - 0 to 65,535, not below the plaintext's length and `nonceBytes`. What they leave free carries the KEM ratchet.
    * @throws RangeError when the plaintext does not fit `paddedLength`.
    */
   seal(rng: Rng, plaintext: Uint8Array, paddedLength: number): Result<Uint8Array, SealError>;
+  /**
+   * This state was copied from one that may have gone on, or has gone on itself while a copy of it may
+   * have: what is sealed in the chain that it has begun, if any, gets a nonce of its own (Spec 09 §6.9).
+   */
+  markCopied(): void;
   /** Gives up the keys of the next messages, 0 to {@link MAX_GAP}: a copy of this state may have used them. */
   skip(count: number): void;
   /** Opens any bytes; each message once. An error other than `padding` leaves the state unchanged. */

@@ -77,6 +77,10 @@ const withOpen = (inner: Session, open_: Session['open']): Session => ({
   id: inner.id,
   peerIdentity: inner.peerIdentity,
   seal: (rng, plaintext, length) => inner.seal(rng, plaintext, length),
+  get nonceBytes() {
+    return inner.nonceBytes;
+  },
+  markCopied: () => inner.markCopied(),
   skip: (count) => inner.skip(count),
   open: open_,
   export: () => inner.export(),
