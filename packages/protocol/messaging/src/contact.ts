@@ -106,6 +106,8 @@ export class Contact {
   prepareAt = 0;
   /** From when on the peer must be told that its blocks for epochs to come are here; undefined when it knows. */
   confirmAt: Instant | undefined;
+  /** Messages in a row that did not open. */
+  unopened = 0;
   /** When a message was last sealed in this run. */
   sealedAt: Instant | undefined;
 

@@ -1,5 +1,6 @@
 import { epochStart } from '@sotto/directory';
 import { fragment, MESSAGE_ID_BYTES } from '@sotto/endpoint';
+import type { OpenError } from '@sotto/ratchet';
 import type { MessageId } from '@sotto/reliable';
 import {
   after,
@@ -29,6 +30,16 @@ const LAST_PAUSES_MICROS = [1800 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND] as
 
 /** How long a message without words, sent for the confirmation of blocks, waits for one with words. */
 const CONFIRM_AFTER_MICROS = 20 * MICROS_PER_SECOND;
+
+/** What a session says to messages of a peer that has followed another copy of it. */
+const OUT_OF_STEP: ReadonlySet<OpenError['code']> = new Set([
+  'sealed',
+  'malformed',
+  'duplicate',
+  'gap',
+]);
+/** One may be a message so late that its key was given up. */
+const OUT_OF_STEP_AFTER = 2;
 
 interface Flight {
   readonly contact: Contact;
@@ -259,7 +270,7 @@ export class Conversations {
       return undefined;
     }
     const least = textCost(toUtf8(words)) + LEVEL_COST + acksCost(2) + surbsCost(1);
-    const needed = fragmentsFor(least);
+    const needed = fragmentsFor(least + contact.session.nonceBytes);
     contact.needs.set(text, needed);
     return needed;
   }
@@ -323,8 +334,12 @@ export class Conversations {
     const opened = contact.session.open(sealed);
     if (!opened.ok) {
       count(`sealed-${opened.error.code}`);
+      if (OUT_OF_STEP.has(opened.error.code)) contact.unopened++;
+      if (contact.unopened >= OUT_OF_STEP_AFTER) this.#outOfStep(contact, true);
       return;
     }
+    contact.unopened = 0;
+    this.#outOfStep(contact, false);
     if (!this.take(now, contact, opened.value, viaMailbox)) {
       save(contact);
       return;
@@ -335,6 +350,13 @@ export class Conversations {
     }
     save(contact);
     this.pump(now);
+  }
+
+  /** It came under a reply block that was given to this contact alone: nobody else's noise looks like this. */
+  #outOfStep(contact: Contact, outOfStep: boolean): void {
+    if (this.#parts.settings.of(contact.id).outOfStep === outOfStep) return;
+    this.#parts.settings.change(contact.id, { outOfStep });
+    this.#parts.emit({ kind: 'out-of-step', contact: contact.id, outOfStep });
   }
 
   /** Nothing goes out, and nothing is waited for. */

@@ -28,7 +28,8 @@ export function contentOf(
   const free = { direct: Math.min(direct, rest), mailbox: Math.min(mailbox, rest), later };
   const report = { ...contact.supply.number(), ...free };
   const fixed = text === undefined ? 0 : textCost(toUtf8(text.text));
-  const room = roomOf(packets) - fixed - LEVEL_COST - acksCost(acks.length);
+  const inner = roomOf(packets) - contact.session.nonceBytes;
+  const room = inner - fixed - LEVEL_COST - acksCost(acks.length);
   const surbs = mintFor(parts, now, contact, surbsThatFit(room));
   const items = encodeItems({ acks, surbs, report, ...(text === undefined ? {} : { text }) });
   return [items, roomOf(packets)];

@@ -46,6 +46,8 @@ export type PersonEvent =
     }
   /** One that went out has left once more: all but its state is new. */
   | { readonly kind: 'message-changed'; readonly contact: string; readonly id: MessageId }
+  /** What comes from a contact does not open any more, or opens again. */
+  | { readonly kind: 'out-of-step'; readonly contact: string; readonly outOfStep: boolean }
   /** Another plan begins. */
   | { readonly kind: 'plan'; readonly plan: Plan }
   /** More of one's loops through a node stay out than loss explains, or it is over. */
@@ -90,7 +92,9 @@ export interface ContactSummary {
   readonly stage: ContactStage;
   /** Reply blocks of theirs that are held and work now. */
   readonly replyBlocks: number;
-  readonly settings: ContactSettings;
+  readonly settings: Omit<ContactSettings, 'compared'>;
+  /** The person has compared the safety number that they have now. */
+  readonly verified: boolean;
   /** The newest message of the conversation. */
   readonly last: Message | undefined;
 }

@@ -227,12 +227,14 @@ export class Person implements Core<PersonInput, PersonOutput> {
     if (contact === undefined) return undefined;
     const { label, stage, bank } = contact;
     const replyBlocks = bank.usable(this.#parts.epoch(now));
+    const { compared, ...settings } = this.#parts.settings.of(id);
     return {
       id,
       label,
       stage,
       replyBlocks,
-      settings: this.#parts.settings.of(id),
+      settings,
+      verified: compared !== '' && compared === this.safetyNumber(id),
       last: this.#log.last(id),
     };
   }
@@ -245,6 +247,18 @@ export class Person implements Core<PersonInput, PersonOutput> {
     const theirs = this.#contacts.get(contact)?.session.peerIdentity;
     if (theirs === undefined || theirs.length === 0) return undefined;
     return safetyNumber(this.#parts.suite, this.#parts.identity.public, theirs);
+  }
+
+  /**
+   * The person has compared this safety number with the contact's own, or, with '', has not.
+   *
+   * @returns false when it is not the number that this contact has now.
+   */
+  setCompared(contact: string, number: string): boolean {
+    if (!this.#contacts.has(contact)) return false;
+    if (number !== '' && number !== this.safetyNumber(contact)) return false;
+    this.#parts.settings.change(contact, { compared: number });
+    return true;
   }
 
   /** A conversation, oldest first. */

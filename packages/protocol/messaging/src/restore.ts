@@ -8,6 +8,7 @@ import { NOTE_PREFIX } from './invite-notes.ts';
 import { INVITE_PREFIX, type OwnInvites, STRANGER_PREFIX } from './own-invites.ts';
 import type { PersonParts } from './person-io.ts';
 import { PLAN_KEY } from './plan-choice.ts';
+import { UNSEEN_MOST } from './restraint.ts';
 
 /** Where a person's identity is stored. */
 export const IDENTITY_KEY = 'person/identity';
@@ -15,7 +16,7 @@ export const IDENTITY_KEY = 'person/identity';
 export const CONTACT_PREFIX = 'person/contact/';
 /** Says that the entries were copied from an account that may have gone on since. */
 export const COPIED_KEY = 'person/copied';
-/** Messages that a copy passes over in every chain: a peer bears 256, and 250 are sent to one who is silent. */
+/** Messages that a copy passes over in every chain at most; never more than half of those that may still go unconfirmed. */
 const COPY_SKIP = 100;
 
 /** Whether an entry is one packet of a first message; restored after what it belongs to. */
@@ -66,10 +67,18 @@ function restoreEntry(
   return true;
 }
 
-/** The first account may have sealed messages since it was copied: their keys are not used again. */
+/**
+ * The first account may have sealed messages since it was copied, and other copies may: what is sealed in
+ * chains that were begun before gets nonces of its own, and begins a stretch further on, so that a
+ * peer who has the first account's still opens it.
+ */
 function passOver({ contacts, save, endpoint }: PersonParts): void {
   for (const contact of contacts.values()) {
-    contact.session.skip(COPY_SKIP);
+    const left = Math.max(0, UNSEEN_MOST - contact.supply.unseen);
+    const count = Math.min(COPY_SKIP, left >>> 1);
+    contact.session.skip(count);
+    contact.supply.passOver(count);
+    contact.session.markCopied();
     save(contact);
   }
   endpoint.persist([{ key: COPIED_KEY, value: undefined }]);

@@ -12,8 +12,8 @@ const MAX_PACKETS_WAITING = 32;
  * many in a row of which the peer has confirmed none, they become rare ...
  */
 const UNSEEN_SLOW = 128;
-/** ... and end before the session could break. */
-const UNSEEN_MOST = 250;
+/** ... and end before the session could break. Those that a copy passes over count, too. */
+export const UNSEEN_MOST = 250;
 const UNSEEN_PAUSE_MICROS = 6 * 3600 * MICROS_PER_SECOND;
 
 /** A reply block that is kept for words, while there are others for epochs to come. */

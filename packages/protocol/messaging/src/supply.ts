@@ -101,6 +101,11 @@ export class Supply {
     return { serial: this.#serial, seen: this.#seen };
   }
 
+  /** Messages are passed over: to the peer they are such as were lost. */
+  passOver(count: number): void {
+    this.#serial = (this.#serial + count) % SERIALS;
+  }
+
   /** A message came; its report says what the peer holds. One that was overtaken says nothing new. */
   heard(report: Report | undefined): void {
     this.#pause = FIRST_PAUSE_MICROS;

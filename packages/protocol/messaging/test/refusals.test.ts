@@ -13,8 +13,9 @@ import { SeededRng } from '@sotto/suite/testing';
 import { instant, randomBytes } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import { Contact } from '../src/contact.ts';
+import { SettingsBook } from '../src/contact-settings.ts';
 import { Conversations } from '../src/conversation.ts';
-import type { PersonParts } from '../src/person-io.ts';
+import type { PersonEvent, PersonParts } from '../src/person-io.ts';
 
 const suite = await open();
 const rng = new SeededRng(suite, 'refusals');
@@ -44,11 +45,13 @@ test('a sealed message that does not open is counted by its reason, a flood of s
     epoch: 1,
   });
   const counted: string[] = [];
+  const told: PersonEvent[] = [];
   // All of a person that a message meets before it opens.
   const parts: Partial<PersonParts> = {
     contacts: new Map([['ab', contact]]),
     count: (counter) => void counted.push(counter),
-    settings: { of: () => ({ blocked: false }) } as unknown as PersonParts['settings'],
+    settings: new SettingsBook(() => undefined),
+    emit: (event) => void told.push(event),
   };
   const conversations = new Conversations(
     parts as PersonParts,
@@ -64,9 +67,12 @@ test('a sealed message that does not open is counted by its reason, a flood of s
   const far = theirs.seal(rng, new Uint8Array(1), 8);
   if (!far.ok) throw new Error(far.error.code);
   arrives(far.value);
+  expect(told).toEqual([]);
   arrives(new Uint8Array(80).fill(2));
   arrives(new Uint8Array(80).fill(1));
   arrives(new Uint8Array(10).fill(2));
+  // Two that did not open: one of the two has an older copy of the session. It is said once.
+  expect(told).toEqual([{ kind: 'out-of-step', contact: 'ab', outOfStep: true }]);
   expect(counted).toEqual([
     'sealed-gap',
     'sealed-sealed',
