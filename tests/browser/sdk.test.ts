@@ -178,11 +178,17 @@ test('an account goes to another browser as a file, under its passphrase alone, 
   expect(await bring('long words', file.slice(1))).toBe('file-not-account');
   expect(await c.evaluate(() => window.sdk.accountExists())).toBe(false);
 
-  // The first one ends before the second begins.
-  await a.evaluate(() => window.client.wipe());
+  // The first one has stopped with the export, and opens no more; then it is wiped.
+  const stopped = await a.evaluate(() => window.sdk.refusal(() => window.client.contacts()));
+  expect(stopped).toBe('account-moved');
+  await a.reload();
+  const opened = a.evaluate(
+    (network) => window.sdk.refusal(() => window.sdk.open(network)),
+    stage.network,
+  );
+  expect(await opened).toBe('account-moved');
+  await a.evaluate(() => window.sdk.wipeAccount());
   expect(await a.evaluate(() => window.sdk.accountExists())).toBe(false);
-  const closed = await a.evaluate(() => window.sdk.refusal(() => window.client.contacts()));
-  expect(closed).toBe('closed');
 
   expect(await bring('long words')).toBeUndefined();
   expect(await bring('long words')).toBe('account-exists');
@@ -196,9 +202,17 @@ test('an account goes to another browser as a file, under its passphrase alone, 
   expect(await refused({ passphrase: 'wrong' })).toBe('wrong-key');
   await open(c, { passphrase: 'other words' });
   expect(await texts(c, atAlice, 'in')).toContain('to the second tab');
-  // Taken and kept. Whether it arrives depends on whether the first one has turned the ratchet since
-  // the export: a copy of what has gone on elsewhere loses its sessions (decision 0018).
   await send(c, atAlice, 'from the other browser');
+  await received(b, 'from the other browser');
+  await send(b, atBob, 'to the other browser');
+  await received(c, 'to the other browser');
+
+  // The page that exported may wipe as well, without opening the account once more.
+  await c.evaluate(async () => {
+    await window.client.exportAccount('long words');
+    await window.client.wipe();
+  });
+  expect(await c.evaluate(() => window.sdk.accountExists())).toBe(false);
 });
 
 test('a browser that lets the page store nothing says so, and so does one without the means', async () => {

@@ -7,8 +7,15 @@ export type AccountState = 'none' | 'open' | 'locked';
 export interface AccountDoor {
   /** Rejects with {@link ServerAway}, or with a `SottoError` such as `storage-denied`. */
   look(): Promise<AccountState>;
-  /** Rejects with `wrong-key` when the passphrase is not the account's. */
-  open(passphrase?: string): Promise<Client>;
+  /**
+   * Rejects with `wrong-key` when the passphrase is not the account's, with `account-moved` when it was
+   * exported and has stopped here.
+   *
+   * @param resume - goes on with it all the same; its file must not be used any more.
+   */
+  open(passphrase?: string, resume?: boolean): Promise<Client>;
+  /** Erases the account of this device, which is not open. */
+  wipe(): Promise<void>;
   /** @param passphrase - left out: whoever can use this device can read the account. */
   create(name: string, passphrase?: string): Promise<Client>;
   /** How long the network keeps mail for somebody who is away, milliseconds. Known once `look` has resolved. */

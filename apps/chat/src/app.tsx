@@ -1,4 +1,4 @@
-import type { Client } from '@sotto/client';
+import { type Client, SottoError } from '@sotto/client';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { AccountDoor } from './account-door.ts';
@@ -6,6 +6,7 @@ import { failureWords } from './model/failure-words.ts';
 import { resetPlace } from './model/place.ts';
 import { Session } from './model/session.ts';
 import { Home } from './screens/home.tsx';
+import { Moved } from './screens/moved.tsx';
 import { Onboarding } from './screens/onboarding.tsx';
 import { Stopped } from './screens/stopped.tsx';
 import { Unlock } from './screens/unlock.tsx';
@@ -14,7 +15,8 @@ import { Mark } from './ui/icons.tsx';
 type Phase =
   | { readonly kind: 'looking' }
   | { readonly kind: 'new' }
-  | { readonly kind: 'locked' }
+  | { readonly kind: 'locked'; readonly resume: boolean }
+  | { readonly kind: 'moved'; readonly file?: Uint8Array }
   | { readonly kind: 'open'; readonly session: Session }
   | { readonly kind: 'trouble'; readonly error: unknown };
 
@@ -26,14 +28,22 @@ export function App(props: { readonly door: AccountDoor }): JSX.Element {
   const enter = (client: Client): void => {
     setPhase({ kind: 'open', session: new Session(client, door.mailLifeMillis()) });
   };
-  const look = async (): Promise<void> => {
+  const look = async (resume = false): Promise<void> => {
     setPhase({ kind: 'looking' });
     try {
       const state = await door.look();
-      if (state === 'open') enter(await door.open());
-      else setPhase({ kind: state === 'none' ? 'new' : 'locked' });
+      if (state === 'open') enter(await door.open(undefined, resume));
+      else setPhase(state === 'none' ? { kind: 'new' } : { kind: 'locked', resume });
     } catch (error) {
-      setPhase({ kind: 'trouble', error });
+      setPhase(hasMoved(error) ? { kind: 'moved' } : { kind: 'trouble', error });
+    }
+  };
+  const unlock = async (passphrase: string, resume: boolean): Promise<void> => {
+    try {
+      enter(await door.open(passphrase, resume));
+    } catch (error) {
+      if (!hasMoved(error)) throw error;
+      setPhase({ kind: 'moved' });
     }
   };
   useEffect(() => {
@@ -53,15 +63,28 @@ export function App(props: { readonly door: AccountDoor }): JSX.Element {
         />
       );
     case 'locked':
-      return <Unlock open={async (passphrase) => enter(await door.open(passphrase))} />;
+      return <Unlock open={(passphrase) => unlock(passphrase, phase.resume)} />;
+    case 'moved':
+      return (
+        <Moved
+          file={phase.file}
+          wipe={async () => {
+            await door.wipe();
+            await look();
+          }}
+          resume={() => look(true)}
+        />
+      );
     case 'open':
       return (
         <Home
           session={phase.session}
-          onEnd={() => {
+          onEnd={(how) => {
+            const file = phase.session.exported;
             phase.session.leave();
             resetPlace();
-            void look();
+            if (how === 'wiped') void look();
+            else setPhase({ kind: 'moved', ...(file === undefined ? {} : { file }) });
           }}
         />
       );
@@ -78,6 +101,9 @@ export function App(props: { readonly door: AccountDoor }): JSX.Element {
       return phase satisfies never;
   }
 }
+
+const hasMoved = (error: unknown): boolean =>
+  error instanceof SottoError && error.code === 'account-moved';
 
 function Opening(): JSX.Element {
   return (

@@ -1,5 +1,5 @@
 import { type Client, type Network, readNetwork } from '@sotto/client';
-import { accountLock, importAccount, openAccount } from '@sotto/client/browser';
+import { accountLock, importAccount, openAccount, wipeAccount } from '@sotto/client/browser';
 import { type AccountDoor, type AccountState, ServerAway } from './account-door.ts';
 
 const worker = (): Worker =>
@@ -21,8 +21,8 @@ export function browserDoor(): AccountDoor {
     if (network === undefined) throw new TypeError('"look" expected to be called first');
     return network;
   };
-  const open = (passphrase?: string): Promise<Client> =>
-    openAccount({ network: known(), worker, ...under(passphrase) });
+  const open = (passphrase?: string, resume = false): Promise<Client> =>
+    openAccount({ network: known(), worker, resume, ...under(passphrase) });
   return {
     look: async () => {
       const described = await fetchNetwork();
@@ -32,6 +32,7 @@ export function browserDoor(): AccountDoor {
       return STATES[await accountLock()];
     },
     open,
+    wipe: () => wipeAccount(),
     create: (name, passphrase) =>
       openAccount({ network: known(), worker, name, ...under(passphrase) }),
     mailLifeMillis: () => mailLifeMillis,

@@ -24,6 +24,8 @@ const contact = (id: string, last?: Message): Contact => ({
   muted: false,
   blocked: false,
   unread: 0,
+  outOfStep: false,
+  verified: false,
   ...(last === undefined ? {} : { last }),
 });
 

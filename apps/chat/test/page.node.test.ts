@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { chromiumArgs, chromiumPath } from '../../../tools/chromium.ts';
 import type { Place } from '../src/model/place.ts';
 import { HOSTILE_NAMES } from './hostile.ts';
-import { LINK } from './scripted-client.ts';
+import { LINK, safetyNumberOf } from './scripted-client.ts';
 import { openStage, type Stage } from './stage-server.ts';
 
 /** What is waited for comes in a moment; only a page that is broken uses it up. */
@@ -177,6 +177,40 @@ describe('a contact', () => {
   });
 });
 
+describe('a safety number', () => {
+  test('is read aloud in twelve groups, marked as compared, and the mark goes with the number', async () => {
+    await open('talk', { kind: 'contact', contact: 'lea' });
+    await page.getByRole('heading', { name: 'Safety number' }).waitFor();
+    const groups = await page.locator('.groups > li > [aria-hidden]').allTextContents();
+    expect(groups.join(' ')).toBe(safetyNumberOf('lea'));
+    expect(groups).toHaveLength(12);
+    // Said digit by digit.
+    const [said] = await page.locator('.groups > li > .unseen').allTextContents();
+    expect(said).toBe(Array.from(groups[0] ?? '').join(' '));
+    const verified = page.getByRole('switch', { name: /Verified/u });
+    await verified.click();
+    await page.getByRole('switch', { name: /Verified/u, checked: true }).waitFor();
+    await verified.click();
+    await page.getByRole('switch', { name: /Verified/u, checked: false }).waitFor();
+    expect((await calls()).filter((call) => call.startsWith('setVerified'))).toEqual([
+      `setVerified ${safetyNumberOf('lea')}`,
+      'setVerified ',
+    ]);
+    // It changed while the screen was open: nothing is marked, and the person is told.
+    await page.evaluate(() => {
+      globalThis.window.scripted.safetyNumbers.set('lea', '0');
+    });
+    await verified.click();
+    await page.getByRole('alert').filter({ hasText: 'another one by now' }).waitFor();
+    expect(await verified.getAttribute('aria-checked')).toBe('false');
+  });
+
+  test('cannot help who is out of step: the person is told what to do', async () => {
+    await open('apart', { kind: 'contact', contact: 'ana' });
+    await page.getByRole('alert').filter({ hasText: 'Make them an invite' }).waitFor();
+  });
+});
+
 describe('an invite', () => {
   test('in the page’s address is taken out of it at once and filled in', async () => {
     await open('empty', undefined, `#${LINK}`);
@@ -325,19 +359,47 @@ describe('the account', () => {
     await page.getByText('Choose a conversation.').waitFor();
   });
 
-  test('is exported under a passphrase typed twice, and wiped after a question', async () => {
+  test('is exported under a passphrase typed twice, has stopped then, and is wiped after a question', async () => {
     await open('talk', { kind: 'settings', part: 'account' });
     await expect.poll(() => page.getByLabel('Your name').inputValue(), WAIT).toBe('Robin');
     await page.getByLabel('Passphrase for the file').fill('one');
     await page.getByLabel('Once more').fill('two');
-    await page.getByRole('button', { name: 'Export the account' }).click();
+    await page.getByRole('button', { name: 'Stop here and export' }).click();
     await page.getByText('The two are not the same.').waitFor();
     await page.getByLabel('Once more').fill('one');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Export the account' }).click(),
+      page.getByRole('button', { name: 'Stop here and export' }).click(),
     ]);
     expect(download.suggestedFilename()).toMatch(/^sotto-account-\d{4}-\d\d-\d\d\.sotto$/u);
+    // It has stopped here: what is left is the file, once more, and the end.
+    const [again] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save the file again' }).click(),
+    ]);
+    expect(again.suggestedFilename()).toBe(download.suggestedFilename());
+    expect(await page.getByText('Choose a conversation.').count()).toBe(0);
+    await page.getByRole('button', { name: 'Wipe the account here' }).click();
+    await page.keyboard.press('Escape');
+    expect(await calls()).not.toContain('wipe here');
+    await page.getByRole('button', { name: 'Wipe the account here' }).click();
+    await page.getByRole('button', { name: 'Wipe everything' }).click();
+    await page.getByLabel('Your name').waitFor();
+    expect(await calls()).toContain('wipe here');
+  });
+
+  test('that was exported opens no more, unless its person gives the file up', async () => {
+    await open('talk', undefined, '', 'moved');
+    await page.getByText('It has stopped on this device').waitFor();
+    expect(await page.getByRole('button', { name: 'Save the file again' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Go on here instead' }).click();
+    await page.getByText('Only if the file was not taken in anywhere').waitFor();
+    await page.getByRole('button', { name: 'Go on here', exact: true }).click();
+    await page.getByText('Choose a conversation.').waitFor();
+  });
+
+  test('is wiped after a question', async () => {
+    await open('talk', { kind: 'settings', part: 'account' });
     await page.getByRole('button', { name: 'Wipe the account' }).click();
     await page.getByRole('button', { name: 'Wipe everything' }).click();
     await expect.poll(calls, WAIT).toContain('wipe');

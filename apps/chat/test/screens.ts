@@ -7,7 +7,7 @@ export interface Screen {
   readonly name: string;
   /** Of `stage/scripts.ts`. */
   readonly script: string;
-  readonly account?: 'none' | 'open' | 'locked' | 'trouble' | 'slow';
+  readonly account?: 'none' | 'open' | 'locked' | 'trouble' | 'slow' | 'moved';
   readonly place?: Place;
   /** Words that are on it. */
   readonly shows: string | RegExp;
@@ -33,6 +33,13 @@ export const SCREENS: readonly Screen[] = [
     },
   },
   { name: 'unlock', script: 'empty', account: 'locked', shows: 'Welcome back' },
+  {
+    name: 'moved',
+    kept: true,
+    script: 'talk',
+    account: 'moved',
+    shows: 'Wipe the account here',
+  },
   { name: 'trouble', script: 'empty', account: 'trouble', shows: 'Sotto cannot start here' },
   { name: 'opening', script: 'empty', account: 'slow', shows: 'Opening your account…' },
   { name: 'empty', kept: true, script: 'empty', shows: 'Nobody here yet' },
@@ -70,6 +77,12 @@ export const SCREENS: readonly Screen[] = [
     script: 'talk',
     place: { kind: 'contact', contact: 'lea' },
     shows: 'Remove this contact',
+  },
+  {
+    name: 'contact-apart',
+    script: 'apart',
+    place: { kind: 'contact', contact: 'ana' },
+    shows: 'does not open any more',
   },
   {
     name: 'invite-preparing',

@@ -35,10 +35,12 @@ const HOME_PLAN: PlanInfo = {
  */
 export class ScriptedClient implements Client {
   readonly calls: string[] = [];
+  /** Where it differs from {@link safetyNumberOf}. */
+  readonly safetyNumbers: Map<string, string> = new Map();
   readonly #script: Script;
   readonly #contacts: Map<string, Contact>;
   readonly #messages: Message[];
-  readonly #readers = new Set<(event: ClientEvent) => void>();
+  readonly #readers = new Set<(event: ClientEvent | SottoError) => void>();
   #invites: OpenInvite[];
   #plan: PlanInfo;
   #name = 'Robin';
@@ -79,6 +81,10 @@ export class ScriptedClient implements Client {
     else this.#messages[at] = message;
     this.emit({ kind: 'message-changed', message });
     this.#change(message.contact, { last: message });
+  }
+
+  #numberOf(contact: string): string {
+    return this.safetyNumbers.get(contact) ?? safetyNumberOf(contact);
   }
 
   #change(id: string, changes: Partial<Contact>): void {
@@ -131,6 +137,8 @@ export class ScriptedClient implements Client {
         muted: false,
         blocked: false,
         unread: 0,
+        outOfStep: false,
+        verified: false,
       };
       this.#contacts.set(contact.id, contact);
       this.emit({ kind: 'contact-added', contact });
@@ -148,6 +156,16 @@ export class ScriptedClient implements Client {
 
   setBlocked = (contact: string, blocked: boolean): Promise<void> =>
     this.#answer(`setBlocked ${blocked}`, () => this.#change(contact, { blocked }));
+
+  safetyNumber = (contact: string): Promise<string> =>
+    this.#answer('safetyNumber', () => this.#numberOf(contact));
+
+  setVerified = (contact: string, number: string): Promise<void> =>
+    this.#answer(`setVerified ${number}`, () => {
+      if (number !== '' && number !== this.#numberOf(contact))
+        throw new SottoError('safety-number-changed');
+      this.#change(contact, { verified: number !== '' });
+    });
 
   removeContact = (contact: string): Promise<void> =>
     this.#answer(`removeContact ${contact}`, () => {
@@ -183,9 +201,9 @@ export class ScriptedClient implements Client {
     });
 
   async *events(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<ClientEvent> {
-    const waiting: ClientEvent[] = [];
+    const waiting: (ClientEvent | SottoError)[] = [];
     let wake = (): void => undefined;
-    const reader = (event: ClientEvent): void => {
+    const reader = (event: ClientEvent | SottoError): void => {
       waiting.push(event);
       wake();
     };
@@ -197,6 +215,7 @@ export class ScriptedClient implements Client {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
+      else if (event instanceof SottoError) throw event;
       else yield event;
     }
     this.#readers.delete(reader);
@@ -241,7 +260,9 @@ export class ScriptedClient implements Client {
 
   exportAccount = (passphrase: string): Promise<Uint8Array> =>
     this.#answer('exportAccount', () => {
-      if (passphrase === '') throw new SottoError('failed');
+      if (passphrase === '') throw new SottoError('passphrase-empty');
+      const moved = new SottoError('account-moved');
+      for (const reader of this.#readers) reader(moved);
       return new Uint8Array(1000);
     });
 
@@ -249,6 +270,12 @@ export class ScriptedClient implements Client {
 
   close = (): Promise<void> => this.#answer('close', () => undefined);
 }
+
+/** A number of a contact's own, as a real one is written. */
+export const safetyNumberOf = (contact: string): string =>
+  Array.from({ length: 12 }, (_, i) =>
+    String(((contact.codePointAt(0) ?? 0) * 7919 * (i + 1)) % 100_000).padStart(5, '0'),
+  ).join(' ');
 
 /** An invite as long as a real one. */
 export const LINK: string = `sotto:${'AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz0123456789-_'.repeat(3).slice(0, 183)}`;

@@ -1,6 +1,12 @@
 /** What the SDK's tests call in a page: the SDK itself, and what a page would do with it. */
 import type { Client, ClientEvent, Network } from '@sotto/client';
-import { accountExists, accountLock, importAccount, openAccount } from '@sotto/client/browser';
+import {
+  accountExists,
+  accountLock,
+  importAccount,
+  openAccount,
+  wipeAccount,
+} from '@sotto/client/browser';
 
 declare global {
   interface Window {
@@ -28,6 +34,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 const sdk = {
   accountExists,
   accountLock,
+  wipeAccount: () => wipeAccount(),
   importAccount: (options: Omit<Parameters<typeof importAccount>[0], 'worker'>) =>
     importAccount({ ...options, worker }),
   /** Opens the account, and keeps all that happens. */

@@ -16,6 +16,7 @@ const WORDS: Partial<Record<SottoErrorCode, string>> = {
   'account-in-use': 'This account is open in another tab. Close it there first.',
   'account-newer': 'This account was written by a newer Sotto. Load this page again.',
   'account-exists': 'There is an account on this device already. Wipe it first.',
+  'account-moved': 'This account was exported, and has stopped on this device.',
   'passphrase-needed': 'This account is under a passphrase. Load this page again and type it.',
   'passphrase-empty': 'Type a passphrase.',
   'file-not-account': 'This file is no exported account.',
@@ -23,6 +24,8 @@ const WORDS: Partial<Record<SottoErrorCode, string>> = {
   'file-damaged': 'This file was cut off or changed. Export the account again.',
   'file-wrong-passphrase': 'That is not the passphrase of this file.',
   'contact-blocked': 'You have blocked them. Unblock them to write.',
+  'safety-number-changed':
+    'Their safety number is another one by now. Open this screen again and compare once more.',
   'name-too-long': 'This name is too long.',
   'unknown-invite': 'This invite is open no more.',
   'unknown-contact': 'This contact is not here any more.',

@@ -10,9 +10,10 @@ import {
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { alphabetical, byTime, placed } from './order.ts';
 
-/** Why a session is over: the account was wiped here or in another tab, or the client broke. */
+/** Why a session is over: the account was wiped, or exported, here or in another tab, or the client broke. */
 export type SessionEnd =
   | { readonly kind: 'wiped' }
+  | { readonly kind: 'moved' }
   | { readonly kind: 'broken'; readonly code: string };
 
 /** What a person sees of her client, kept up to date by its events. One for each opened account. */
@@ -33,6 +34,8 @@ export class Session {
   /** Own loops are being lost: the network, or somebody in it, drops packets. */
   readonly loopsLost: Signal<boolean> = signal(false);
   readonly ended: Signal<SessionEnd | undefined> = signal(undefined);
+  /** The account as a file, once it was exported from this tab. */
+  exported: Uint8Array | undefined;
   readonly #contacts: Signal<ReadonlyMap<string, Contact> | undefined> = signal(undefined);
   readonly #conversations = new Map<string, Signal<readonly Message[] | undefined>>();
   readonly #stop = new AbortController();
@@ -80,6 +83,12 @@ export class Session {
     if (plan === undefined) return undefined;
     const inHours = plan.hours?.hoursOfDay.includes(now.getUTCHours()) === true;
     return inHours ? plan.hours?.uplinkMeanMillis : plan.uplinkMeanMillis;
+  }
+
+  /** The account as a file; it has stopped here then. */
+  async export(passphrase: string): Promise<Uint8Array> {
+    this.exported = await this.client.exportAccount(passphrase);
+    return this.exported;
   }
 
   /** Erases the account; the page begins anew. */
@@ -130,7 +139,8 @@ export class Session {
   }
 
   #break(error: unknown): void {
-    this.#end({ kind: 'broken', code: error instanceof SottoError ? error.code : 'failed' });
+    const code = error instanceof SottoError ? error.code : 'failed';
+    this.#end(code === 'account-moved' ? { kind: 'moved' } : { kind: 'broken', code });
   }
 
   async #read(): Promise<void> {
@@ -215,6 +225,7 @@ export class Session {
       // Told by `message-changed` as well, or of no concern here.
       case 'message-received':
       case 'message-state':
+      case 'out-of-step':
       case 'directory':
       case 'slots':
         break;

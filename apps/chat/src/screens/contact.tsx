@@ -9,6 +9,8 @@ import type { Session } from '../model/session.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon, type IconName } from '../ui/icons.tsx';
 import { Disc, Field, ScreenHead, Theirs, Trouble } from '../ui/parts.tsx';
+import { Switch } from '../ui/switch.tsx';
+import { SafetyNumber } from './safety-number.tsx';
 
 type Asking = 'clear' | 'remove' | undefined;
 
@@ -55,12 +57,20 @@ function Known(props: { readonly session: Session; readonly contact: Contact }):
         </p>
         <p class="hint">{reach(contact)}</p>
       </div>
+      {contact.outOfStep && (
+        <Trouble>
+          What comes from them does not open any more. One of you goes on with an older copy of an
+          account: a restored backup, or a second device. What you write is lost, too. Make them an
+          invite, and go on in the new conversation.
+        </Trouble>
+      )}
       {trouble !== undefined && <Trouble>{trouble}</Trouble>}
       <NameField
         key={contact.id}
         contact={contact}
         rename={(next) => attempt(() => client.rename(contact.id, next))}
       />
+      {contact.stage !== 'failed' && <SafetyNumber client={client} contact={contact} />}
       <div class="card">
         <Switch
           icon="mute"
@@ -156,26 +166,6 @@ function NameField(props: {
         Save
       </button>
     </form>
-  );
-}
-
-function Switch(props: {
-  readonly icon: IconName;
-  readonly title: string;
-  readonly note: string;
-  readonly on: boolean;
-  readonly onChange: (on: boolean) => void;
-}): JSX.Element {
-  const { icon, title, note, on, onChange } = props;
-  return (
-    <button type="button" class="row" role="switch" aria-checked={on} onClick={() => onChange(!on)}>
-      <Icon name={icon} />
-      <span class="row-words">
-        <span>{title}</span>
-        <span class="hint">{note}</span>
-      </span>
-      <span class="switch" aria-hidden="true" />
-    </button>
   );
 }
 

@@ -76,12 +76,14 @@ function Head(props: { readonly session: Session; readonly contact: Contact }): 
 }
 
 /** What is known about reaching them. Whether they are there now is what Sotto never knows. */
-function noteOf({ blocked, muted, stage, replyBlocks }: Contact): string {
+function noteOf({ blocked, muted, stage, replyBlocks, outOfStep, verified }: Contact): string {
   if (blocked) return 'Blocked';
   if (stage === 'pending') return 'Waiting for their answer to the invite';
   if (stage === 'failed') return 'The invite was not answered';
+  if (outOfStep) return 'Does not open any more: meet by a new invite';
   if (replyBlocks === 0) return 'Cannot be reached until they come back';
-  return muted ? 'Muted' : 'Sealed from end to end';
+  if (muted) return 'Muted';
+  return verified ? 'Sealed from end to end, verified' : 'Sealed from end to end';
 }
 
 function Messages(props: { readonly session: Session; readonly contact: Contact }): JSX.Element {

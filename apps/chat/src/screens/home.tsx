@@ -27,7 +27,7 @@ const NetworkView = lazy(
 /** An opened account. A phone shows the list or one screen; a desktop shows both side by side. */
 export function Home(props: {
   readonly session: Session;
-  readonly onEnd: () => void;
+  readonly onEnd: (how: 'wiped' | 'moved') => void;
 }): JSX.Element {
   const { session, onEnd } = props;
   const ended = session.ended.value;
@@ -42,7 +42,7 @@ export function Home(props: {
     document.title = unread === 0 ? 'Sotto' : `(${unread}) Sotto`;
   }, [unread]);
   useEffect(() => {
-    if (ended?.kind === 'wiped') onEnd();
+    if (ended?.kind === 'wiped' || ended?.kind === 'moved') onEnd(ended.kind);
   }, [ended]);
 
   if (ended?.kind === 'broken')

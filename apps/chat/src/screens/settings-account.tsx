@@ -5,6 +5,7 @@ import { failureWords } from '../model/failure-words.ts';
 import type { Session } from '../model/session.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon } from '../ui/icons.tsx';
+import { offerFile } from '../ui/offer-file.ts';
 import { Field, Trouble } from '../ui/parts.tsx';
 
 /** Name, export and end of the account on this device. */
@@ -70,25 +71,21 @@ function Export(props: { readonly session: Session }): JSX.Element {
   const [passphrase, setPassphrase] = useState('');
   const [again, setAgain] = useState('');
   const [busy, setBusy] = useState(false);
-  const [done, setDone] = useState(false);
   const [trouble, setTrouble] = useState<string | undefined>(undefined);
   const make = async (): Promise<void> => {
     setTrouble(undefined);
-    setDone(false);
     if (passphrase !== again) {
       setTrouble('The two are not the same.');
       return;
     }
     setBusy(true);
     try {
-      offer(await session.client.exportAccount(passphrase));
-      setPassphrase('');
-      setAgain('');
-      setDone(true);
+      // What comes next is another screen: the account has stopped here.
+      offerFile(await session.export(passphrase));
     } catch (error) {
       setTrouble(failureWords(error));
+      setBusy(false);
     }
-    setBusy(false);
   };
   return (
     <form
@@ -100,9 +97,9 @@ function Export(props: { readonly session: Session }): JSX.Element {
     >
       <h2>Move to another device</h2>
       <p class="hint">
-        One file, encrypted under a passphrase, with your keys, contacts and conversations. Take it
-        in on the other device’s first screen, and wipe the account here: two devices with the same
-        keys give each other away.
+        One file, encrypted under a passphrase, with your keys, contacts and conversations. This
+        device stops when the file is made: take it in on the other device’s first screen, and wipe
+        the account here. Two devices with the same keys lose conversations.
       </p>
       <Field
         id="export-passphrase"
@@ -124,11 +121,6 @@ function Export(props: { readonly session: Session }): JSX.Element {
         disabled={busy}
       />
       {trouble !== undefined && <Trouble>{trouble}</Trouble>}
-      {done && (
-        <p class="note" role="status">
-          The file was saved. Without its passphrase it cannot be opened.
-        </p>
-      )}
       <div class="row-end">
         <button
           type="submit"
@@ -136,24 +128,11 @@ function Export(props: { readonly session: Session }): JSX.Element {
           disabled={busy || passphrase === '' || again === ''}
         >
           <Icon name="export" size={18} />
-          {busy ? 'Encrypting…' : 'Export the account'}
+          {busy ? 'Encrypting…' : 'Stop here and export'}
         </button>
       </div>
     </form>
   );
-}
-
-/** Lets the browser save bytes as a file. */
-function offer(bytes: Uint8Array): void {
-  const url = URL.createObjectURL(
-    new Blob([new Uint8Array(bytes)], { type: 'application/octet-stream' }),
-  );
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `sotto-account-${new Date().toISOString().slice(0, 10)}.sotto`;
-  link.click();
-  // The download has begun by then; the bytes need not stay.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 function Wipe(props: { readonly session: Session }): JSX.Element {

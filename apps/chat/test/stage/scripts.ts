@@ -13,6 +13,8 @@ const contact = (id: string, name: string, more: Partial<Contact> = {}): Contact
   muted: false,
   blocked: false,
   unread: 0,
+  outOfStep: false,
+  verified: false,
   ...more,
 });
 
@@ -111,6 +113,10 @@ export const scripts: Readonly<Record<string, (now: Date) => Partial<Script>>> =
   empty: () => ({}),
   silent: () => ({ silent: true }),
   talk: (now) => ({ contacts: people, messages: talk(now) }),
+  apart: (now) => ({
+    contacts: people.map((each) => (each.id === 'ana' ? { ...each, outOfStep: true } : each)),
+    messages: talk(now),
+  }),
   offline: (now) => ({ contacts: people, messages: talk(now), online: false }),
   states: (now) => ({ contacts: people, messages: states(now) }),
   preparing: (now) => ({

@@ -29,16 +29,23 @@ if (script === undefined) throw new RangeError('"script" expected the name of on
 const client = new ScriptedClient(script(new Date()));
 globalThis.window.scripted = client;
 
-const account = (query.get('account') ?? 'open') as AccountState | 'trouble' | 'slow';
+const account = (query.get('account') ?? 'open') as AccountState | 'trouble' | 'slow' | 'moved';
+let wiped = false;
 const door: AccountDoor = {
   look: async () => {
     if (account === 'trouble') throw new SottoError('store-failed');
     if (account === 'slow') return new Promise<never>(() => undefined);
-    return account;
+    if (wiped) return 'none';
+    return account === 'moved' ? 'open' : account;
   },
-  open: async (passphrase) => {
+  open: async (passphrase, resume) => {
     if (passphrase === 'wrong') throw new SottoError('wrong-key');
+    if (account === 'moved' && resume !== true) throw new SottoError('account-moved');
     return client;
+  },
+  wipe: async () => {
+    client.calls.push('wipe here');
+    wiped = true;
   },
   create: async () => client,
   restore: async () => client,

@@ -5,4 +5,5 @@ export {
   importAccount,
   openAccount,
   type OpenAccountOptions,
+  wipeAccount,
 } from './browser/open-account.ts';

@@ -30,6 +30,8 @@ export interface ClientOptions {
   readonly passwordHash: PasswordHash;
   /** Erases what the store was on, after it was closed: for `wipe`. The entries are deleted before. */
   readonly erase?: () => Promise<void>;
+  /** Goes on with an account that was exported and has stopped; its file must not be used any more. */
+  readonly resume?: boolean;
 }
 
 /** What every waiting call takes to be cut short: it then rejects with `aborted`. */
@@ -51,6 +53,13 @@ export interface Contact {
   readonly blocked: boolean;
   /** Messages received since `markRead`. */
   readonly unread: number;
+  /**
+   * What comes from them does not open any more: one of the two goes on with an older copy of an account,
+   * a restored backup say, or with a second one. Words are lost both ways until they meet by a new invite.
+   */
+  readonly outOfStep: boolean;
+  /** Their safety number was compared, and is the same still. */
+  readonly verified: boolean;
   /** The newest message of the conversation. */
   readonly last?: Message;
 }
@@ -139,7 +148,7 @@ export type ClientEvent =
       readonly contact: string;
       readonly code: SottoErrorCode;
     }
-  /** Name, stage, unread, muted, blocked or the newest message changed. */
+  /** Name, stage, unread, muted, blocked, verified, out of step or the newest message changed. */
   | { readonly kind: 'contact-changed'; readonly contact: Contact }
   /** One's own doing, in this tab or another. */
   | { readonly kind: 'contact-removed'; readonly contact: string }
@@ -158,6 +167,8 @@ export type ClientEvent =
       readonly id: number;
       readonly state: MessageState;
     }
+  /** A contact went out of step, or is back; see {@link Contact.outOfStep}. */
+  | { readonly kind: 'out-of-step'; readonly contact: string; readonly outOfStep: boolean }
   /** A message is new or has changed: the whole of it, as it is now. */
   | { readonly kind: 'message-changed'; readonly message: Message }
   /**
@@ -271,6 +282,18 @@ export interface Client {
   setMuted(contact: string, muted: boolean): Promise<void>;
   /** Drops a contact's mail unread, and counts it, until it is taken back. Nothing tells them. */
   setBlocked(contact: string, blocked: boolean): Promise<void>;
+  /**
+   * What two people compare by another way, by voice say, to know that nobody stands between: twelve groups
+   * of five digits, the same on both sides (Spec 09 §10). Rejects with `unknown-contact`, or with
+   * `contact-failed` when there are no keys of theirs.
+   */
+  safetyNumber(contact: string): Promise<string>;
+  /**
+   * Marks a contact as verified by the number that was compared; '' takes the mark away. It is lost when
+   * the number changes. Rejects with `unknown-contact`, or with `safety-number-changed` when it is not
+   * theirs now.
+   */
+  setVerified(contact: string, number: string): Promise<void>;
   /** Erases a contact: keys, reply blocks, conversation. Nothing of theirs is taken any more; nothing tells them. */
   removeContact(contact: string): Promise<void>;
   /** Erases what was said, but for what is still on its way out. */
@@ -301,8 +324,11 @@ export interface Client {
   /** Rejects with `name-too-long`. */
   setProfile(profile: Profile): Promise<void>;
   /**
-   * The whole account as one file, encrypted under a passphrase. A copy, to move to another device: two
-   * that run would use the same keys twice. Rejects with `passphrase-empty`.
+   * The whole account as one file, encrypted under a passphrase, to move it to another device. The
+   * client stops for it, and this copy stays stopped: every call but `wipe` and `close` rejects with
+   * `account-moved` from then on, and so does opening it again, unless that says `resume`. Else what it
+   * went on to send would turn ratchets away from under the file (docs/decisions/0018). Rejects with
+   * `passphrase-empty`, and then nothing has stopped.
    */
   exportAccount(passphrase: string): Promise<Uint8Array>;
   /** Erases the account on this device and ends the client. It cannot be undone. */

@@ -3,6 +3,7 @@ import { FRAME_BYTES, PREFACE_BYTES } from '@sotto/link';
 import { type TransportSizes, TransportError } from '@sotto/transport';
 import { err, toHex } from '@sotto/wire';
 import type { Client, ClientOptions } from './client-io.ts';
+import { checkNotMoved } from './moved-mark.ts';
 import { RunningClient } from './running-client.ts';
 import { SealedStore } from './sealed-store.ts';
 import { SottoError } from './sotto-error.ts';
@@ -19,8 +20,8 @@ export const TRANSPORT_SIZES: TransportSizes = {
 /**
  * Opens an account and runs it. Resolves once it is loaded, online or not; see {@link Client.online}.
  *
- * Rejects with `wrong-key`, `account-of-other-network`, `store-damaged`, `store-failed`, `few-peers` or
- * `transport-failed`; store and transport are closed then.
+ * Rejects with `wrong-key`, `account-of-other-network`, `account-moved`, `store-damaged`, `store-failed`,
+ * `few-peers` or `transport-failed`; store and transport are closed then.
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
   return runClient(options);
@@ -38,6 +39,7 @@ export async function runClient(options: ClientOptions): Promise<RunningClient> 
     const network = networkId(suite, parameters);
     sealed = await SealedStore.open({ store, suite, rng, storageKey, networkId: network });
     const stored = await sealed.load();
+    await checkNotMoved(sealed, stored, options.resume === true);
     // Nobody opens a link to a client, nor asks it for anything.
     await transport.start({
       acceptLink: () => err({ code: 'client' }),

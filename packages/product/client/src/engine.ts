@@ -30,6 +30,7 @@ export class Engine {
   readonly #directory: DirectoryFeed;
   readonly #guard: GuardConnection;
   readonly #driver: Driver<PersonInput, PersonOutput, Person>;
+  #stopping: Promise<void> | undefined;
 
   /** Runs at once. */
   constructor(options: ClientOptions, parts: EngineParts) {
@@ -135,8 +136,13 @@ export class Engine {
     await this.#persistence.stored();
   }
 
-  /** Ends all but the store, which has everything when this resolves. */
+  /** Ends all but the store, which has everything when this resolves. A second call waits for the first. */
   async stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    await this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     this.#driver.stop();
     this.#guard.stop();
     await this.#directory.stop();

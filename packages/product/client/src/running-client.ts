@@ -22,6 +22,7 @@ import { Engine, type EngineParts } from './engine.ts';
 import { EventFeed } from './event-feed.ts';
 import { planOf } from './first-run.ts';
 import { invitationOf } from './invitation.ts';
+import { markMoved } from './moved-mark.ts';
 import { MessageStates } from './message-states.ts';
 import type { SealedStore } from './sealed-store.ts';
 import { alarmOf, contactOf, dateOf, messageOf, openInviteOf, planInfoOf } from './shown.ts';
@@ -44,6 +45,8 @@ export class RunningClient implements Client {
   readonly #meeting: Parameters<typeof makeInvite>[0];
   #profile: Profile;
   #failure: SottoError | undefined;
+  /** The export, once one was asked for. */
+  #moving: Promise<Uint8Array> | undefined;
   #closing: Promise<void> | undefined;
 
   /** Runs at once; `parts` are what was opened and read for it. */
@@ -123,6 +126,24 @@ export class RunningClient implements Client {
     await this.#change(contact, () =>
       this.#engine.command((person, now) => person.decide(now, contact, { blocked })),
     );
+  }
+
+  async safetyNumber(contact: string): Promise<string> {
+    this.#checkOpen();
+    if (this.#contact(contact) === undefined) throw new SottoError('unknown-contact');
+    const number = this.#engine.command((person) => person.safetyNumber(contact));
+    if (number === undefined) throw new SottoError('contact-failed');
+    return number;
+  }
+
+  async setVerified(contact: string, number: string): Promise<void> {
+    this.#checkOpen();
+    if (this.#contact(contact) === undefined) throw new SottoError('unknown-contact');
+    if (!this.#engine.command((person) => person.setCompared(contact, number))) {
+      throw new SottoError('safety-number-changed');
+    }
+    await this.#engine.stored();
+    this.#tellContact(contact);
   }
 
   async removeContact(contact: string): Promise<void> {
@@ -231,18 +252,15 @@ export class RunningClient implements Client {
 
   async exportAccount(passphrase: string): Promise<Uint8Array> {
     this.#checkOpen();
-    await this.#engine.stored();
-    const { suite, rng, passwordHash } = this.#options;
-    const entries = await this.#sealed.load();
-    return encodeAccountFile(
-      { suite, rng, passwordHash },
-      { networkId: this.#network, entries },
-      passphrase,
-    );
+    if (passphrase === '') throw new SottoError('passphrase-empty');
+    this.#failure = new SottoError('account-moved');
+    this.#moving = this.#moveOut(this.#failure, passphrase);
+    return this.#moving;
   }
 
   async wipe(): Promise<void> {
-    this.#checkOpen();
+    if (this.#failure?.code !== 'account-moved') this.#checkOpen();
+    if (this.#closing !== undefined) throw new SottoError('closed');
     this.#closing = this.#shutDown(undefined, true);
     await this.#closing;
   }
@@ -250,6 +268,27 @@ export class RunningClient implements Client {
   async close(): Promise<void> {
     this.#closing ??= this.#shutDown(undefined, false);
     await this.#closing;
+  }
+
+  /** Nothing is sealed, and nothing leaves, between what the file holds and the mark that it was made. */
+  async #moveOut(moved: SottoError, passphrase: string): Promise<Uint8Array> {
+    try {
+      await this.#engine.stop();
+      // What the store has refused would be missing in the file.
+      await this.#engine.stored();
+      const { suite, rng, passwordHash, clock } = this.#options;
+      const contents = { networkId: this.#network, entries: await this.#sealed.load() };
+      const file = encodeAccountFile({ suite, rng, passwordHash }, contents, passphrase);
+      // Before anybody has the file: a copy that ran on beside it would be worse than one export more.
+      await markMoved(this.#sealed, clock.now());
+      this.#feed.end(moved);
+      return file;
+    } catch (error) {
+      const failure = new SottoError('failed', 'the account was not exported', { cause: error });
+      this.#failure = failure;
+      this.#closing ??= this.#end(failure);
+      throw failure;
+    }
   }
 
   #tell(event: PersonEvent): void {
@@ -296,6 +335,10 @@ export class RunningClient implements Client {
         break;
       case 'message-changed':
         this.#tellMessage({ contact: event.contact, direction: 'out', id: event.id });
+        break;
+      case 'out-of-step':
+        this.#feed.publish(event);
+        this.#tellContact(event.contact);
         break;
       case 'plan':
         this.#feed.publish({ kind: 'plan', plan: this.#planInfo() });
@@ -368,6 +411,7 @@ export class RunningClient implements Client {
   async #shutDown(failure: SottoError | undefined, erase: boolean): Promise<void> {
     // A failure in the constructor comes before the engine is there.
     await Promise.resolve();
+    await Promise.allSettled([this.#moving]);
     await this.#engine.stop();
     if (erase) await this.#sealed.eraseAll();
     this.#feed.end(failure);

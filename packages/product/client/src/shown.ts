@@ -35,13 +35,14 @@ export const alarmOf = ({ key, ...rest }: LoopAlarm): Alarm => ({ node: key, ...
 
 /** A contact as applications see it. */
 export function contactOf(parameters: NetworkParameters, summary: core.ContactSummary): Contact {
-  const { id, label, stage, replyBlocks, settings, last } = summary;
+  const { id, label, stage, replyBlocks, settings, verified, last } = summary;
   return {
     id,
     name: label,
     stage,
     replyBlocks,
     ...settings,
+    verified,
     ...(last === undefined ? {} : { last: messageOf(parameters, last) }),
   };
 }

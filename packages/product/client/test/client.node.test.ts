@@ -1,7 +1,13 @@
 import { systemRng } from '@sotto/driver';
 import { MemoryStore } from '@sotto/storage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Client, type ClientEvent, type ClientOptions, openClient } from '../src/index.ts';
+import {
+  type Client,
+  type ClientEvent,
+  type ClientOptions,
+  importAccount,
+  openClient,
+} from '../src/index.ts';
 import {
   MemoryNetwork,
   passwordHash,
@@ -135,6 +141,45 @@ test('two clients meet by an invite, talk, and find each other again after a res
 
   // A used invite: the second one hears nothing, and is told so.
   expect(await failure(bob.accept(invitation.link.slice(0, -1)))).toBe('invite-wrong-length');
+
+  // Alice moves: her first copy has stopped, and the other goes on where it stopped.
+  expect(await failure(alice.exportAccount(''))).toBe('passphrase-empty');
+  const waiting = failure(alice.invite());
+  const file = await alice.exportAccount('long words');
+  expect(await waiting).toBe('account-moved');
+  const stopped = new Map(aliceAccount.disk);
+  expect(await failure(alice.send(bobAtAlice.id, 'x'))).toBe('account-moved');
+  const elsewhere = new Account();
+  await importAccount({
+    suite,
+    rng: systemRng(),
+    passwordHash,
+    store: new MemoryStore(elsewhere.disk),
+    storageKey: elsewhere.storageKey,
+    parameters: TEST_PARAMETERS,
+    file,
+    passphrase: 'long words',
+  });
+  const moved = await elsewhere.open();
+  const afterMove = next(bob, textFrom(aliceAtBob.id));
+  await moved.send(bobAtAlice.id, 'from the other device');
+  expect(await afterMove).toBe('from the other device');
+  const answer = next(moved, textFrom(bobAtAlice.id));
+  await bob.send(aliceAtBob.id, 'to the other device');
+  expect(await answer).toBe('to the other device');
+  await moved.close();
+  // Whatever is sealed is stored before: nothing was.
+  expect(aliceAccount.disk).toEqual(stopped);
+  await alice.close();
+
+  // It opens no more, unless its person says that the file is not used; once said it stays said.
+  expect(await failure(aliceAccount.open())).toBe('account-moved');
+  await (await aliceAccount.open({ resume: true })).close();
+  const resumed = await aliceAccount.open();
+  expect((await resumed.contacts()).map(({ name }) => name)).toEqual(['Bob']);
+  await resumed.exportAccount('long words');
+  await resumed.wipe();
+  expect(aliceAccount.disk.size).toBe(0);
 });
 
 test('what is no invite is refused at once, each by its own code', async () => {

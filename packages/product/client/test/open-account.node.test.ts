@@ -42,8 +42,9 @@ test('an account is made, keeps what it was given, is copied to another place, a
   expect(await refusal(first.exportAccount(''))).toBe('passphrase-empty');
   const file = await first.exportAccount('long words');
   await first.close();
+  expect(await refusal(openAccount({ folder: me, network }))).toBe('account-moved');
 
-  const again = await openAccount({ folder: me, network });
+  const again = await openAccount({ folder: me, network, resume: true });
   expect((await again.plan()).next?.name).toBe('shield');
   await again.wipe();
   expect(existsSync(me)).toBe(false);

@@ -11,6 +11,7 @@ export interface AccountFlags {
   readonly network?: string;
   readonly passphrase?: boolean;
   readonly plan?: string;
+  readonly resume?: boolean;
   readonly json?: boolean;
 }
 
@@ -29,6 +30,7 @@ export async function openAccount(flags: AccountFlags): Promise<Client> {
     return await open({
       folder,
       network,
+      resume: flags.resume === true,
       ...(plan === undefined ? {} : { plan }),
       ...(passphrase === undefined ? {} : { passphrase }),
     });
@@ -48,6 +50,10 @@ export function asAccountFailure(error: unknown, account: string): CommandFailur
       return usage(`account "${account}" is under a passphrase: give --passphrase`);
     case 'passphrase-not-used':
       return usage(`account "${account}" is not under a passphrase: leave out --passphrase`);
+    case 'account-moved':
+      return usage(
+        `account "${account}" was exported ${error.detail} and has stopped; --resume goes on with it, and then the file must never be used`,
+      );
     case 'account-of-other-network':
       return usage(
         `account "${account}" belongs to another network than --network names; give another --account`,

@@ -15,6 +15,8 @@ const command = z.union([
     accept: z.strictObject({ link: z.string(), name: z.string().optional() }),
   }),
   z.strictObject({ ref, rename: z.strictObject({ contact: z.string(), name: z.string() }) }),
+  z.strictObject({ ref, 'safety-number': z.strictObject({ contact: z.string() }) }),
+  z.strictObject({ ref, verify: z.strictObject({ contact: z.string(), number: z.string() }) }),
   z.strictObject({ ref, messages: z.strictObject({ contact: z.string() }) }),
   z.strictObject({ ref, invite: empty }),
   z.strictObject({ ref, contacts: empty }),
@@ -119,6 +121,7 @@ function jsonEvent(names: ReadonlyMap<string, string>, event: ClientEvent): Name
     case 'invite-closed':
     case 'contact-removed':
     case 'conversation-cleared':
+    case 'out-of-step':
     case 'plan':
     case 'alarm':
       return event;
@@ -131,8 +134,8 @@ function jsonEvent(names: ReadonlyMap<string, string>, event: ClientEvent): Name
 }
 
 const named = (contact: Contact): object => {
-  const { id, stage, replyBlocks, muted, blocked, unread } = contact;
-  return { id, name: nameOf(contact), stage, replyBlocks, muted, blocked, unread };
+  const { last: _, name: __, ...rest } = contact;
+  return { ...rest, name: nameOf(contact) };
 };
 
 function readCommand(line: string): Command | string {
@@ -147,7 +150,7 @@ function readCommand(line: string): Command | string {
   return read.success
     ? read.data
     : 'expected {"send":{"contact","text"}}, {"accept":{"link"[,"name"]}}, {"rename":{"contact","name"}}, ' +
-        '{"messages":{"contact"}}, {"invite":{}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
+        '{"messages":{"contact"}}, {"safety-number":{"contact"}}, {"verify":{"contact","number"}}, {"invite":{}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
 }
 
 async function run(
@@ -178,6 +181,13 @@ async function run(
     } else if ('rename' in order) {
       await client.rename(await contactOf(order.rename.contact), order.rename.name);
       say('renamed', back);
+    } else if ('safety-number' in order) {
+      const contact = await contactOf(order['safety-number'].contact);
+      say('safety-number', { ...back, contact, number: await client.safetyNumber(contact) });
+    } else if ('verify' in order) {
+      const contact = await contactOf(order.verify.contact);
+      await client.setVerified(contact, order.verify.number);
+      say('verified', { ...back, contact, verified: order.verify.number !== '' });
     } else if ('messages' in order) {
       const messages = await client.messages(await contactOf(order.messages.contact));
       say('messages', { ...back, messages });

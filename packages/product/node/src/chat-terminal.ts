@@ -17,6 +17,8 @@ const HELP = `  words            send them to whom you are talking to
   /accept LINK [NAME]   accept a friend's invite (a bare link does the same)
   /to NAME         talk to somebody else
   /name NAME       call the one you are talking to NAME; nobody else learns it
+  /number          their safety number: compare it by voice, say
+  /verify NUMBER   it was the same on both sides; /verify alone takes that back
   /contacts        everybody you know
   /history [N]     the last N messages
   /status          what your client is doing
@@ -148,6 +150,13 @@ export class ChatTerminal {
           `#${event.id} to ${this.#nameOfId(event.contact)}: ${STATES[event.state] ?? event.state}`,
         );
         break;
+      case 'out-of-step':
+        this.#note(
+          event.outOfStep
+            ? `what comes from ${this.#nameOfId(event.contact)} does not open any more: one of you uses an older copy of an account. Meet by a new invite`
+            : `what comes from ${this.#nameOfId(event.contact)} opens again`,
+        );
+        break;
       case 'contact-changed':
         this.#names.set(event.contact.id, nameOf(event.contact));
         this.#prompt();
@@ -210,6 +219,12 @@ export class ChatTerminal {
         if (this.#current === undefined || rest === '')
           this.#note('/name NAME, while talking to somebody');
         else await this.#client.rename(this.#current, rest);
+        break;
+      case 'number':
+        await this.#safetyNumber();
+        break;
+      case 'verify':
+        await this.#verify(rest);
         break;
       case 'contacts':
         await this.#contacts();
@@ -284,18 +299,43 @@ export class ChatTerminal {
       : `${time} ${said(`you (#${id}, ${state})`, text)}`;
   }
 
+  async #safetyNumber(): Promise<void> {
+    if (this.#current === undefined) {
+      this.#note('/number, while talking to somebody');
+      return;
+    }
+    const number = await this.#client.safetyNumber(this.#current);
+    this.#print(
+      `The safety number of you and ${this.#nameOfId(this.#current)}, the same on both sides when nobody stands between:\n` +
+        `${inRows(number)}\nThe same? Then: /verify ${number}`,
+    );
+  }
+
+  async #verify(number: string): Promise<void> {
+    if (this.#current === undefined) {
+      this.#note('/verify NUMBER, while talking to somebody');
+      return;
+    }
+    await this.#client.setVerified(this.#current, number);
+    const name = this.#nameOfId(this.#current);
+    this.#note(
+      number === '' ? `${name} is not marked as verified any more` : `${name} is verified`,
+    );
+  }
+
   async #contacts(): Promise<void> {
     const contacts = await this.#client.contacts();
     if (contacts.length === 0) this.#note('nobody yet');
     for (const contact of contacts) {
-      const { stage, replyBlocks, id } = contact;
+      const { stage, replyBlocks, id, verified, outOfStep } = contact;
       const here = id === this.#current ? '*' : ' ';
       const how = {
         active: `${replyBlocks} reply blocks held`,
         pending: 'has not answered yet',
         failed: 'never answered',
       }[stage];
-      this.#print(`${here} ${nameOf(contact)}: ${how}`);
+      const marks = `${verified ? ', verified' : ''}${outOfStep ? ', out of step: meet by a new invite' : ''}`;
+      this.#print(`${here} ${nameOf(contact)}: ${how}${marks}`);
     }
   }
 
@@ -332,6 +372,10 @@ const said = (name: string, text: string): string =>
 
 const through = ({ subject, node }: Alarm): string =>
   subject === 'guard' ? 'your guard' : `node ${node.slice(0, 8)}`;
+
+/** Four groups a line: easy to read aloud. */
+const inRows = (number: string): string =>
+  (number.match(/(?:\d{5} ?){1,4}/gu) ?? []).map((row) => `  ${row.trim()}`).join('\n');
 
 const inWords = (millis: number): string =>
   millis < 90_000 ? `${Math.ceil(millis / 1000)} seconds` : `${Math.ceil(millis / 60_000)} minutes`;

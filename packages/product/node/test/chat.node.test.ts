@@ -81,6 +81,17 @@ test('two processes meet by an invite, talk, and one leaves and comes back', asy
   const delivered = alice.events.filter(is('message-state', { state: 'delivered' })).length;
   expect(delivered).toBeLessThanOrEqual(3);
 
+  // What they read to each other is the same on both sides, and the mark is kept.
+  alice.say({ 'safety-number': { contact: 'Bob' } });
+  bob.say({ 'safety-number': { contact: 'Alice' } });
+  const { number } = await alice.until(is('safety-number'));
+  expect(number).toMatch(/^(?:\d{5} ){11}\d{5}$/u);
+  await bob.until(is('safety-number', { number }));
+  bob.say({ ref: 'no', verify: { contact: 'Alice', number: '12345' } });
+  await bob.until(is('error', { ref: 'no', code: 'safety-number-changed' }));
+  bob.say({ verify: { contact: 'Alice', number: String(number) } });
+  await bob.until(is('verified', { verified: true }));
+
   bob.say({ quit: {} });
   expect(await bob.ended).toBe(0);
   expect(bob.events.at(-1)?.event).toBe('closed');
@@ -88,6 +99,8 @@ test('two processes meet by an invite, talk, and one leaves and comes back', asy
   await alice.until(is('accepted', { ref: 2 }));
 
   bob = chat('bob');
+  const { contacts } = await bob.until(is('open'));
+  expect(contacts).toMatchObject([{ name: 'Alice', verified: true, outOfStep: false }]);
   for (const n of [1, 2]) {
     await bob.until(is('message-received', { name: 'Alice', text: `while away ${n}` }));
   }

@@ -18,6 +18,8 @@ const METHODS: Readonly<Record<Method, readonly Kind[]>> = {
   rename: ['text', 'text'],
   setMuted: ['text', 'flag'],
   setBlocked: ['text', 'flag'],
+  safetyNumber: ['text'],
+  setVerified: ['text', 'text'],
   removeContact: ['text'],
   clearConversation: ['text'],
   markRead: ['text'],

@@ -8,6 +8,7 @@ import { asBrowserFailure } from './browser-failure.ts';
 import { KEY_RECORD, needsPassphrase } from './storage-key.ts';
 import { Tab } from './tab.ts';
 import { leaderLockName } from './wire.ts';
+import { eraseStopped } from './erase-stopped.ts';
 import { startWorker } from './worker-life.ts';
 
 /** The account of a page that says nothing else. */
@@ -26,6 +27,8 @@ export interface OpenAccountOptions {
   readonly plan?: string;
   /** What only this device calls its person. */
   readonly name?: string;
+  /** Goes on with an account that was exported and has stopped; its file must not be used any more. */
+  readonly resume?: boolean;
 }
 
 /**
@@ -45,6 +48,16 @@ export async function openAccount(options: OpenAccountOptions): Promise<Client> 
   // A browser that runs out of room must not throw the keys away; what it answers changes nothing here.
   void navigator.storage?.persist?.().catch(() => false);
   return client;
+}
+
+/**
+ * Erases an account that is not open, one that was exported and has stopped say. It cannot be undone.
+ *
+ * Rejects with `account-in-use` while a tab has it open, or with `storage-denied`.
+ */
+export async function wipeAccount(account: string = DEFAULT_ACCOUNT): Promise<void> {
+  checkBrowser();
+  await eraseStopped(account);
 }
 
 /** Whether there is an account; whether it asks for a passphrase says {@link accountLock}. */

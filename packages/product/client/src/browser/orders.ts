@@ -10,6 +10,8 @@ export type Order =
       readonly passphrase: string | undefined;
       readonly plan: string | undefined;
       readonly name: string | undefined;
+      /** Goes on with an account that was exported and has stopped. */
+      readonly resume: boolean;
       /** Whether a new account may be begun. */
       readonly mayBegin: boolean;
       /** Web Lock that the worker holds while it lives. */

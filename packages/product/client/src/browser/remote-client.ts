@@ -33,20 +33,26 @@ interface Call {
  */
 export class RemoteClient implements Client {
   readonly #leave: () => Promise<void>;
+  readonly #erase: () => Promise<void>;
   readonly #rng = systemRng();
   readonly #calls = new Map<number, Call>();
   readonly #feed = new EventFeed<ClientEvent>();
   readonly #states = new MessageStates(this.#feed);
   #wire: Wire | undefined;
   #attached = false;
+  #exported = false;
   #taken = 0;
   #last = 0;
   #end: { readonly error: SottoError } | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @param leave - ends this tab's part: stops the worker if it is this tab's. */
-  constructor(leave: () => Promise<void>) {
+  /**
+   * @param leave - ends this tab's part: stops the worker if it is this tab's.
+   * @param erase - erases an account that has stopped.
+   */
+  constructor(leave: () => Promise<void>, erase: () => Promise<void>) {
     this.#leave = leave;
+    this.#erase = erase;
   }
 
   /** Uses this wire from now on. */
@@ -129,6 +135,14 @@ export class RemoteClient implements Client {
     await this.#call('setBlocked', [contact, blocked]);
   }
 
+  async safetyNumber(contact: string): Promise<string> {
+    return this.#call<string>('safetyNumber', [contact]);
+  }
+
+  async setVerified(contact: string, number: string): Promise<void> {
+    await this.#call('setVerified', [contact, number]);
+  }
+
   async removeContact(contact: string): Promise<void> {
     await this.#call('removeContact', [contact]);
   }
@@ -180,10 +194,18 @@ export class RemoteClient implements Client {
   }
 
   async exportAccount(passphrase: string): Promise<Uint8Array> {
-    return this.#call<Uint8Array>('exportAccount', [passphrase]);
+    const file = await this.#call<Uint8Array>('exportAccount', [passphrase]);
+    this.#exported = true;
+    return file;
   }
 
   async wipe(): Promise<void> {
+    if (this.#exported || this.#end?.error.code === 'account-moved') {
+      // Its client has stopped, here or by another tab, and the worker goes with it.
+      await this.close();
+      await this.#erase();
+      return;
+    }
     await this.#call('wipe', []);
     await this.close();
   }

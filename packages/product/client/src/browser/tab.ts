@@ -12,6 +12,7 @@ import {
   leaderLockName,
   portWire,
 } from './wire.ts';
+import { eraseStopped } from './erase-stopped.ts';
 import { startWorker, type RunningWorker } from './worker-life.ts';
 
 /** Deaths of the worker within this time that are borne. */
@@ -41,7 +42,10 @@ export class Tab {
     this.#options = options;
     this.#account = account;
     this.#channel = new BroadcastChannel(channelName(account));
-    this.#client = new RemoteClient(() => this.#leave());
+    this.#client = new RemoteClient(
+      () => this.#leave(),
+      () => eraseStopped(account),
+    );
   }
 
   /** Resolves when a worker answers, here or in another tab. */
@@ -103,6 +107,8 @@ export class Tab {
       passphrase,
       plan,
       name: profile,
+      // Once: another tab may have exported the account since.
+      resume: this.#options.resume === true && !this.#isOpen,
       // Only the tab that opens an account begins one: whoever takes over finds it wiped, or there.
       mayBegin: !this.#isOpen,
       lifeline: `sotto worker ${name()}`,

@@ -121,6 +121,7 @@ async function open(order: Opening, port: Port): Promise<Host> {
       plan: initial,
       passwordHash,
       erase: () => eraseIndexedStore(account),
+      resume: order.resume,
     });
     const settings = {
       ...(plan === undefined ? {} : { plan }),

@@ -27,6 +27,8 @@ export interface OpenAccountOptions {
   readonly plan?: string;
   /** What only this device calls its person. */
   readonly name?: string;
+  /** Goes on with an account that was exported and has stopped; its file must not be used any more. */
+  readonly resume?: boolean;
 }
 
 /**
@@ -55,6 +57,7 @@ export async function openAccount(options: OpenAccountOptions): Promise<Client> 
       plan: initial,
       passwordHash: await openPasswordHash(),
       erase: () => eraseFolder(path),
+      resume: options.resume === true,
     });
     await settle(client, options);
     return client;

@@ -20,6 +20,7 @@ Examples:
         {"send":{"contact":"Alice","text":"hello"}}  {"accept":{"link":"sotto:…","name":"Alice"}}
         {"invite":{}}  {"contacts":{}}  {"messages":{"contact":"Alice"}}  {"status":{}}  {"quit":{}}
         {"rename":{"contact":"friend-1a2b","name":"Bob"}}; a "ref" beside any comes back in its answer
+        {"safety-number":{"contact":"Bob"}}  {"verify":{"contact":"Bob","number":"12345 …"}}
 `;
 
 /** Adds `sotto chat`. */
@@ -37,6 +38,7 @@ export function registerChat(program: Command): void {
     .option('--name <name>', 'what to call the friend whose invite this is; nobody else learns it')
     .option('--passphrase', "the account's key is under a passphrase")
     .option('--plan <name>', 'saver, mobile, home or shield: how much cover (default: home)')
+    .option('--resume', 'go on with an account that was exported; its file must never be used then')
     .option('--json', 'for programs: JSON lines in and out')
     .addHelpText('after', HELP)
     .action(async (invite: string | undefined, flags: ChatFlags) => {
