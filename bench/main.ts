@@ -12,6 +12,7 @@ import { pageBench } from './page.ts';
 import { partsBench } from './parts.ts';
 import { ratchetBench } from './ratchet.ts';
 import type { Benchmark, Row } from './row.ts';
+import { suitesBench } from './suites.ts';
 
 /** Every benchmark by its name. */
 const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
@@ -19,6 +20,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['browser', browserBench],
   ['parts', partsBench],
   ['ratchet', ratchetBench],
+  ['suites', suitesBench],
   ['ct', ctBench],
   ['node', nodeBench],
   ['page', pageBench],

@@ -144,55 +144,6 @@ test('loops do not depend on load, and a clock that lets them give way is caught
   expect(planted).toContain('correlation at lag 0');
 });
 
-/** Times of all frames of a client who is sent a reply block that is changed before use. */
-function frameTimes(
-  change: (surb: Surb, network: Network, client: Client) => Surb,
-  silent = false,
-): number[] {
-  const network = new Network('probe');
-  network.carries = false;
-  const peer = network.join('peer');
-  const client = network.join('probed 0');
-  // Else the guard would not be a crossover at all.
-  expect(network.node(client.guard ?? '').entry.layer).toBe(3);
-  for (let i = 0; i < 5; i++) {
-    const surb = change(surbOf(network, peer, 'probed'), network, client);
-    const order = { contact: 'peer', surb, content: new Uint8Array(9), lane: 'message' } as const;
-    client.endpoint.send(network.now, { ...order, delayClass: 'fast' });
-  }
-  const times: number[] = [];
-  for (const end = network.now + 10 * SECOND; network.now < end;) {
-    const frames = client.frames.length;
-    const { 'unsent-crossover-unknown': before } = client.endpoint.counters;
-    network.run(10_000);
-    const { 'unsent-crossover-unknown': after } = client.endpoint.counters;
-    // The planted fault: a client that says nothing in the slot of a block that it cannot use.
-    if (!silent || before === after) times.push(...client.frames.slice(frames).map(({ at }) => at));
-  }
-  expect(client.of('sent').length).toBe(5);
-  expect(client.of('unsent').length).toBe(0);
-  return times;
-}
-
-test('a crossover that is unknown, of another layer or one’s own guard changes nothing outside', () => {
-  const normal = frameTimes((surb) => surb);
-  const noSuchNode = (surb: Surb): Surb => ({ ...surb, crossover: new Uint8Array(16).fill(1) });
-  const unknown = frameTimes(noSuchNode);
-  const guard = frameTimes((surb, network, client) => ({
-    ...surb,
-    crossover: network.node(client.guard ?? '').entry.name,
-  }));
-  const layer1 = frameTimes((surb, network) => ({
-    ...surb,
-    crossover: network.entries.find(({ layer }) => layer === 1)?.name ?? surb.crossover,
-  }));
-  expect(normal.length).toBeGreaterThan(50);
-  expect(unknown).toEqual(normal);
-  expect(guard).toEqual(normal);
-  expect(layer1).toEqual(normal);
-  expect(frameTimes(noSuchNode, true)).not.toEqual(normal);
-});
-
 test('drops end behind a crossover or at layer 3, half and half, and use whole paths', () => {
   const network = new Network('drops');
   const client = network.join('idle');

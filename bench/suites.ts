@@ -1,13 +1,11 @@
 /**
- * `node packages/protocol/sphinx/bench/suites.ts`: sizes and CPU costs of suite 1 and suite 2, one
- * JSON line a row. The suites alternate in one run, so that a busy machine moves both (decision 0024).
+ * Sizes and CPU costs of suite 1 and suite 2 (Spec 11). The suites alternate in one run, so that a
+ * busy machine moves both (decision 0024).
  */
-import { randomFillSync } from 'node:crypto';
+import { systemRng } from '@sotto/driver';
 import { open as openNoble } from '@sotto/noble';
 import { open as openNative } from '@sotto/sodium/native';
 import { open as openWasm } from '@sotto/sodium/wasm';
-import type { CryptoSuite } from '@sotto/suite';
-import { randomBytes, type Rng } from '@sotto/wire';
 import {
   Builder,
   encodeEmbeddedSurb,
@@ -19,10 +17,14 @@ import {
   SUITE_1,
   SUITE_2,
   unwindLayers,
-} from '../src/index.ts';
+} from '@sotto/sphinx';
+import type { CryptoSuite } from '@sotto/suite';
+import { randomBytes } from '@sotto/wire';
+import { cpuMicros, runtime } from './runtime.ts';
+import { median, type Row } from './row.ts';
 
 const EPOCH = 300;
-const rng: Rng = { fill: (out) => void randomFillSync(out) };
+const rng = systemRng();
 
 interface Node {
   readonly hop: Hop;
@@ -96,43 +98,47 @@ function works(
       const made = encodeEmbeddedSurb(surb, format);
       const [x] = backward;
       const keyFor = x?.keyFor ?? (() => undefined);
-      return () => void peeler.runSurb(made, delivered.log, body, keyFor);
+      return () => {
+        if (!peeler.runSurb(made, delivered.log, body, keyFor).ok) throw new Error('refused');
+      };
     },
     unwind: () => () => void unwindLayers(suite, record, delivered, format),
   };
 }
 
-function cpuMicros(act: () => void): number {
-  const before = process.cpuUsage();
-  act();
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
-}
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-const print = (row: object): void => void process.stdout.write(`${JSON.stringify(row)}\n`);
-
-for (const { suite, geometry, surbBytes, contentBytes } of [SUITE_1, SUITE_2]) {
-  print({ suite, ...geometry, surbBytes, contentBytes });
-}
-const plans = [
-  [await openNative(), 100],
-  [await openWasm(), 40],
-  [await openNoble(), 6],
+const FORMATS = [SUITE_1, SUITE_2] as const;
+const ROUNDS = 6;
+/** Backends, and how often each does a work in a round. */
+const PLANS = [
+  { open: openNative, count: 100 },
+  { open: openWasm, count: 40 },
+  { open: openNoble, count: 6 },
 ] as const;
-for (const [backend, count] of plans) {
-  const both = [SUITE_1, SUITE_2].map((format) => works(backend, format));
-  for (const what of Object.keys(both[0] ?? {})) {
-    const rounds = Array.from({ length: 7 }, () =>
-      both.map((each) => {
-        const acts = Array.from({ length: count }, () => each[what]?.() ?? (() => undefined));
-        return cpuMicros(() => acts.forEach((act) => act())) / count;
-      }),
-    );
-    const [one, two] = [0, 1].map((i) => median(rounds.slice(1).map((round) => round[i] ?? 0)));
-    const row = { backend: backend.name, what, suite1Micros: Math.round(one ?? 0) };
-    print({ ...row, suite2Micros: Math.round(two ?? 0) });
+
+/** A row for each length of each suite, then one for each work, backend and suite. */
+export async function* suitesBench(): AsyncGenerator<Row> {
+  for (const { suite, geometry, surbBytes, contentBytes } of FORMATS) {
+    for (const [metric, value] of Object.entries({ ...geometry, surbBytes, contentBytes })) {
+      yield { bench: 'suites', metric, value, unit: 'bytes', suite };
+    }
+  }
+  for (const { open, count } of PLANS) {
+    const backend = await open();
+    const all = FORMATS.map((format) => works(backend, format));
+    for (const metric of Object.keys(all[0] ?? {})) {
+      // The first round only warms up.
+      const rounds = Array.from({ length: ROUNDS + 1 }, () =>
+        all.map(({ [metric]: prepare }) => {
+          const acts = Array.from({ length: count }, () => prepare?.() ?? (() => undefined));
+          const start = cpuMicros();
+          for (const act of acts) act();
+          return (cpuMicros() - start) / count;
+        }),
+      ).slice(1);
+      for (const [i, { suite }] of FORMATS.entries()) {
+        const value = Math.round(median(rounds.map((round) => round[i] ?? 0)));
+        yield { bench: 'suites', metric, value, unit: 'µs', suite, backend: backend.name, runtime };
+      }
+    }
   }
 }
