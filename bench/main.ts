@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { browserBench } from './browser.ts';
 import { ctBench } from './ct.ts';
+import { latencyBench } from './latency.ts';
 import { nodeBench } from './node.ts';
 import { packetBench } from './packet-node.ts';
 import { PACKET_BENCHES } from './packet.ts';
@@ -21,6 +22,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['parts', partsBench],
   ['ratchet', ratchetBench],
   ['suites', suitesBench],
+  ['latency', latencyBench],
   ['ct', ctBench],
   ['node', nodeBench],
   ['page', pageBench],

@@ -1,8 +1,8 @@
 import type { DelayClass } from '@sotto/sphinx';
 import { err, ok, type Result } from '@sotto/wire';
 
-/** Which share of the slots a flow takes part in. */
-export type Lane = 'message' | 'acknowledgement';
+/** Which share of the slots a flow takes part in. Filling up somebody just met takes what nobody else wants. */
+export type Lane = 'message' | 'acknowledgement' | 'meeting';
 
 /** A flow: packets that wait behind one another and behind nobody else. */
 export interface Flow {
@@ -111,7 +111,7 @@ export class SendQueue<T> {
       seat === undefined
         ? undefined
         : this.#next(lanes.acknowledgement, durable, (key) => this.#seats.get(key) === seat);
-    return first ?? this.#next(lanes.message, durable);
+    return first ?? this.#next(lanes.message, durable) ?? this.#next(lanes.meeting, durable);
   }
 
   /** Drops all that waits in flows of this key; returns it. */
@@ -153,4 +153,5 @@ export class SendQueue<T> {
 const emptyLanes = <T>(): Record<Lane, Ring<T>> => ({
   message: { flows: new Map() },
   acknowledgement: { flows: new Map() },
+  meeting: { flows: new Map() },
 });

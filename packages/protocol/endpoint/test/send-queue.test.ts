@@ -96,6 +96,33 @@ test('seats fill evenly, each serves its own contacts in turn, and one that left
   expect(queue.take('fast', 7 * held + 2, 0)).toBe('e');
 });
 
+test('what fills up somebody just met takes only slots that nothing else wants', () => {
+  const meeting = (key: string): Flow => ({ lane: 'meeting', key });
+  const load = { messages: 30, acknowledgements: 10 };
+  const honest: Take = (queue, turn, seat) =>
+    queue.take('fast', turn % 2 === 1 ? seat : undefined, 0);
+  // Whether and how much of it waits changes no turn of what is served before it.
+  const served = (take: Take, packets: number): string[] => {
+    const queue = new SendQueue<string>({ perFlow: 100, total: 400 });
+    for (let i = 0; i < packets; i++) queue.enqueue('fast', meeting('new'), `f${i}`, 0);
+    for (let i = 0; i < load.messages; i++) queue.enqueue('fast', message('loud'), `m${i}`, 0);
+    for (let i = 0; i < load.acknowledgements; i++) {
+      queue.enqueue('fast', acknowledgement('loud'), `a${i}`, 0);
+    }
+    return Array.from({ length: 200 }, (_, turn) => take(queue, turn, turn >> 1) ?? '');
+  };
+  const others = (items: readonly string[]): string[] =>
+    items.map((item) => (item.startsWith('f') ? '' : item));
+  const alone = served(honest, 0);
+  const filled = served(honest, 8);
+  expect(others(filled)).toEqual(alone);
+  expect(filled.filter((item) => item.startsWith('f'))).toHaveLength(8);
+  // The planted fault: it takes its turns among the messages.
+  const greedy: Take = (queue, turn, seat) =>
+    (turn % 3 === 0 ? queue.remove('new')[0] : undefined) ?? honest(queue, turn, seat);
+  expect(others(served(greedy, 8))).not.toEqual(alone);
+});
+
 test('bounds, durability and removal', () => {
   const queue = new SendQueue<number>(LIMITS);
   const put = (key: string, stamp = 0): string => {

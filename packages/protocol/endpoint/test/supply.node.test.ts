@@ -44,14 +44,15 @@ test('a contact that always asks for more gets so many blocks of each epoch, and
     expect(eve(0, 1, epoch + later)).toBe('too-many-outstanding');
   }
   expect(taker(network, alice, 'bob')(0, 12, epoch)).toBe('ok');
-  // Direct ones: eight in ten minutes, and no more than 24 that are out, however long it waits.
+  // Direct ones: 24 in ten minutes, and no more than 40 that are out, however long it waits.
   alice.endpoint.handle(network.now, { kind: 'link', up: false });
   const direct: string[] = [];
-  for (let i = 0; i < 5; i++) {
-    direct.push(eve(8, 0, epoch));
-    network.run(601 * SECOND);
+  for (const count of [24, 1, 16, 1]) {
+    direct.push(eve(count, 0, epoch));
+    if (count === 1) network.run(601 * SECOND);
   }
-  expect(direct.slice(0, 4)).toEqual(['ok', 'ok', 'ok', 'too-many-direct']);
+  expect(direct).toEqual(['ok', 'too-many-direct', 'ok', 'too-many-direct']);
+  expect(eve(1, 0, epoch)).toBe('too-many-direct');
 });
 
 test('what is out outlives a restart', () => {

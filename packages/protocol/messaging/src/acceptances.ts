@@ -30,6 +30,7 @@ import { encodeItems, LEVEL_COST, surbsThatFit } from './items.ts';
 import { roundTripMicros } from './patience.ts';
 import type { AcceptError, AcceptFailure, PersonParts } from './person-io.ts';
 import { grant, prepareGreeting } from './reply-mint.ts';
+import { MEETING_PACKETS } from './restraint.ts';
 import { Supply } from './supply.ts';
 
 /** Packets of a first message: twice within the uses of one credential, with a few reply blocks inside. */
@@ -308,6 +309,7 @@ export class Acceptances {
       deadline: after(now, PENDING_MICROS),
       supply,
       epoch: this.#parts.epoch(now),
+      meetingPackets: MEETING_PACKETS,
     });
     contacts.set(id, contact);
     save(contact);

@@ -1,16 +1,17 @@
 import { decodeSurb, encodeSurb, SURB_BYTES } from '@sotto/sphinx';
 import { ByteReader, ByteWriter } from '@sotto/wire';
 import type { HandedSurb, Level } from './items.ts';
+import { MOST_DIRECT } from './patience.ts';
 
 /** Flags u8 ‖ epoch u32 ‖ reply block. */
 const STORED_SURB_BYTES = 5 + SURB_BYTES;
 
-/** Direct reply blocks of one contact that are kept at most: two above the target, since reports overtake one another. */
-export const MAX_DIRECT = 10;
+/** Direct reply blocks of one contact that are kept at most: two above the highest target, since reports overtake one another. */
+export const MAX_DIRECT: number = MOST_DIRECT + 2;
 /** Reply blocks to a contact's mailbox that are kept at most, for each epoch: the longest text takes 29. */
 export const MAX_MAILBOX = 40;
 /** All reply blocks of one contact. */
-export const MAX_BANK = 64;
+export const MAX_BANK = 72;
 
 /** The reply blocks of one contact that this side may still use. Each is taken once. */
 export class Bank {

@@ -21,6 +21,8 @@ import {
 } from '@sotto/wire';
 import { Bank } from './bank.ts';
 import type { HandedSurb } from './items.ts';
+import { MOST_DIRECT, talkPace, type TalkPace } from './patience.ts';
+import type { PersonParts } from './person-io.ts';
 import { Supply } from './supply.ts';
 
 /** `pending`: the invite was accepted, nothing has come back. `failed`: nothing came back in time. */
@@ -110,6 +112,12 @@ export class Contact {
   unopened = 0;
   /** When a message was last sealed in this run. */
   sealedAt: Instant | undefined;
+  /** When one with words was, likewise. */
+  wroteAt: Instant | undefined;
+  /** Packets that may still leave among its messages for the supply's sake, since the two have just met. */
+  meetingPackets: number;
+  /** When its latest messages came, for {@link Contact.pace}: no more of them than blocks it may hold. */
+  readonly #heardTimes: Instant[] = [];
 
   /** A new contact, or one from the store. */
   constructor(fields: {
@@ -125,6 +133,7 @@ export class Contact {
     readonly heardAt?: Instant;
     readonly epoch: number;
     readonly leftAt?: Map<MessageId, Instant>;
+    readonly meetingPackets?: number;
   }) {
     this.id = fields.id;
     this.label = fields.label;
@@ -138,12 +147,23 @@ export class Contact {
     this.heardAt = fields.heardAt ?? instant(0);
     this.epoch = fields.epoch;
     this.leftAt = fields.leftAt ?? new Map();
+    this.meetingPackets = fields.meetingPackets ?? 0;
   }
 
   /** Something of the contact's was opened. */
   heard(now: Instant): void {
     if (!this.talking(now)) this.backAt = now;
     this.heardAt = now;
+    this.#heardTimes.push(now);
+    if (this.#heardTimes.length > MOST_DIRECT) this.#heardTimes.shift();
+  }
+
+  /** How fast the two talk, and what a round trip takes. */
+  pace({ plan, parameters }: Pick<PersonParts, 'plan' | 'parameters'>, now: Instant): TalkPace {
+    return talkPace(plan, now, parameters.fastMeanMicros, (within) => {
+      const since = now - within;
+      return this.#heardTimes.filter((at) => at > since).length;
+    });
   }
 
   /** Lets epochs pass: blocks of those that are over go, and what was for later is for now. */

@@ -1,5 +1,5 @@
 import { epochStart } from '@sotto/directory';
-import { fragment, MESSAGE_ID_BYTES } from '@sotto/endpoint';
+import { fragment, type Lane, MESSAGE_ID_BYTES } from '@sotto/endpoint';
 import type { OpenError } from '@sotto/ratchet';
 import type { MessageId } from '@sotto/reliable';
 import {
@@ -20,7 +20,7 @@ import type { MessageLog } from './message-log.ts';
 import { roundTripMicros } from './patience.ts';
 import type { PersonParts, SendTextError } from './person-io.ts';
 import { prepareLater } from './reply-mint.ts';
-import { isHeld, shouldSupply } from './restraint.ts';
+import { isHeld, meetingPackets, shouldSupply } from './restraint.ts';
 
 /**
  * Pauses before the last reply block, and before the one before it, is spent. An outage that eats
@@ -246,10 +246,15 @@ export class Conversations {
     }
     // One at a time: the next tells all that came meanwhile, so that a slow turn makes it no queue.
     if (said || contact.wordlessWaiting > 0) return;
+    const filling = meetingPackets(this.#parts, now, contact);
     const owed = contact.inbox.nextAt();
-    if (owed !== undefined && owed <= now) this.#dispatch(now, contact, 1);
-    else if (shouldSupply(now, contact) && this.#dispatch(now, contact, 1) === 'queued') {
-      contact.supply.sentAlone(now);
+    if (filling > 0) {
+      if (this.#dispatch(now, contact, filling, undefined, 'meeting') === 'queued') {
+        contact.meetingPackets -= filling;
+      }
+    } else if (owed !== undefined && owed <= now) this.#dispatch(now, contact, 1);
+    else if (shouldSupply(this.#parts, now, contact)) {
+      if (this.#dispatch(now, contact, 1) === 'queued') contact.supply.sentAlone(now);
     }
   }
 
@@ -276,7 +281,13 @@ export class Conversations {
   }
 
   /** Seals one message, with or without a text, and queues its packets. */
-  #dispatch(now: Instant, contact: Contact, packets: number, text?: MessageId): Dispatched {
+  #dispatch(
+    now: Instant,
+    contact: Contact,
+    packets: number,
+    text?: MessageId,
+    lane: Lane = text === undefined ? 'acknowledgement' : 'message',
+  ): Dispatched {
     if (isHeld(this.#parts, now, contact, packets)) return 'not-yet';
     const { epoch } = contact;
     const rest = contact.bank.usable(epoch) - packets;
@@ -295,6 +306,7 @@ export class Conversations {
     );
     if (!sealed.ok) return 'not-yet';
     contact.sealedAt = now;
+    if (text !== undefined) contact.wroteAt = now;
     contact.confirmAt = undefined;
     // The chain has moved: its new state is stored before anything sealed with it leaves, since the
     // endpoint lets a packet go only when all that was stored before it is durable.
@@ -310,7 +322,7 @@ export class Conversations {
         surb,
         content,
         delayClass: 'fast',
-        lane: text === undefined ? 'acknowledgement' : 'message',
+        lane,
       });
       if (!order.ok) {
         flight.broken = true;

@@ -15,6 +15,7 @@ import type { Conversations } from './conversation.ts';
 import { decodeItems } from './items.ts';
 import { type InviteStep, OwnInvite } from './own-invite.ts';
 import type { InviteSummary, PersonParts } from './person-io.ts';
+import { MEETING_PACKETS } from './restraint.ts';
 
 /** Invites that are open at a time: each one's seed is tried on what a contact point sends. */
 const MAX_OPEN_INVITES = 64;
@@ -249,7 +250,15 @@ export class OwnInvites {
     const id = toHex(randomBytes(rng, CONTACT_ID_BYTES));
     const epoch = this.#parts.epoch(now);
     const label = this.#parts.notes.of(invite.id)?.label ?? '';
-    const contact = new Contact({ id, label, stage: 'active', session, deadline: now, epoch });
+    const contact = new Contact({
+      id,
+      label,
+      stage: 'active',
+      session,
+      deadline: now,
+      epoch,
+      meetingPackets: MEETING_PACKETS,
+    });
     contacts.set(id, contact);
     emit({ kind: 'contact-added', contact: id, label, invite: invite.id });
     this.#conversations.take(now, contact, payload, true);

@@ -19,3 +19,39 @@ function lineMicros(plan: Plan, now: Instant): number {
 /** After how long a question has been answered, if anybody is there: mixing at a class's mean, and both client links. */
 export const roundTripMicros = (plan: Plan, now: Instant, meanMicros: number): number =>
   ROUND_TRIP_MEANS * meanMicros + lineMicros(plan, now);
+
+/** The pace of a talk that blocks are there for before anything is known of it: a message in three seconds ... */
+const TALK_GAP_MICROS = 3 * MICROS_PER_SECOND;
+/** ... or in four slots, where a plan is slower than that. */
+const TALK_GAP_SLOTS = 4;
+/** Direct blocks that a contact is to hold, whatever the round trip. */
+export const LEAST_DIRECT = 8;
+/** And at most, however fast it writes: each is a way to one's guard that depends on three mixes. */
+export const MOST_DIRECT = 16;
+
+/** What the supply of one contact goes by. */
+export interface TalkPace {
+  /** Direct blocks that it should hold. */
+  readonly direct: number;
+  /** After how long something that went out has been answered, microseconds. */
+  readonly answerMicros: number;
+}
+
+/**
+ * Direct blocks for a contact, and how long their way there and an answer take: as many as a talk
+ * uses up in a round trip, at the pace of every talk or at this one's if that is faster (docs/decisions/0035).
+ *
+ * @param heard - messages of the contact's within so many microseconds.
+ */
+export function talkPace(
+  plan: Plan,
+  now: Instant,
+  meanMicros: number,
+  heard: (withinMicros: number) => number,
+): TalkPace {
+  const answerMicros = roundTripMicros(plan, now, meanMicros);
+  const { uplinkMeanMicros } = phaseAt(plan, now).phase;
+  const gap = Math.max(TALK_GAP_MICROS, TALK_GAP_SLOTS * uplinkMeanMicros);
+  const used = Math.max(Math.floor(answerMicros / gap), heard(answerMicros));
+  return { direct: Math.min(MOST_DIRECT, Math.max(LEAST_DIRECT, used)), answerMicros };
+}

@@ -2,12 +2,14 @@ import { type Instant, MICROS_PER_SECOND } from '@sotto/wire';
 import type { Contact } from './contact.ts';
 import type { HandedSurb } from './items.ts';
 import type { PersonParts } from './person-io.ts';
-import { LOW_WATER, TARGET } from './supply.ts';
+import { LOW_WATER_MAILBOX, TARGET_MAILBOX } from './supply.ts';
 
 /** Blocks of epochs to come that are made ahead for one contact: what one packet carries. */
 const MAX_PREPARED = 3;
 /** Epochs without an alias that are tried at a time: each announces one. */
 const MAX_WISHES = 2;
+/** Direct blocks of a first message. */
+const GREETING_DIRECT = 2;
 /** Pause after an epoch had no alias yet. */
 const PREPARE_PAUSE_MICROS = 30 * MICROS_PER_SECOND;
 
@@ -19,12 +21,13 @@ const PREPARE_PAUSE_MICROS = 30 * MICROS_PER_SECOND;
 export function mintFor(
   parts: PersonParts,
   now: Instant,
-  contact: Pick<Contact, 'id' | 'supply' | 'prepared' | 'talking'>,
+  contact: Pick<Contact, 'id' | 'supply' | 'prepared' | 'talking' | 'pace'>,
   most: number,
 ): readonly HandedSurb[] {
   const { endpoint } = parts;
   const epoch = parts.epoch(now);
-  const wanted = contact.supply.wanted(now);
+  const pace = contact.pace(parts, now);
+  const wanted = contact.supply.wanted(now, pace);
   const handed: HandedSurb[] = [];
   const made = { direct: 0, mailbox: 0 };
   const ahead = (count: number): void => {
@@ -45,8 +48,8 @@ export function mintFor(
   // First what keeps a talk going and what outlasts it, each up to half of its target: what goes by
   // the mailbox for lack of direct blocks is seconds late, and who leaves is written to by mailbox.
   const urgent = {
-    direct: contact.talking(now) ? wanted.direct - TARGET.direct / 2 : 0,
-    mailbox: wanted.mailbox - (TARGET.mailbox - LOW_WATER.mailbox),
+    direct: contact.talking(now) ? wanted.direct - Math.floor(pace.direct / 2) : 0,
+    mailbox: wanted.mailbox - (TARGET_MAILBOX - LOW_WATER_MAILBOX),
   };
   make(urgent.direct, true);
   make(urgent.mailbox, false);
@@ -99,8 +102,9 @@ export function prepareLater(parts: PersonParts, now: Instant, contact: Contact)
 }
 
 /**
- * Makes the reply blocks of a first message, as many of the wanted as can be made by now: one direct
- * and one to a mailbox for the current epoch, then one for each epoch to come, in turn.
+ * Makes the reply blocks of a first message, as many of the wanted as can be made by now: two direct
+ * ones, for an answer of two packets, and one to a mailbox for the current epoch, then one for each
+ * epoch to come, in turn.
  *
  * @param most - how many fit.
  */
@@ -124,7 +128,8 @@ export function prepareGreeting(
     const blocks = made.value.map((surb) => ({ direct, epoch, surb }));
     greeting.prepared = [...greeting.prepared, ...blocks];
   };
-  make(true, current, 1);
-  const reach = Math.min(most - 1, parameters.horizonEpochs);
-  for (let i = 0; i < most - 1; i++) make(false, current + (i % reach), Math.floor(i / reach) + 1);
+  make(true, current, GREETING_DIRECT);
+  const others = most - GREETING_DIRECT;
+  const reach = Math.min(others, parameters.horizonEpochs);
+  for (let i = 0; i < others; i++) make(false, current + (i % reach), Math.floor(i / reach) + 1);
 }

@@ -2,7 +2,7 @@ import { ENDPOINT_LIMITS } from '@sotto/endpoint';
 import { type Instant, MICROS_PER_SECOND } from '@sotto/wire';
 import type { Contact } from './contact.ts';
 import type { PersonParts } from './person-io.ts';
-import { MAX_VAIN } from './supply.ts';
+import { LOW_WATER_MAILBOX, MAX_VAIN, TARGET_MAILBOX } from './supply.ts';
 
 /** Packets of one contact that wait for slots at most: more would only grow old in the queue. */
 const MAX_PACKETS_WAITING = 32;
@@ -34,13 +34,54 @@ export function isHeld(
   return unseen >= UNSEEN_MOST || !rested;
 }
 
+type TalkParts = Pick<PersonParts, 'plan' | 'parameters'>;
+
+/** Packets in which two who have just met may fill each other up, beside their messages (docs/decisions/0035). */
+export const MEETING_PACKETS = 8;
+/** Of them in one message: three carry nine blocks where one carries two. */
+const MEETING_PACKETS_AT_ONCE = 3;
+/** Reply blocks for each packet of a message of several; one alone carries two. */
+const BLOCKS_A_PACKET = 3;
+/** Who wrote so lately will write again, and its words bring the peer blocks. */
+const WORDS_MICROS = 10 * MICROS_PER_SECOND;
+/** Direct blocks that are kept for words, once something was said. */
+const DIRECT_KEPT = 2;
+
+/**
+ * Packets of the next message for the supply of somebody just met; 0 when none should go. By the
+ * turns for acknowledgements, two blocks at a time, filling up took longer than the first words.
+ */
+export function meetingPackets(parts: TalkParts, now: Instant, contact: Contact): number {
+  if (contact.meetingPackets === 0 || contact.stage !== 'active') return 0;
+  const wanted = contact.supply.wanted(now, contact.pace(parts, now));
+  const missing =
+    wanted.direct + Math.max(0, wanted.mailbox - (TARGET_MAILBOX - LOW_WATER_MAILBOX));
+  const first = contact.sealedAt === undefined;
+  const packets = Math.min(
+    contact.meetingPackets,
+    MEETING_PACKETS_AT_ONCE,
+    contact.bank.level(contact.epoch).direct - (first ? 0 : DIRECT_KEPT),
+    Math.ceil((missing - 1) / BLOCKS_A_PACKET),
+  );
+  // One alone costs a block for every two: only where it breaks the silence.
+  return packets > 1 || (first && packets > 0) ? packets : 0;
+}
+
 /** Whether a message without words should go: the peer is short of our blocks, or we of its for a text. */
-export function shouldSupply(now: Instant, contact: Contact): boolean {
+export function shouldSupply(parts: TalkParts, now: Instant, contact: Contact): boolean {
   const { supply, heardAt, short, confirmAt, prepared } = contact;
-  if (contact.stage !== 'active' || now < supply.nextAt) return false;
+  if (contact.stage !== 'active') return false;
+  const pace = contact.pace(parts, now);
   const usable = contact.bank.usable(contact.epoch);
+  // Words bring blocks themselves.
+  const wrote = contact.wroteAt !== undefined && now - contact.wroteAt < WORDS_MICROS;
+  if (wrote && short <= usable) return false;
+  const directs = contact.talking(now) && supply.lowDirect(now, pace);
+  // What goes out since the peer was heard is answered before long: no pause is due.
+  const answered = directs && supply.vain === 0;
+  if (now < supply.nextAt && !answered) return false;
   if (short > usable && supply.vain < MAX_VAIN) return true;
-  const low = supply.low(now, contact.talking(now));
+  const low = supply.low(now, pace) || directs;
   // One that holds nothing of ours is silent until it gets some.
   if (low && supply.mute) return true;
   const confirm = confirmAt !== undefined && confirmAt <= now;

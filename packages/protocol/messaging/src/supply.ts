@@ -1,13 +1,16 @@
 import { ByteReader, ByteWriter, type Instant, MICROS_PER_SECOND } from '@sotto/wire';
 import type { Level, Report } from './items.ts';
+import type { TalkPace } from './patience.ts';
 
 /** Blocks for the current epoch. */
 export type Current = Pick<Level, 'direct' | 'mailbox'>;
 
-/** What the peer should hold: as many direct blocks as a talk uses up between two turns for its acknowledgements (docs/decisions/0014), and no more, since they name one's guard to whoever breaks three mixes. */
-export const TARGET: Current = { direct: 8, mailbox: 8 };
+/** Mailbox blocks that the peer should hold; direct ones as {@link TalkPace} says. */
+export const TARGET_MAILBOX = 8;
 /** Below this a message goes out for the supply's sake alone. */
-export const LOW_WATER: Current = { direct: 2, mailbox: 4 };
+export const LOW_WATER_MAILBOX = 4;
+/** So many direct blocks below the target, likewise, while the two talk: what one message brings, and one more. */
+export const DIRECT_LACK = 3;
 /** Mailbox blocks for the next epoch: as it begins, both sides are at the low-water mark. */
 const NEXT_TARGET = 4;
 /** For each epoch after it, to the horizon: one to try with, and one if that is lost. */
@@ -16,7 +19,7 @@ const LATER_TARGET = 2;
 /** Mailbox blocks at which filling up ends: each message for it costs one of the peer's, so that two who filled to the target would never rest. */
 export const FILLED = 6;
 
-/** After this a grant that no report knows of was lost. */
+/** After this, or after the time of an answer if that is longer, a grant that no report knows of was lost. */
 const GRANT_LIFE_MICROS = 60 * MICROS_PER_SECOND;
 /** First pause between two messages for the supply's sake; it doubles while the peer is silent. */
 const FIRST_PAUSE_MICROS = 10 * MICROS_PER_SECOND;
@@ -170,11 +173,11 @@ export class Supply {
   }
 
   /** What is missing to the target in the current epoch. */
-  wanted(now: Instant): Current {
-    const held = this.#held(now);
+  wanted(now: Instant, pace: TalkPace): Current {
+    const held = this.#held(now, pace);
     return {
-      direct: Math.max(0, TARGET.direct - held.direct),
-      mailbox: Math.max(0, TARGET.mailbox - held.mailbox),
+      direct: Math.max(0, pace.direct - held.direct),
+      mailbox: Math.max(0, TARGET_MAILBOX - held.mailbox),
     };
   }
 
@@ -197,12 +200,16 @@ export class Supply {
   }
 
   /** Whether a message should go out for the supply alone: from the low-water mark up to {@link FILLED}, or the peer would rest at the mark. */
-  low(now: Instant, talking: boolean): boolean {
-    const held = this.#held(now);
-    if (held.mailbox < LOW_WATER.mailbox) this.#filling = true;
+  low(now: Instant, pace: TalkPace): boolean {
+    const held = this.#held(now, pace);
+    if (held.mailbox < LOW_WATER_MAILBOX) this.#filling = true;
     else if (held.mailbox >= FILLED) this.#filling = false;
-    const directs = talking && now >= this.#directFrom;
-    return this.#filling || (directs && held.direct < LOW_WATER.direct);
+    return this.#filling;
+  }
+
+  /** Whether one should go out while the two talk, for direct blocks. */
+  lowDirect(now: Instant, pace: TalkPace): boolean {
+    return now >= this.#directFrom && this.#held(now, pace).direct <= pace.direct - DIRECT_LACK;
   }
 
   /** No message for the supply alone before then. */
@@ -256,10 +263,11 @@ export class Supply {
     return reader.done ? supply : undefined;
   }
 
-  #held(now: Instant): Current {
+  #held(now: Instant, { answerMicros }: TalkPace): Current {
     let { direct, mailbox } = this.#said;
+    const life = Math.max(GRANT_LIFE_MICROS, answerMicros);
     for (const grant of this.#grants) {
-      if (now - grant.at >= GRANT_LIFE_MICROS) continue;
+      if (now - grant.at >= life) continue;
       direct += grant.direct;
       mailbox += grant.mailbox;
     }

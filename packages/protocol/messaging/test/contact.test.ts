@@ -1,3 +1,5 @@
+import { DEFAULT_PARAMETERS } from '@sotto/directory';
+import { HOME } from '@sotto/link';
 import { open } from '@sotto/noble';
 import { createIdentity, createInviteSecret, createPrekey, initiate } from '@sotto/ratchet';
 import { SeededRng } from '@sotto/suite/testing';
@@ -5,6 +7,8 @@ import { after, instant, MICROS_PER_SECOND as SECOND } from '@sotto/wire';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkLabel, Contact, fragmentsFor, roomOf } from '../src/contact.ts';
+import { MOST_DIRECT } from '../src/patience.ts';
+import { MEETING_PACKETS, meetingPackets, shouldSupply } from '../src/restraint.ts';
 import { handed } from './surbs.ts';
 
 const suite = await open();
@@ -125,7 +129,78 @@ test('epochs pass for bank and supply alike, also while nothing ran', () => {
   expect(contact.supply.mute).toBe(true);
   contact.turn(EPOCH + 3);
   expect(contact.bank.level(EPOCH + 3)).toEqual({ direct: 0, mailbox: 1, later: 0 });
-  expect(contact.supply.wanted(now).mailbox).toBe(6);
+  const pace = { direct: 8, answerMicros: 26 * SECOND };
+  expect(contact.supply.wanted(now, pace).mailbox).toBe(6);
+});
+
+test('two who have just met fill each other up in messages of several packets, and keep some for words', () => {
+  const parts = { plan: HOME, parameters: DEFAULT_PARAMETERS };
+  const contact = contactOf('new');
+  const packets = (): number => meetingPackets(parts, now, contact);
+  const give = (count: number): number =>
+    contact.bank.add(
+      Array.from({ length: count }, () => handed(true, EPOCH)),
+      EPOCH,
+      8,
+    );
+  give(2);
+  expect(packets()).toBe(0);
+  contact.meetingPackets = MEETING_PACKETS;
+  // The first message may take all: nothing else could break the silence.
+  expect(packets()).toBe(2);
+  contact.sealedAt = now;
+  expect(packets()).toBe(0);
+  give(1);
+  expect(packets()).toBe(0);
+  give(5);
+  expect(packets()).toBe(3);
+  contact.meetingPackets = 2;
+  expect(packets()).toBe(2);
+  contact.meetingPackets = MEETING_PACKETS;
+  // No more than is missing: five blocks are two packets, and two are not worth one.
+  const { serial } = contact.supply.number();
+  const holds = (number: number, direct: number, mailbox: number): void =>
+    contact.supply.heard({ serial: number, seen: serial, direct, mailbox, later: 0 });
+  holds(1, 5, 2);
+  expect(packets()).toBe(2);
+  holds(2, 8, 2);
+  expect(packets()).toBe(0);
+  // Fast writers are given more.
+  for (let i = 0; i < 16; i++) contact.heard(now);
+  expect(contact.pace(parts, now).direct).toBe(MOST_DIRECT);
+  expect(packets()).toBe(3);
+  contact.stage = 'pending';
+  expect(packets()).toBe(0);
+});
+
+test('messages without words go for direct blocks while the two talk, unless words bring them', () => {
+  const parts = { plan: HOME, parameters: DEFAULT_PARAMETERS };
+  const contact = contactOf('talks');
+  contact.bank.add(
+    Array.from({ length: 6 }, () => handed(true, EPOCH)),
+    EPOCH,
+    8,
+  );
+  const { serial } = contact.supply.number();
+  const holds = (number: number, direct: number): void =>
+    contact.supply.heard({ serial: number, seen: serial, direct, mailbox: 8, later: 0 });
+  const should = (): boolean => shouldSupply(parts, now, contact);
+  holds(1, 5);
+  // Not heard from lately.
+  expect(should()).toBe(false);
+  contact.heard(now);
+  expect(should()).toBe(true);
+  // Once into silence, then after a pause; at once when the peer was heard again.
+  contact.supply.sentAlone(now);
+  expect(should()).toBe(false);
+  holds(2, 5);
+  expect(should()).toBe(true);
+  contact.wroteAt = now;
+  expect(should()).toBe(false);
+  contact.wroteAt = instant(now - 10 * SECOND);
+  expect(should()).toBe(true);
+  holds(3, 6);
+  expect(should()).toBe(false);
 });
 
 test('a plaintext is given the packets that it takes', () => {

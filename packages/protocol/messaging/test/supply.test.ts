@@ -2,7 +2,9 @@ import { type Instant, instant, MICROS_PER_SECOND as SECOND } from '@sotto/wire'
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Level } from '../src/items.ts';
-import { FILLED, LOW_WATER, MAX_VAIN, Supply, TARGET } from '../src/supply.ts';
+import type { TalkPace } from '../src/patience.ts';
+import { DIRECT_LACK, FILLED, LOW_WATER_MAILBOX, MAX_VAIN, Supply } from '../src/supply.ts';
+import { TARGET_MAILBOX } from '../src/supply.ts';
 
 const NONE: Level = { direct: 0, mailbox: 0, later: 0 };
 const at = (seconds: number): Instant => instant(1_000_000 * SECOND + seconds * SECOND);
@@ -16,19 +18,22 @@ const FULL = new Map([
   [EPOCH + 3, 2],
 ]);
 const none = new Map<number, number>();
+const PACE: TalkPace = { direct: 9, answerMicros: 26 * SECOND };
+const TARGET = { direct: PACE.direct, mailbox: TARGET_MAILBOX };
 
 test('a contact that holds nothing is given the target, and no more until it says so', () => {
   const supply = new Supply();
   expect(supply.mute).toBe(true);
-  expect(supply.wanted(at(0))).toEqual(TARGET);
+  expect(supply.wanted(at(0), PACE)).toEqual(TARGET);
   expect(supply.wantedLater(at(0), EPOCH, HORIZON)).toEqual([...FULL]);
   supply.number();
   supply.granted(at(0), { ...TARGET, later: FULL });
-  expect(supply.wanted(at(1))).toEqual({ direct: 0, mailbox: 0 });
+  expect(supply.wanted(at(1), PACE)).toEqual({ direct: 0, mailbox: 0 });
   expect(supply.wantedLater(at(1), EPOCH, HORIZON)).toEqual([]);
-  expect(supply.low(at(1), true)).toBe(false);
+  expect(supply.low(at(1), PACE)).toBe(false);
+  expect(supply.lowDirect(at(1), PACE)).toBe(false);
   // A grant that no report knew of in time was lost.
-  expect(supply.wanted(at(61))).toEqual(TARGET);
+  expect(supply.wanted(at(61), PACE)).toEqual(TARGET);
   expect(supply.wantedLater(at(61), EPOCH, HORIZON)).toEqual([]);
   expect(supply.wantedLater(at(601), EPOCH, HORIZON)).toEqual([...FULL]);
 });
@@ -60,11 +65,11 @@ test('a report counts the grants in that it knows of, and only these', () => {
   supply.number();
   supply.granted(at(0), { direct: 0, mailbox: 2, later: none });
   supply.heard(report(1, first, { direct: 0, mailbox: 3, later: 0 }));
-  expect(supply.wanted(at(1)).mailbox).toBe(TARGET.mailbox - 5);
+  expect(supply.wanted(at(1), PACE).mailbox).toBe(TARGET.mailbox - 5);
   // The same report again, or an older one, says nothing new.
   supply.heard(report(1, first, NONE));
   supply.heard(report(65_535, 0, NONE));
-  expect(supply.wanted(at(1)).mailbox).toBe(TARGET.mailbox - 5);
+  expect(supply.wanted(at(1), PACE).mailbox).toBe(TARGET.mailbox - 5);
   expect(supply.mute).toBe(false);
 });
 
@@ -73,20 +78,39 @@ test('from the low-water mark it is filled well over the mark, but not to the la
   const { serial } = supply.number();
   const say = (number: number, mailbox: number): void =>
     supply.heard(report(number, serial, { direct: 4, mailbox, later: 0 }));
-  say(1, LOW_WATER.mailbox);
-  expect(supply.low(at(0), true)).toBe(false);
-  say(2, LOW_WATER.mailbox - 1);
-  expect(supply.low(at(0), true)).toBe(true);
+  say(1, LOW_WATER_MAILBOX);
+  expect(supply.low(at(0), PACE)).toBe(false);
+  say(2, LOW_WATER_MAILBOX - 1);
+  expect(supply.low(at(0), PACE)).toBe(true);
   say(3, FILLED - 1);
-  expect(supply.low(at(0), true)).toBe(true);
+  expect(supply.low(at(0), PACE)).toBe(true);
   say(4, FILLED);
-  expect(supply.low(at(0), true)).toBe(false);
-  supply.heard(report(5, serial, { direct: 1, mailbox: TARGET.mailbox, later: 0 }));
-  expect(supply.low(at(0), true)).toBe(true);
-  expect(supply.low(at(0), false)).toBe(false);
+  expect(supply.low(at(0), PACE)).toBe(false);
+});
+
+test('direct blocks are low by what one message brings and one more, below whatever the target is', () => {
+  const supply = new Supply();
+  const { serial } = supply.number();
+  const low = (number: number, direct: number, target: number): boolean => {
+    supply.heard(report(number, serial, { direct, mailbox: TARGET_MAILBOX, later: 0 }));
+    return supply.lowDirect(at(0), { ...PACE, direct: target });
+  };
+  expect(low(1, 9 - DIRECT_LACK, 9)).toBe(true);
+  expect(low(2, 10 - DIRECT_LACK, 9)).toBe(false);
+  expect(low(3, 10 - DIRECT_LACK, 16)).toBe(true);
   supply.directRefused(at(0));
-  expect(supply.low(at(599), true)).toBe(false);
-  expect(supply.low(at(600), true)).toBe(true);
+  expect(supply.lowDirect(at(599), PACE)).toBe(false);
+  expect(supply.lowDirect(at(600), { ...PACE, direct: 16 })).toBe(true);
+});
+
+test('where an answer takes longer than a minute, a grant counts as long', () => {
+  const supply = new Supply();
+  supply.number();
+  supply.granted(at(0), { direct: 9, mailbox: 8, later: none });
+  const slow = { ...PACE, answerMicros: 1602 * SECOND };
+  expect(supply.wanted(at(61), PACE)).toEqual(TARGET);
+  expect(supply.wanted(at(1601), slow)).toEqual({ direct: 0, mailbox: 0 });
+  expect(supply.wanted(at(1602), slow)).toEqual(TARGET);
 });
 
 test('the pause between messages for the supply alone doubles until the peer is heard', () => {
@@ -112,7 +136,7 @@ test('however a contact asks, what it gets is bounded by what it is given in a m
       for (const [wait, serial, seen] of asked) {
         second += wait;
         supply.heard(report(serial, seen, NONE));
-        const wanted = supply.wanted(at(second));
+        const wanted = supply.wanted(at(second), PACE);
         const later = new Map(supply.wantedLater(at(second), EPOCH, HORIZON));
         expect(wanted.direct).toBeLessThanOrEqual(TARGET.direct);
         expect(wanted.mailbox).toBeLessThanOrEqual(TARGET.mailbox);
@@ -133,7 +157,7 @@ test('with a new epoch what was for it is for now, and messages may go into sile
   supply.heard(report(1, serial, { ...TARGET, later: 8 }));
   for (let i = 0; i < MAX_VAIN; i++) supply.sentAlone(at(0));
   supply.epochChanged(EPOCH + 1);
-  expect(supply.wanted(at(0))).toEqual({ direct: 8, mailbox: 4 });
+  expect(supply.wanted(at(0), PACE)).toEqual({ direct: 9, mailbox: 4 });
   expect(supply.wantedLater(at(0), EPOCH + 1, HORIZON)).toEqual([
     [EPOCH + 2, 2],
     [EPOCH + 4, 2],
@@ -163,7 +187,7 @@ test('a stored supply goes on where it was', () => {
   const again = Supply.import(supply.export());
   expect(again?.unseen).toBe(1);
   expect(again?.number()).toEqual({ serial: serial + 2, seen: 9 });
-  expect(again?.wanted(at(0))).toEqual({ direct: 6, mailbox: 1 });
+  expect(again?.wanted(at(0), PACE)).toEqual({ direct: 7, mailbox: 1 });
   expect(again?.wantedLater(at(0), EPOCH + 1, HORIZON)).toEqual([
     [EPOCH + 2, 2],
     [EPOCH + 4, 2],
