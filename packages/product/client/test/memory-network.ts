@@ -90,8 +90,10 @@ export class MemoryNetwork {
   async #startNode(identityKey: Uint8Array, identitySecret: Uint8Array): Promise<void> {
     const transport = this.hub.transport({ identityKey, sizes: TRANSPORT_SIZES });
     const clients = new Map<string, Link>();
-    const links = new Map<string, Promise<Link>>();
+    const links = new Map<string, Link>();
+    const inbound = new Map<string, Link>();
     let lastClient = 0;
+    let lastLink = 0;
     let running: Driver<RelayInput, RelayOutput, Relay> | undefined;
     await transport.start({
       snapshot: () => running?.command((core, now) => core.snapshot(now)),
@@ -100,9 +102,11 @@ export class MemoryNetwork {
         if (answer?.ok !== true) return err({ code: answer?.code ?? 'not-ready' });
         return ok((link) => {
           if (answer.preface.kind === 'mix') {
-            link.onFrames((frames) => {
-              for (const packet of frames) running?.deliver({ kind: 'packet', packet });
-            });
+            const name = `mix ${++lastLink}`;
+            inbound.set(name, link);
+            link.onFrames(
+              (packets) => void running?.deliver({ kind: 'packets', packets, link: name }),
+            );
             return;
           }
           const client = String(++lastClient);
@@ -133,27 +137,41 @@ export class MemoryNetwork {
       plans: [TEST_PLAN],
     });
     const preface = encodePreface({ kind: 'mix', networkId: networkId(suite, TEST_PARAMETERS) });
-    const transmit = async (to: string, packet: Uint8Array): Promise<void> => {
+    const openLink = async (to: string): Promise<void> => {
       const peer = this.#nodes.find((node) => node.relay.key === to)?.target;
-      if (peer === undefined) return;
-      const link = links.get(to) ?? transport.openLink({ kind: 'mix', peer, preface });
+      if (peer === undefined) {
+        running?.deliver({ kind: 'link-down', to, unknown: true });
+        return;
+      }
+      const link = await transport.openLink({ kind: 'mix', peer, preface });
       links.set(to, link);
-      (await link).send(packet);
+      link.onFrames((frames) => {
+        for (const frame of frames) running?.deliver({ kind: 'link-frame', to, frame });
+      });
+      running?.deliver({ kind: 'link-up', to });
     };
+    const opening = new Set<string>();
     const driver = new Driver<RelayInput, RelayOutput, Relay>({
       core: relay,
       clock: this.clock,
       onError: (error) => this.#errors.push(error),
       onOutput: (output) => {
-        if (output.kind === 'transmit') {
-          transmit(output.to, output.packet).catch((error: unknown) => this.#errors.push(error));
+        if (output.kind === 'transmit') links.get(output.to)?.send(output.packet);
+        else if (output.kind === 'open-link') {
+          if (opening.has(output.to)) return;
+          opening.add(output.to);
+          openLink(output.to).catch((error: unknown) => this.#errors.push(error));
         } else if (output.kind === 'write-key') {
           const { epoch } = output;
           queueMicrotask(() => driver.deliver({ kind: 'key-stored', epoch }));
         } else if (output.kind === 'write-tags') {
           const { sequence } = output;
           queueMicrotask(() => driver.deliver({ kind: 'tags-stored', sequence }));
-        } else if (output.kind === 'client-frame') clients.get(output.client)?.send(output.frame);
+        } else if (output.kind === 'persist') {
+          const { batch } = output;
+          queueMicrotask(() => driver.deliver({ kind: 'persisted', batch }));
+        } else if (output.kind === 'receipt') inbound.get(output.link)?.send(output.frame);
+        else if (output.kind === 'client-frame') clients.get(output.client)?.send(output.frame);
         else if (output.kind === 'client-replaced') clients.get(output.client)?.close();
         else if (output.kind === 'gossip') {
           const { bytes } = output;

@@ -14,7 +14,7 @@ import { open as openSuite } from '@sotto/sodium/native';
 import type { DataFolder } from '@sotto/storage';
 import { openDataFolder } from '@sotto/storage-level';
 import type { CryptoSuite } from '@sotto/suite';
-import type { LinkAnswer, LinkOffer, PeerTarget, Transport } from '@sotto/transport';
+import type { Link, LinkAnswer, LinkOffer, PeerTarget, Transport } from '@sotto/transport';
 import { nodeTransport } from '@sotto/transport-libp2p/node';
 import { err, MICROS_PER_MS, ok, type Rng, toHex, wipe } from '@sotto/wire';
 import { ClientLinks } from './client-links.ts';
@@ -149,6 +149,9 @@ class Daemon implements RunningNode {
   readonly #files: EpochFiles;
   readonly #store: NodeStore;
   readonly #clients: ClientLinks;
+  /** Links that other nodes opened, by the names that the core has for them. */
+  readonly #inbound = new Map<string, Link>();
+  #lastMixLink = 0;
   #running: Running | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -160,7 +163,10 @@ class Daemon implements RunningNode {
     this.#end = resolve;
     const deliver = (input: RelayInput): void => this.#deliver(input);
     this.#files = new EpochFiles(parts.folder, deliver, resolve);
-    this.#store = new NodeStore(parts.folder.store, resolve);
+    this.#store = new NodeStore(parts.folder.store, {
+      stored: (batch) => deliver({ kind: 'persisted', batch }),
+      failed: resolve,
+    });
     this.#clients = new ClientLinks(deliver, this.#counters);
   }
 
@@ -261,7 +267,7 @@ class Daemon implements RunningNode {
       transport,
       preface: encodePreface({ kind: 'mix', networkId: network }),
       nodes: () => relay.nodes(),
-      undelivered: (reason) => this.#deliver({ kind: 'undelivered', reason }),
+      deliver: (input) => this.#deliver(input),
       log: config.log,
     });
     const gossip = new DirectoryGossip({
@@ -308,13 +314,22 @@ class Daemon implements RunningNode {
     const { preface } = answer;
     return ok((link) => {
       if (preface.kind === 'client') this.#clients.take(link, preface.boxSecret, preface.plan);
-      else {
-        link.onFrames((frames) => {
-          // In short runs: what falls due in the pool meanwhile waits for the end of one.
-          for (let at = 0; at < frames.length; at += BATCH) {
-            this.#deliver({ kind: 'packets', packets: frames.slice(at, at + BATCH) });
-          }
-        });
+      else this.#takeMixLink(link);
+    });
+  }
+
+  /** A link that another node opened: packets come in, receipts go out. */
+  #takeMixLink(link: Link): void {
+    const name = `mix-${++this.#lastMixLink}`;
+    this.#inbound.set(name, link);
+    link.onClose(() => {
+      this.#inbound.delete(name);
+      this.#deliver({ kind: 'link-ended', link: name });
+    });
+    link.onFrames((frames) => {
+      // In short runs: what falls due in the pool meanwhile waits for the end of one.
+      for (let at = 0; at < frames.length; at += BATCH) {
+        this.#deliver({ kind: 'packets', packets: frames.slice(at, at + BATCH), link: name });
       }
     });
   }
@@ -348,6 +363,13 @@ class Daemon implements RunningNode {
       case 'transmit':
         links.send(output.to, output.packet);
         break;
+      case 'open-link':
+        links.open(output.to);
+        break;
+      case 'receipt':
+        // A link that takes none now gets the next, which counts all.
+        this.#inbound.get(output.link)?.send(output.frame);
+        break;
       case 'client-frame':
         this.#clients.send(output.client, output.frame);
         break;
@@ -360,7 +382,7 @@ class Daemon implements RunningNode {
         gossip.publish(output.bytes);
         break;
       case 'persist':
-        this.#store.putMail(output.entries);
+        this.#store.putMail(output.entries, output.batch);
         break;
       case 'alarm':
         this.#alarms.take(output);

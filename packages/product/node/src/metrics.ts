@@ -43,6 +43,12 @@ const FIGURES: readonly (readonly [
     (s) => each('to', s.relay.sent),
   ],
   [
+    'link_packets',
+    'Packets on links to other nodes: sent, of them again, waiting for a receipt; receipts sent',
+    ['kind'],
+    (s) => each('kind', s.relay.links),
+  ],
+  [
     'loops_total',
     'Own loops by what became of them',
     ['outcome'],

@@ -1,11 +1,9 @@
 import type { NodeEntry } from '@sotto/directory';
-import type { UndeliveredReason } from '@sotto/relay';
+import type { RelayInput } from '@sotto/relay';
 import type { CloseReason, Link, Transport } from '@sotto/transport';
 import { TransportError } from '@sotto/transport';
 import type { Log } from './log.ts';
 
-/** Packets kept for one link while it opens: 50 ms of a busy node. */
-const MAX_WAITING = 128;
 const FIRST_BACKOFF_MILLIS = 200;
 const LONGEST_BACKOFF_MILLIS = 30_000;
 /** A link that ends sooner was refused. */
@@ -18,20 +16,20 @@ export interface MixLinksOptions {
   readonly preface: Uint8Array;
   /** Nodes that the directory has now; the same list while nothing changes. */
   readonly nodes: () => readonly NodeEntry[];
-  /** Told of each packet that did not go out. */
-  readonly undelivered: (reason: UndeliveredReason) => void;
+  /** Tells the core of links, and of what comes back on them. */
+  readonly deliver: (input: RelayInput) => void;
   readonly log: Log;
 }
 
 type State =
-  | { readonly kind: 'opening'; readonly waiting: Uint8Array[]; failures: number }
+  | { readonly kind: 'opening'; failures: number }
   | { readonly kind: 'up'; readonly link: Link; readonly since: number; failures: number }
   | { readonly kind: 'down'; readonly until: number; failures: number };
 
 /**
  * One long-lived link to each node that packets go to, opened when the first one does (Spec 10 §3).
- * Nothing waits for a link that is down: a packet that came late would be late by a time that no
- * delay class knows of.
+ * Nothing waits here: the core keeps every packet until its receipt comes, and sends it when it
+ * hears that a link is up.
  */
 export class MixLinks {
   readonly #options: MixLinksOptions;
@@ -45,27 +43,25 @@ export class MixLinks {
     this.#options = options;
   }
 
-  /** Sends a packet to a node, or says why not. The name may be any that a stranger wrote into a packet. */
+  /** Sends a packet over the link to a node. A link that is gone says so itself. */
   send(to: string, packet: Uint8Array): void {
     const state = this.#states.get(to);
-    if (state?.kind === 'up') {
-      const outcome = state.link.send(packet);
-      if (outcome === 'full') this.#options.undelivered('link-buffer-full');
-      else if (outcome === 'closed') this.#options.undelivered('link-down');
-      return;
+    if (state?.kind === 'up' && state.link.send(packet) === 'full') {
+      this.#options.deliver({ kind: 'link-full', to, packet });
     }
-    if (state?.kind === 'opening') {
-      if (state.waiting.length < MAX_WAITING) state.waiting.push(packet);
-      else this.#options.undelivered('link-down');
-      return;
-    }
+  }
+
+  /** Opens a link to a node, unless there is one or it is too soon after a failure. The name may be any that a stranger wrote into a packet. */
+  open(to: string): void {
+    const state = this.#states.get(to);
+    if (state?.kind === 'up' || state?.kind === 'opening') return;
     const entry = this.#find(to);
     const tooSoon = state !== undefined && performance.now() < state.until;
     if (entry === undefined || tooSoon || this.#stopping.signal.aborted) {
-      this.#options.undelivered('link-down');
+      this.#options.deliver({ kind: 'link-down', to, unknown: entry === undefined });
       return;
     }
-    const opening: State = { kind: 'opening', waiting: [packet], failures: state?.failures ?? 0 };
+    const opening: State = { kind: 'opening', failures: state?.failures ?? 0 };
     this.#states.set(to, opening);
     void this.#open(to, entry, opening);
   }
@@ -92,7 +88,7 @@ export class MixLinks {
     entry: NodeEntry,
     opening: Extract<State, { kind: 'opening' }>,
   ): Promise<void> {
-    const { transport, preface, undelivered, log } = this.#options;
+    const { transport, preface, deliver, log } = this.#options;
     let link: Link;
     try {
       const { identityKey, addresses } = entry;
@@ -103,15 +99,15 @@ export class MixLinks {
       if (!(error instanceof TransportError)) throw error;
       log.debug({ node: to, code: error.code }, 'link not opened');
       this.#down(to, opening.failures + 1);
-      for (let i = 0; i < opening.waiting.length; i++) undelivered('link-down');
       return;
     }
     const state: State = { kind: 'up', link, since: performance.now(), failures: opening.failures };
     this.#states.set(to, state);
     link.onClose((reason) => this.#closed(to, state, reason));
-    // Nodes answer nothing on a link that they did not open; reading keeps its window open.
-    link.onFrames(() => undefined);
-    for (const packet of opening.waiting) this.send(to, packet);
+    link.onFrames((frames) => {
+      for (const frame of frames) deliver({ kind: 'link-frame', to, frame });
+    });
+    deliver({ kind: 'link-up', to });
   }
 
   #find(to: string): NodeEntry | undefined {
@@ -131,15 +127,16 @@ export class MixLinks {
   }
 
   #down(to: string, failures: number): void {
-    if (this.#find(to) === undefined) {
-      // Forgotten by the directory: its state goes as well, so that there are never more than nodes.
-      this.#states.delete(to);
-      return;
+    const unknown = this.#find(to) === undefined;
+    // Forgotten by the directory: its state goes as well, so that there are never more than nodes.
+    if (unknown) this.#states.delete(to);
+    else {
+      const longest = Math.min(LONGEST_BACKOFF_MILLIS, FIRST_BACKOFF_MILLIS * 2 ** failures);
+      // Half of it drawn, or all neighbours of a node that restarts would dial it at once.
+      const share = (crypto.getRandomValues(new Uint16Array(1))[0] ?? 0) / 65_536;
+      const until = performance.now() + (longest * (1 + share)) / 2;
+      this.#states.set(to, { kind: 'down', until, failures });
     }
-    const longest = Math.min(LONGEST_BACKOFF_MILLIS, FIRST_BACKOFF_MILLIS * 2 ** failures);
-    // Half of it drawn, or all neighbours of a node that restarts would dial it at once.
-    const share = (crypto.getRandomValues(new Uint16Array(1))[0] ?? 0) / 65_536;
-    const until = performance.now() + (longest * (1 + share)) / 2;
-    this.#states.set(to, { kind: 'down', until, failures });
+    this.#options.deliver({ kind: 'link-down', to, unknown });
   }
 }

@@ -8,19 +8,34 @@ const MAIL = 'mail/';
 const ANNOUNCED = 'announced';
 const INSTANT_BYTES = 8;
 
+/** What a {@link NodeStore} tells. */
+export interface NodeStoreNotices {
+  /** Every batch of the core up to this one is on the disk. */
+  readonly stored: (batch: number) => void;
+  /** What a write was refused with; the node cannot go on then. */
+  readonly failed: (error: unknown) => void;
+}
+
 /** What a node keeps in its database: mail and reply blocks of others, descriptors, when it last announced itself. */
 export class NodeStore {
   readonly #store: KeyValueStore;
   readonly #commit: GroupCommit<readonly BatchOperation[]>;
   #sequence = 0;
+  /** Batches of the core that are being written, by the sequence numbers of their items. */
+  readonly #batches: { readonly sequence: number; readonly batch: number }[] = [];
 
-  /** `failed` is told what a write was refused with; the node cannot go on then. */
-  constructor(store: KeyValueStore, failed: (error: unknown) => void) {
+  /** Reads and writes nothing yet. */
+  constructor(store: KeyValueStore, notices: NodeStoreNotices) {
     this.#store = store;
     this.#commit = new GroupCommit({
       write: toStore(store),
-      onStored: () => undefined,
-      onError: failed,
+      onStored: (sequence) => {
+        const later = this.#batches.findIndex((written) => written.sequence > sequence);
+        const done = this.#batches.splice(0, later < 0 ? this.#batches.length : later);
+        const last = done.at(-1);
+        if (last !== undefined) notices.stored(last.batch);
+      },
+      onError: notices.failed,
     });
   }
 
@@ -40,10 +55,12 @@ export class NodeStore {
     return bytes?.length === INSTANT_BYTES ? new ByteReader(bytes).u53() : undefined;
   }
 
-  /** Changes entries of the core. */
+  /** Changes entries of the core, all or none; the notice `stored` tells when they are on the disk. */
   putMail(
     entries: readonly { readonly key: string; readonly value: Uint8Array | undefined }[],
+    batch: number,
   ): void {
+    this.#batches.push({ sequence: this.#sequence + 1, batch });
     this.#put(entries.map(({ key, value }) => ({ key: MAIL + key, value })));
   }
 

@@ -34,6 +34,7 @@ function statusOf(name: string, nodes: number): NodeStatus {
     relay: {
       received: { link: 1000, client: 234, own: 5, run: 0 },
       sent: { link: 1, mail: 8888, filler: 9999 },
+      links: { packets: 1, again: 0, receipts: 7777, waiting: 7776 },
       loops: { sent: 40, returned: 30, lost: 8, garbled: 2 },
       terminals: { deliver: 6666, greet: 6667, loop: 1, arrive: 2, contact: 3, drop: 4 },
       drops: { mac: 2, replay: 0 },

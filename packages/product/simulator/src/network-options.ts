@@ -58,9 +58,9 @@ export interface VirtualNetworkOptions {
   readonly plans?: readonly Plan[];
   /** May change the bytes of a frame before it goes onto a link: a corrupt line. */
   readonly tamper?: (from: string, to: string, frame: Uint8Array) => void;
-  /** Sees every frame as it goes onto a link. */
+  /** Sees every frame as it goes onto a link, packets and receipts. */
   readonly onFrame?: (line: TraceLine, frame: Uint8Array) => void;
-  /** Sees every frame as it comes to a node, whether that is up or not. */
+  /** Sees every packet as it comes to a node; not receipts, which are no packets. */
   readonly onArrive?: (from: string, to: string, frame: Uint8Array) => void;
   /** Sees what each node sees. */
   readonly onView?: (view: NodeView) => void;

@@ -43,6 +43,9 @@ export class VirtualNetwork<Event> {
   readonly #byKey: ReadonlyMap<string, VirtualNode>;
   readonly #clients = new Map<string, VirtualClient<Event>>();
   readonly #emulators = new Map<string, LinkEmulator>();
+  /** Links between nodes by `from>to`: each has a name of its own, so that what is under way on an old one is told from the new. */
+  readonly #links = new Map<string, string>();
+  #linkNumber = 0;
   readonly #clientSurroundings: ClientSurroundings<Event>;
   /** Every frame on every link. */
   readonly trace: Trace;
@@ -58,6 +61,8 @@ export class VirtualNetwork<Event> {
       options,
       queue: this.#queue,
       toNode: this.#toNode,
+      openLink: this.#openLink,
+      toOpener: this.#toOpener,
       toClient: this.#toClient,
       gossip: this.#gossip,
     };
@@ -206,6 +211,7 @@ export class VirtualNetwork<Event> {
       if (client.guard === node.key) this.#unlink(client);
     }
     node.kill();
+    this.#endLinks(node.key);
   }
 
   /** Starts a killed node again from what it had stored. */
@@ -255,18 +261,53 @@ export class VirtualNetwork<Event> {
     return emulator;
   }
 
-  readonly #toNode = (
-    from: VirtualNode,
-    to: string,
-    packet: Uint8Array,
-    undelivered: () => void,
-  ): void => {
-    this.#send(from.key, to, packet, () => {
-      this.#options.onArrive?.(from.key, to, packet);
-      const taken = this.#byKey.get(to)?.receive(from.key, packet, { kind: 'packet', packet });
-      if (taken !== true) undelivered();
+  readonly #toNode = (from: VirtualNode, to: string, packet: Uint8Array): void => {
+    const target = this.#byKey.get(to);
+    const link = this.#links.get(`${from.key}>${to}`);
+    if (link === undefined) throw new Error(`"to" expected a node with a link, got ${to}`);
+    // A copy: the sender keeps its own until the receipt, and a node peels in place.
+    const frame = packet.slice();
+    this.#send(from.key, to, frame, () => {
+      if (this.#links.get(`${from.key}>${to}`) !== link) return;
+      this.#options.onArrive?.(from.key, to, frame);
+      target?.receive(from.key, frame, { kind: 'packet', packet: frame, link });
     });
   };
+
+  readonly #toOpener = (from: VirtualNode, link: string, frame: Uint8Array): void => {
+    const [opener = ''] = link.split('>');
+    const name = `${opener}>${from.key}`;
+    this.#send(from.key, opener, frame, () => {
+      if (this.#links.get(name) !== link) return;
+      this.#byKey.get(opener)?.handle({ kind: 'link-frame', to: from.key, frame });
+    });
+  };
+
+  readonly #openLink = (from: VirtualNode, to: string): void => {
+    const relay = from.relay;
+    const name = `${from.key}>${to}`;
+    this.#queue.later(this.#linkDelay(), () => {
+      if (from.relay !== relay || this.#links.has(name)) return;
+      const target = this.#byKey.get(to);
+      if (target?.relay === undefined) {
+        from.handle({ kind: 'link-down', to, unknown: target === undefined });
+        return;
+      }
+      this.#links.set(name, `${name}#${++this.#linkNumber}`);
+      from.handle({ kind: 'link-up', to });
+    });
+  };
+
+  /** Ends all links from and to a node, as the end of its process does. */
+  #endLinks(key: string): void {
+    for (const [name, link] of this.#links) {
+      const [from = '', to = ''] = name.split('>');
+      if (from !== key && to !== key) continue;
+      this.#links.delete(name);
+      if (from === key) this.#byKey.get(to)?.handle({ kind: 'link-ended', link });
+      else this.#byKey.get(from)?.handle({ kind: 'link-down', to, unknown: false });
+    }
+  }
 
   readonly #toClient = (from: VirtualNode, name: string, frame: Uint8Array): void => {
     const client = this.#clients.get(name);

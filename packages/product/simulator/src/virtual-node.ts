@@ -9,13 +9,12 @@ import type { NodeView, ViewEntry, VirtualNetworkOptions } from './network-optio
 export interface NodeSurroundings {
   readonly options: VirtualNetworkOptions;
   readonly queue: EventQueue;
-  /** Carries a frame to another node; `undelivered` is called when that is down. */
-  readonly toNode: (
-    from: VirtualNode,
-    to: string,
-    packet: Uint8Array,
-    undelivered: () => void,
-  ) => void;
+  /** Carries a packet to another node, by hex name, over the link to it. */
+  readonly toNode: (from: VirtualNode, to: string, packet: Uint8Array) => void;
+  /** Opens a link to another node when that is up. */
+  readonly openLink: (from: VirtualNode, to: string) => void;
+  /** Carries a receipt back to who opened a link. */
+  readonly toOpener: (from: VirtualNode, link: string, frame: Uint8Array) => void;
   readonly toClient: (from: VirtualNode, client: string, frame: Uint8Array) => void;
   readonly gossip: (from: VirtualNode, bytes: Uint8Array) => void;
 }
@@ -153,17 +152,21 @@ export class VirtualNode {
   }
 
   #carryOut(relay: Relay, out: RelayOutput): void {
-    const { options, queue, toNode, toClient, gossip } = this.#around;
+    const { options, queue, toNode, openLink, toOpener, toClient, gossip } = this.#around;
     const sync = options.syncMicros ?? MICROS_PER_MS;
     switch (out.kind) {
       case 'transmit': {
         const arrival = this.#arrivals.get(out.packet);
         this.#see({ kind: 'forward', arrival, next: out.to, packetOut: out.packet });
-        toNode(this, out.to, out.packet, () => {
-          if (this.#relay === relay) this.handle({ kind: 'undelivered', reason: 'link-down' });
-        });
+        toNode(this, out.to, out.packet);
         break;
       }
+      case 'open-link':
+        openLink(this, out.to);
+        break;
+      case 'receipt':
+        toOpener(this, out.link, out.frame);
+        break;
       case 'client-frame':
         this.#see({ kind: 'push', next: out.client, packetOut: out.frame });
         toClient(this, out.client, out.frame);
@@ -194,15 +197,18 @@ export class VirtualNode {
         });
         break;
       case 'persist': {
-        const stored: ViewEntry[] = [];
-        for (const { key, value } of out.entries) {
-          if (value === undefined) this.#entries.delete(key);
-          else {
-            this.#entries.set(key, value);
-            stored.push({ key, value });
-          }
-        }
+        const stored = out.entries.flatMap(({ key, value }): ViewEntry[] =>
+          value === undefined ? [] : [{ key, value }],
+        );
         if (stored.length > 0) this.#see({ kind: 'store', arrival: this.#handling, stored });
+        queue.later(sync, () => {
+          if (this.#relay !== relay) return;
+          for (const { key, value } of out.entries) {
+            if (value === undefined) this.#entries.delete(key);
+            else this.#entries.set(key, value);
+          }
+          this.handle({ kind: 'persisted', batch: out.batch });
+        });
         break;
       }
       case 'client-replaced':

@@ -1,8 +1,12 @@
+import { decodeReceipt } from '@sotto/link';
 import { PACKET_REASONS } from '@sotto/mixing';
 import type { VirtualNetwork, VirtualNetworkOptions } from '@sotto/simulator';
 
 /** Whether a name is a node's: a client's is a word. */
 export const isNode = (name: string): boolean => name.length === 32;
+
+/** Whether a frame between nodes is a receipt: told by its first byte, which of a packet is a version. */
+export const isReceipt = (frame: Uint8Array): boolean => decodeReceipt(frame).ok;
 
 interface Seen {
   in: number;
@@ -40,15 +44,18 @@ export class Accounts {
     for (const [i, key] of network.keys.entries()) {
       const relay = network.relay(i);
       if (relay === undefined) continue;
-      const { received, sent, held, terminals, drops } = relay.metrics(network.now);
+      const { received, sent, links, held, terminals, drops } = relay.metrics(network.now);
       const { in: came, out, down } = this.of(key);
       if (came !== received.link + received.client) wrong.add('arrivals');
-      if (out !== sent.link) wrong.add('departures');
+      if (out !== links.packets + links.receipts) wrong.add('departures');
+      // Each packet for a link has gone out once, or waits, or has been given up.
+      const kept = sent.link + links.again - links.packets;
+      if (kept < 0 || kept > links.waiting + (drops['link-down'] ?? 0)) wrong.add('links');
       if (down !== sent.mail + sent.filler) wrong.add('frames to clients');
       const ended = Object.values(terminals).reduce((sum, count) => sum + count, 0);
       const dropped = PACKET_REASONS.reduce((sum, reason) => sum + (drops[reason] ?? 0), 0);
       const inside = received.own + received.run;
-      if (came + inside !== out + held + ended + dropped) wrong.add('sum');
+      if (came + inside !== sent.link + held + ended + dropped) wrong.add('sum');
     }
     return [...wrong];
   }

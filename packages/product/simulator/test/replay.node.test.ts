@@ -13,10 +13,9 @@ test('every recorded packet is refused as a replay at its node, before and after
     seed: 'replay',
     parameters: thinCover(),
     nodes: 12,
-    onFrame: ({ to }, frame) => recorded.push({ to, frame: frame.slice() }),
+    onArrive: (_from, to, frame) => recorded.push({ to, frame: frame.slice() }),
   });
   network.run(60 * SECOND);
-  // What is on its way has not been seen by its node.
   const old = recorded.slice(0, -100);
   expect(old.length).toBeGreaterThan(500);
   const replayAll = (): void => {

@@ -28,3 +28,10 @@ export {
   PREFACE_BYTES,
   type PrefaceError,
 } from './preface.ts';
+export {
+  decodeReceipt,
+  encodeReceipt,
+  RECEIPT_INTERVAL_MICROS,
+  RECEIPT_PACKETS,
+  type ReceiptError,
+} from './receipt.ts';

@@ -1,13 +1,17 @@
 import {
   decodeDownlink,
   decodePreface,
+  decodeReceipt,
   encodeDownlink,
   encodePreface,
+  encodeReceipt,
   FRAME_BYTES,
   PREFACE_BYTES,
 } from '@sotto/link';
+import { fromHex } from '@sotto/wire';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import vectors from '../../../../spec/vectors/links.json' with { type: 'json' };
 
 const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
@@ -69,4 +73,37 @@ test('any bytes get an answer', () => {
   );
   const odd = new Uint8Array(FRAME_BYTES).fill(9);
   expect(decodeDownlink(odd)).toEqual({ ok: false, error: { code: 'frame-kind' } });
+});
+
+test('receipts come back, are as long as every frame, and nothing else is one', () => {
+  fc.assert(
+    fc.property(fc.maxSafeNat(), (count) => {
+      const frame = encodeReceipt(count);
+      expect(frame.length).toBe(FRAME_BYTES);
+      expect(decodeReceipt(frame)).toEqual({ ok: true, value: count });
+    }),
+  );
+  const refused = { ok: false, error: { code: 'receipt-invalid' } };
+  const large = encodeReceipt(0).fill(0xff, 1, 9);
+  for (const frame of [new Uint8Array(FRAME_BYTES), encodeReceipt(1).slice(1), large]) {
+    expect(decodeReceipt(frame)).toEqual(refused);
+  }
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: FRAME_BYTES, maxLength: FRAME_BYTES }), (frame) => {
+      // The first byte of a packet is its version (Spec 03 §3), of a receipt its kind.
+      if (frame[0] !== 2) expect(decodeReceipt(frame)).toEqual(refused);
+    }),
+  );
+});
+
+test('receipts of the vectors are read and written, the others refused', () => {
+  for (const { count, frame } of vectors.receipts) {
+    const bytes = fromHex(frame) ?? new Uint8Array(0);
+    expect(decodeReceipt(bytes)).toEqual({ ok: true, value: count });
+    expect(encodeReceipt(count)).toEqual(bytes);
+  }
+  for (const { what, frame } of vectors.refused) {
+    const refused = { ok: false, error: { code: 'receipt-invalid' } };
+    expect(decodeReceipt(fromHex(frame) ?? new Uint8Array(0)), what).toEqual(refused);
+  }
 });

@@ -27,6 +27,8 @@ const NODE = [
   // links
   'link-down',
   'link-buffer-full',
+  'receipt-missing',
+  'receipt-invalid',
   'preface',
   'link-network',
   'link-kind',
@@ -83,8 +85,12 @@ export const PACKET_REASONS: readonly DropReason[] = [
   'stopping',
 ];
 
-/** Ways in which a packet that left the pool did not go out. */
-export const LINK_REASONS: readonly DropReason[] = ['link-down', 'link-buffer-full'];
+/** Ways in which a packet that left the pool was given up: never sent, or sent without a receipt (Spec 10 §3.5). */
+export const LINK_REASONS: readonly DropReason[] = [
+  'link-down',
+  'link-buffer-full',
+  'receipt-missing',
+];
 
 /** Every reason there is, each once. */
 export const DROP_REASONS: readonly DropReason[] = [

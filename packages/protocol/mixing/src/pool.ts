@@ -25,6 +25,8 @@ export interface Transmit {
   readonly half: Half;
   /** Sequence of its replay tag ({@link ReplayFilter}); it leaves only when that tag is durable. */
   readonly sequence: number;
+  /** Batch of the store with which its tags are written (Spec 05 §3.2); it leaves only when that is durable as well. None when absent. */
+  readonly batch?: number | undefined;
 }
 
 /** What a pool needs to know. */
@@ -64,6 +66,8 @@ export class Pool {
   readonly #waiting = new DeadlineQueue<Held>();
   /** Due, tag not durable: by sequence. */
   readonly #withheld = new DeadlineQueue<Held>();
+  /** Due, tag durable, batch not: by batch. */
+  readonly #unstored = new DeadlineQueue<Held>();
   /** Due and durable, by due time: never by sequence, which is the order of arrival. */
   readonly #ready = new DeadlineQueue<Held>();
 
@@ -80,7 +84,7 @@ export class Pool {
 
   /** Packets held. */
   get size(): number {
-    return this.#waiting.size + this.#withheld.size + this.#ready.size;
+    return this.#waiting.size + this.#withheld.size + this.#unstored.size + this.#ready.size;
   }
 
   /**
@@ -106,10 +110,20 @@ export class Pool {
    */
   add(now: Instant, transmit: Transmit): Result<Instant, { readonly code: 'pool-full' }> {
     if (this.size >= this.#maxPackets) return err({ code: 'pool-full' });
-    const { packet, next, delayClass, half, sequence } = transmit;
+    const { packet, next, delayClass, half, sequence, batch } = transmit;
     const dueAt = after(now, exponentialMicros(this.#rng, this.#mean[delayClass] * this.#slowdown));
     const order = uint32(this.#rng);
-    const held: Held = { packet, next, delayClass, half, sequence, addedAt: now, dueAt, order };
+    const held: Held = {
+      packet,
+      next,
+      delayClass,
+      half,
+      sequence,
+      batch,
+      addedAt: now,
+      dueAt,
+      order,
+    };
     this.#waiting.push(dueAt, order, held);
     this.#meter.enter(now, delayClass, half);
     return ok(dueAt);
@@ -120,11 +134,17 @@ export class Pool {
    * durable stays until it is: sent before, a restart would forget the tag and send it again.
    *
    * @param durableSequence - every tag up to this sequence is on disk.
+   * @param durableBatch - every batch of the store up to this one is on disk.
    */
-  popDue(now: Instant, durableSequence: number): Transmit | undefined {
-    const durable = instant(durableSequence);
+  popDue(now: Instant, durableSequence: number, durableBatch = 0): Transmit | undefined {
     for (;;) {
-      const held = this.#withheld.popDue(durable);
+      const held = this.#withheld.popDue(instant(durableSequence));
+      if (held === undefined) break;
+      if (isStored(held, durableBatch)) this.#ready.push(held.dueAt, held.order, held);
+      else this.#unstored.push(instant(held.batch ?? 0), held.order, held);
+    }
+    for (;;) {
+      const held = this.#unstored.popDue(instant(durableBatch));
       if (held === undefined) break;
       this.#ready.push(held.dueAt, held.order, held);
     }
@@ -133,8 +153,10 @@ export class Pool {
     for (;;) {
       const held = this.#waiting.popDue(now);
       if (held === undefined) return undefined;
-      if (held.sequence <= durableSequence) return this.#release(now, held);
-      this.#withheld.push(instant(held.sequence), held.order, held);
+      if (held.sequence > durableSequence) {
+        this.#withheld.push(instant(held.sequence), held.order, held);
+      } else if (isStored(held, durableBatch)) return this.#release(now, held);
+      else this.#unstored.push(instant(held.batch ?? 0), held.order, held);
       this.#meter.waitForTag();
     }
   }
@@ -158,3 +180,5 @@ export class Pool {
     return { packet, next, delayClass, half, sequence };
   }
 }
+
+const isStored = ({ batch = 0 }: Held, durableBatch: number): boolean => batch <= durableBatch;

@@ -150,6 +150,19 @@ export class ReplayFilter implements TagFilter {
   }
 
   /**
+   * The place of the tag that was added last, which `takeNewPlaces` then leaves out: whoever takes
+   * it stores it (Spec 06 §4.7).
+   *
+   * @throws RangeError when `takeNewPlaces` has given it out already.
+   */
+  takeLastPlace(): Uint8Array {
+    const at = this.#freshLength - PLACE_BYTES;
+    if (at < 0) throw new RangeError('"place" expected one that was not taken, got none');
+    this.#freshLength = at;
+    return this.#fresh.slice(at, at + PLACE_BYTES);
+  }
+
+  /**
    * Loads places that were stored, 8 bytes each; they are durable and get no sequence. A torn last
    * record is no place: its packet never left, since its tag was not durable.
    *

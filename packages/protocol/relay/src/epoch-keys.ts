@@ -2,7 +2,16 @@ import { acceptedEpochs, epochAt, epochStart, type NetworkParameters } from '@so
 import { PLACE_BYTES, ReplayFilter, TagSequence } from '@sotto/mixing';
 import type { AcceptedKey, HopKey } from '@sotto/sphinx';
 import { type CryptoSuite, KEY_BYTES, POINT_BYTES } from '@sotto/suite';
-import { after, type Instant, MICROS_PER_MS, randomBytes, type Rng, wipe } from '@sotto/wire';
+import {
+  after,
+  concat,
+  type Instant,
+  MICROS_PER_MS,
+  randomBytes,
+  type Rng,
+  wipe,
+} from '@sotto/wire';
+import type { Place, StoredPlaces } from './store-writes.ts';
 
 /** A routing key as it stands in the node's secret files, with the replay tags that were seen under it. */
 export interface StoredEpoch {
@@ -69,6 +78,12 @@ export class EpochKeys {
   #writtenSequence = 0;
   #nextWriteAt: Instant | undefined;
   #refusal: 'replay' | 'replay-filter-full' = 'replay';
+  /** Keys whose filters hold the tags of the packet that is being handled. */
+  readonly #recent: EpochKey[] = [];
+  /** Places that the store has and the logs have not. */
+  readonly #adopted: StoredPlaces[] = [];
+  #adopting: readonly StoredPlaces[] = [];
+  readonly #logged: string[] = [];
   #accepted: readonly number[] = [];
   #current = 0;
 
@@ -97,7 +112,7 @@ export class EpochKeys {
     entry.unloadedBytes -= bytes.length;
   }
 
-  /** Every tag up to this sequence is on disk: packets with later tags stay in the pool. */
+  /** Every tag up to this sequence that is not in a batch of the store is on disk: packets with later tags stay in the pool. */
   get durableSequence(): number {
     return this.#durableSequence;
   }
@@ -148,6 +163,39 @@ export class EpochKeys {
     return changed;
   }
 
+  /** A packet is about to be peeled. */
+  beginPacket(): void {
+    this.#recent.length = 0;
+  }
+
+  /**
+   * The places of the tags of the packet that was peeled last, which the store keeps in one batch
+   * with what the packet changed; they get no write of their own.
+   */
+  claimPlaces(): readonly Place[] {
+    const places = this.#recent
+      .toReversed()
+      .map(({ key, tags }) => ({ epoch: key.epoch, bytes: tags.takeLastPlace() }));
+    this.#recent.length = 0;
+    return places;
+  }
+
+  /** Takes over places that the store has, to write them to the logs, which end with their keys. */
+  adoptPlaces(stored: StoredPlaces): void {
+    this.#adopted.push(stored);
+  }
+
+  /** Loads places that a batch of the store held when the node started. */
+  restoreStored(stored: StoredPlaces): void {
+    for (const { epoch, bytes } of stored.places) this.#byEpoch.get(epoch)?.tags.load(bytes);
+    this.adoptPlaces(stored);
+  }
+
+  /** Entries of the store whose places are in the logs as well by now: they may go. */
+  takeLogged(): readonly string[] {
+    return this.#logged.splice(0);
+  }
+
   /** The accepted key for a packet's epoch byte: current, or within grace and skew; never early. */
   readonly keyFor = (epochByte: number): AcceptedKey | undefined => {
     for (const epoch of this.#accepted) {
@@ -189,12 +237,13 @@ export class EpochKeys {
   tagsStored(sequence: number): void {
     this.#writing = false;
     this.#durableSequence = Math.max(this.#durableSequence, sequence);
+    for (const { key } of this.#adopting) this.#logged.push(key);
+    this.#adopting = [];
   }
 
   /** When `poll` must be called for tags that wait for the next write. */
   nextAt(): Instant | undefined {
-    const waiting = !this.#writing && this.#sequence.last > this.#writtenSequence;
-    return waiting ? this.#nextWriteAt : undefined;
+    return !this.#writing && this.#hasPlaces ? this.#nextWriteAt : undefined;
   }
 
   /**
@@ -203,19 +252,32 @@ export class EpochKeys {
    */
   poll(now: Instant): KeyOutput | undefined {
     const next = this.#outputs.shift();
-    const sequence = this.#sequence.last;
-    if (next !== undefined || this.#writing || sequence === this.#writtenSequence) return next;
+    if (next !== undefined || this.#writing || !this.#hasPlaces) return next;
     if (this.#nextWriteAt !== undefined && now < this.#nextWriteAt) return undefined;
+    const sequence = this.#sequence.last;
     const batches: { epoch: number; bytes: Uint8Array }[] = [];
     for (const [epoch, { tags }] of this.#byEpoch) {
+      const adopted = this.#adopted.flatMap(({ places }) =>
+        places.filter((place) => place.epoch === epoch).map(({ bytes }) => bytes),
+      );
       const fresh = tags.takeNewPlaces();
-      if (fresh !== undefined) batches.push({ epoch, bytes: fresh.bytes });
+      const bytes = concat(...adopted, ...(fresh === undefined ? [] : [fresh.bytes]));
+      if (bytes.length > 0) batches.push({ epoch, bytes });
     }
     this.#writtenSequence = sequence;
-    if (batches.length === 0) return undefined;
+    this.#adopting = this.#adopted.splice(0);
+    if (batches.length === 0) {
+      // All are in batches of the store, or went with their key.
+      this.tagsStored(sequence);
+      return undefined;
+    }
     this.#nextWriteAt = after(now, WRITE_INTERVAL_MICROS);
     this.#writing = true;
     return { kind: 'write-tags', batches, sequence };
+  }
+
+  get #hasPlaces(): boolean {
+    return this.#sequence.last > this.#writtenSequence || this.#adopted.length > 0;
   }
 
   /** Sizes the filters of keys that come into use by the rate that was measured under the others. */
@@ -242,11 +304,12 @@ export class EpochKeys {
     const tags = new ReplayFilter({ suite, secret, maxTags, sequence: this.#sequence });
     const addIfNew = (tag: Uint8Array): boolean => {
       const verdict = tags.add(tag);
-      if (verdict !== 'new') this.#refusal = verdict;
+      if (verdict === 'new') this.#recent.push(entry);
+      else this.#refusal = verdict;
       return verdict === 'new';
     };
     const accepted = { key, filter: { addIfNew } };
-    const entry = { key, tags, accepted, stored, unloadedBytes: 0 };
+    const entry: EpochKey = { key, tags, accepted, stored, unloadedBytes: 0 };
     this.#byEpoch.set(epoch, entry);
     return entry;
   }

@@ -1,10 +1,6 @@
 /** One node, sans-IO: packet, mix, mailbox and directory composed. @module */
 export type { KeyOutput, StoredEpoch } from './epoch-keys.ts';
-export { type LinkRefusal, Relay, type RelayOptions } from './relay.ts';
-export type {
-  RelayInput,
-  RelayMetrics,
-  RelayOutput,
-  TerminalKind,
-  UndeliveredReason,
-} from './relay-io.ts';
+export type { LinkRefusal } from './link-judge.ts';
+export type { PersistOutput } from './store-writes.ts';
+export { Relay, type RelayOptions } from './relay.ts';
+export type { RelayInput, RelayMetrics, RelayOutput, TerminalKind } from './relay-io.ts';

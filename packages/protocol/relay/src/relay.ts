@@ -8,17 +8,21 @@ import {
   type NodeEntry,
   nodeName,
 } from '@sotto/directory';
-import { decodePreface, FRAME_BYTES, type Plan, PLANS, type Preface } from '@sotto/link';
-import type { MailboxOutput, StoredEntry } from '@sotto/mailbox';
+import { FRAME_BYTES, type Plan, PLANS, type Preface } from '@sotto/link';
+import type { StoredEntry } from '@sotto/mailbox';
 import { Counters, DROP_REASONS, type DropReason, Pool } from '@sotto/mixing';
-import { type Peeled, Peeler, type PeelReason } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
-import { type Core, equalBytes, type Instant, type Result, type Rng, toHex } from '@sotto/wire';
+import { type Core, type Instant, type Rng, toHex } from '@sotto/wire';
 import { EpochKeys, type StoredEpoch } from './epoch-keys.ts';
+import { InboundLinks } from './inbound-links.ts';
+import { judgeLink, type LinkRefusal } from './link-judge.ts';
 import { LoopSender } from './loop-sender.ts';
 import { Membership } from './membership.ts';
-import type { RelayInput, RelayMetrics, RelayOutput, TerminalKind } from './relay-io.ts';
+import { OutboundLinks } from './outbound-links.ts';
+import { PacketWork } from './packet-work.ts';
+import type { RelayInput, RelayMetrics, RelayOutput } from './relay-io.ts';
 import { Services } from './services.ts';
+import { decodePlaces, isPlacesKey, StoreWrites } from './store-writes.ts';
 
 /** What one node is made of. */
 export interface RelayOptions {
@@ -45,16 +49,8 @@ export interface RelayOptions {
   readonly maxPackets?: number;
 }
 
-/** Why a link is refused. */
-export type LinkRefusal =
-  | 'preface'
-  | 'link-network'
-  | 'link-kind'
-  | 'link-stranger'
-  | 'link-plan'
-  | 'not-capable';
-
 const DEFAULT_MAX_TAGS = 2 ** 27;
+const TRAFFIC = ['link', 'client', 'own', 'sent', 'mail', 'filler', 'receipt'] as const;
 
 /**
  * One node, sans-IO: what comes in by links is peeled, held, sent on, stored or answered.
@@ -64,26 +60,20 @@ const DEFAULT_MAX_TAGS = 2 ** 27;
 export class Relay implements Core<RelayInput, RelayOutput> {
   readonly #options: Omit<RelayOptions, 'epochs' | 'stored'>;
   readonly #suite: CryptoSuite;
-  readonly #peeler: Peeler;
   readonly #keys: EpochKeys;
   readonly #pool: Pool;
   readonly #loops: LoopSender;
   readonly #membership: Membership;
   readonly #services: Services;
+  readonly #writes = new StoreWrites();
+  readonly #inbound = new InboundLinks();
+  readonly #outbound: OutboundLinks;
   readonly #drops = new Counters<DropReason>(DROP_REASONS);
-  readonly #terminals = new Counters<TerminalKind>([
-    'deliver',
-    'loop',
-    'arrive',
-    'contact',
-    'greet',
-    'drop',
-  ]);
-  readonly #traffic = new Counters(['link', 'client', 'own', 'run', 'sent', 'mail', 'filler']);
+  readonly #packets: PacketWork;
+  readonly #traffic = new Counters(TRAFFIC);
   readonly #outputs: RelayOutput[] = [];
   /** Hex of this node's name. */
   readonly key: string;
-  readonly #loopBoxKey: string;
   #epochChangeAt: Instant;
   #complete = false;
   #retired = false;
@@ -98,7 +88,6 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     this.#suite = suite;
     const name = nodeName(suite, options.identityKey);
     this.key = toHex(name);
-    this.#peeler = new Peeler(suite);
     this.#pool = new Pool({
       rng,
       now,
@@ -114,7 +103,6 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       restored: epochs ?? [],
     });
     this.#loops = new LoopSender({ suite, rng, parameters, now, self: this.key });
-    this.#loopBoxKey = toHex(this.#loops.box);
     this.#membership = new Membership({ ...rest, keys: this.#keys });
     this.#services = new Services({
       suite,
@@ -125,6 +113,17 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       now,
       stored: stored ?? [],
     });
+    this.#packets = new PacketWork({
+      suite,
+      keys: this.#keys,
+      pool: this.#pool,
+      loops: this.#loops,
+      services: this.#services,
+      writes: this.#writes,
+      drops: this.#drops,
+    });
+    this.#outbound = new OutboundLinks((reason, count) => this.#drops.count(reason, count));
+    this.#restorePlaces(stored ?? []);
     this.#keys.advance(now);
     this.#epochChangeAt = nextEpochChange(parameters, now);
     this.#now = now;
@@ -169,7 +168,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     return this.#membership.nodes;
   }
 
-  /** Judges the opener of a link; its identity key is proved by the transport. */
+  /** Judges the opener of a link; its identity key is proved by the transport. A refusal is counted. */
   acceptLink(
     kind: 'mix' | 'client',
     identityKey: Uint8Array,
@@ -177,25 +176,15 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   ):
     | { readonly ok: true; readonly preface: Preface }
     | { readonly ok: false; readonly code: LinkRefusal } {
-    const preface = decodePreface(bytes);
-    if (!preface.ok) {
-      this.#drops.count('preface');
-      return { ok: false, code: 'preface' };
-    }
-    const refuse = (code: LinkRefusal): { readonly ok: false; readonly code: LinkRefusal } => {
-      this.#drops.count(code);
-      return { ok: false, code };
+    const judge = {
+      membership: this.#membership,
+      capabilities: this.#options.capabilities,
+      plan: (code: number) => this.#plan(code),
     };
-    if (!equalBytes(preface.value.networkId, this.#membership.networkId))
-      return refuse('link-network');
-    if (preface.value.kind !== kind) return refuse('link-kind');
-    // Other nodes bring what a mailbox or contact point is for as well as what is to be mixed.
-    if (kind === 'mix' && !this.#membership.knows(identityKey)) return refuse('link-stranger');
-    if (preface.value.kind === 'client') {
-      if (!this.#options.capabilities.guard) return refuse('not-capable');
-      if (this.#plan(preface.value.plan) === undefined) return refuse('link-plan');
-    }
-    return { ok: true, preface: preface.value };
+    const answer = judgeLink(judge, kind, identityKey, bytes);
+    if (answer.ok) return { ok: true, preface: answer.value };
+    this.#drops.count(answer.error.code);
+    return { ok: false, code: answer.error.code };
   }
 
   handle(now: Instant, input: RelayInput): void {
@@ -205,10 +194,24 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       case 'packet':
         this.#traffic.count('link');
         this.#receive(now, input.packet);
+        this.#received(now, input.link, 1);
         break;
       case 'packets':
         this.#traffic.count('link', input.packets.length);
         for (const packet of input.packets) this.#receive(now, packet);
+        this.#received(now, input.link, input.packets.length);
+        break;
+      case 'link-ended':
+        this.#inbound.ended(input.link);
+        break;
+      case 'link-up':
+        this.#outbound.linkUp(now, input.to);
+        break;
+      case 'link-down':
+        this.#outbound.linkDown(now, input.to, input.unknown);
+        break;
+      case 'link-frame':
+        this.#outbound.frame(input.to, input.frame);
         break;
       case 'client-packet':
         this.#traffic.count('client');
@@ -226,8 +229,8 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       case 'client-detached':
         this.#services.detach(now, input.client);
         break;
-      case 'undelivered':
-        this.#drops.count(input.reason);
+      case 'link-full':
+        this.#outbound.refused(input.to, input.packet);
         break;
       case 'key-stored':
         this.#keys.keyStored(input.epoch);
@@ -235,6 +238,12 @@ export class Relay implements Core<RelayInput, RelayOutput> {
         break;
       case 'tags-stored':
         this.#keys.tagsStored(input.sequence);
+        this.#writes.forget(this.#keys.takeLogged());
+        this.#settle();
+        break;
+      case 'persisted':
+        for (const stored of this.#writes.stored(input.batch)) this.#keys.adoptPlaces(stored);
+        this.#settle();
         break;
     }
     this.#advance(now);
@@ -250,20 +259,30 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     for (;;) {
       const output = this.#services.poll();
       if (output === undefined) break;
-      if (output.kind === 'persist') return output;
-      this.#run(now, output);
+      if (output.kind === 'persist') this.#writes.put(output.entries);
+      else this.#packets.run(now, output);
     }
+    const persist = this.#writes.poll();
+    if (persist !== undefined) return persist;
     // Frames before packets: a client's constant beat must not bend with what the mix has to do.
     const output = this.#outputs.shift();
     if (output !== undefined) return output;
-    const transmit = this.#pool.popDue(now, this.#keys.durableSequence);
-    if (transmit === undefined) {
-      const alarm = this.#loops.tracker.poll();
-      if (alarm?.subject === 'self') this.#pool.setSlowdown(this.#loops.tracker.slowdown);
-      return alarm;
+    const receipt = this.#inbound.poll();
+    if (receipt !== undefined) {
+      this.#traffic.count('receipt');
+      return receipt;
     }
-    this.#traffic.count('sent');
-    return { kind: 'transmit', to: toHex(transmit.next), packet: transmit.packet };
+    for (;;) {
+      const outbound = this.#outbound.poll();
+      if (outbound !== undefined) return outbound;
+      const due = this.#pool.popDue(now, this.#keys.durableSequence, this.#writes.durable);
+      if (due === undefined) break;
+      this.#traffic.count('sent');
+      this.#outbound.send(now, toHex(due.next), due.packet);
+    }
+    const alarm = this.#loops.tracker.poll();
+    if (alarm?.subject === 'self') this.#pool.setSlowdown(this.#loops.tracker.slowdown);
+    return alarm;
   }
 
   nextAt(): Instant | undefined {
@@ -274,6 +293,8 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       this.#keys.nextAt(),
       this.#loops.nextAt(),
       this.#services.nextAt(),
+      this.#inbound.nextAt(),
+      this.#outbound.nextAt(),
     ];
     for (const at of others) if (at !== undefined && at < next) next = at;
     return next;
@@ -284,20 +305,22 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     const traffic = this.#traffic.snapshot();
     return {
       received: {
-        link: traffic['link'] ?? 0,
-        client: traffic['client'] ?? 0,
-        own: traffic['own'] ?? 0,
-        run: traffic['run'] ?? 0,
+        link: traffic.link,
+        client: traffic.client,
+        own: traffic.own,
+        run: this.#packets.runs,
       },
-      sent: {
-        link: traffic['sent'] ?? 0,
-        mail: traffic['mail'] ?? 0,
-        filler: traffic['filler'] ?? 0,
+      sent: { link: traffic.sent, mail: traffic.mail, filler: traffic.filler },
+      links: {
+        packets: this.#outbound.counts.frames,
+        again: this.#outbound.counts.again,
+        receipts: traffic.receipt,
+        waiting: this.#outbound.held,
       },
       loops: this.#loops.tracker.counts,
       alarms: this.#loops.tracker.standing,
       slowdown: this.#loops.tracker.slowdown,
-      terminals: this.#terminals.snapshot(),
+      terminals: this.#packets.terminals,
       drops: this.#drops.snapshot(),
       pool: this.#pool.statistics(now),
       held: this.#pool.size,
@@ -316,6 +339,8 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     this.#changeEpoch(now);
     this.#belong(now);
     this.#services.wake(now);
+    this.#inbound.wake(now);
+    this.#outbound.wake(now);
     const epoch = epochAt(parameters, now);
     for (;;) {
       const packet = this.#loops.popDue(now, epoch);
@@ -328,6 +353,33 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       if (next === undefined) break;
       this.#traffic.count(next.mail ? 'mail' : 'filler');
       this.#outputs.push({ kind: 'client-frame', client: next.client, frame: next.frame });
+    }
+  }
+
+  /** Packets of a link were handled: their receipt waits for what they changed, whatever became of each. */
+  #received(now: Instant, link: string | undefined, packets: number): void {
+    // What a node that is about to end refuses gets no receipt: it is sent again when it is back.
+    if (link === undefined || this.#retired) return;
+    const mark = { tag: this.#keys.lastSequence, batch: this.#writes.mark };
+    this.#inbound.received(now, link, packets, mark);
+  }
+
+  /** Something has become durable. */
+  #settle(): void {
+    this.#inbound.stored({ tag: this.#keys.durableSequence, batch: this.#writes.durable });
+  }
+
+  /** Takes back tags that a batch of the store holds. */
+  #restorePlaces(entries: readonly StoredEntry[]): void {
+    for (const { key, value } of entries) {
+      if (value === undefined || !isPlacesKey(key)) continue;
+      const stored = decodePlaces(key, value);
+      if (stored === undefined) {
+        this.#writes.put([{ key, value: undefined }]);
+        continue;
+      }
+      this.#writes.restored(stored);
+      this.#keys.restoreStored(stored);
     }
   }
 
@@ -366,60 +418,6 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       this.#drops.count('frame-length');
       return;
     }
-    this.#execute(now, this.#peeler.peel(packet, this.#keys.keyFor));
-  }
-
-  #run(now: Instant, output: Exclude<MailboxOutput, { readonly kind: 'persist' }>): void {
-    this.#traffic.count('run');
-    const { embedded, log, body } = output;
-    const peeled = this.#peeler.runSurb(embedded, log, body, this.#keys.keyFor);
-    this.#execute(now, peeled);
-  }
-
-  #execute(now: Instant, peeled: Result<Peeled, { readonly code: PeelReason }>): void {
-    if (!peeled.ok) {
-      const { code } = peeled.error;
-      this.#drops.count(code === 'replay' ? this.#keys.refusal : code);
-      return;
-    }
-    const { value } = peeled;
-    switch (value.kind) {
-      case 'transmit': {
-        const sequence = this.#keys.lastSequence;
-        const added = this.#pool.add(now, { ...value, sequence });
-        if (!added.ok) this.#drops.count(added.error.code);
-        break;
-      }
-      case 'deliver':
-        if (toHex(value.box) === this.#loopBoxKey) {
-          this.#terminals.count('loop');
-          if (!this.#loops.returned(now, value.delivered)) this.#drops.count('unknown-loop');
-          break;
-        }
-        this.#terminals.count('deliver');
-        this.#services.deliver(now, value.box, value.delivered);
-        break;
-      case 'arrive':
-        this.#terminals.count('arrive');
-        this.#services.serve(now, value.service, value.body);
-        break;
-      case 'contact':
-      case 'greet': {
-        this.#terminals.count(value.kind);
-        const { box, body } = value;
-        const { openBytes } = this.#keys;
-        const opening =
-          value.kind === 'contact'
-            ? this.#services.open(now, box, value.credential, openBytes)
-            : this.#services.greet(now, box, value, openBytes);
-        if (opening === undefined) break;
-        const { embedded, log } = opening;
-        this.#run(now, { kind: 'run-surb', embedded, log, body });
-        break;
-      }
-      case 'drop':
-        this.#terminals.count('drop');
-        break;
-    }
+    this.#packets.peel(now, packet);
   }
 }

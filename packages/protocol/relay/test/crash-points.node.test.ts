@@ -1,10 +1,11 @@
 import { DEFAULT_PARAMETERS, identityOf, type NetworkParameters } from '@sotto/directory';
-import { Relay, type StoredEpoch } from '@sotto/relay';
+import { Relay } from '@sotto/relay';
 import { open } from '@sotto/sodium/native';
 import { Builder } from '@sotto/sphinx';
 import { SeededRng } from '@sotto/suite/testing';
-import { after, below, concat, type Instant, instant, MICROS_PER_SECOND, toHex } from '@sotto/wire';
+import { after, below, type Instant, instant, MICROS_PER_SECOND, toHex } from '@sotto/wire';
 import { expect, test } from 'vitest';
+import { CrashDisk } from './crash-disk.ts';
 
 const suite = await open();
 const START = instant(1_800_000_000 * MICROS_PER_SECOND);
@@ -13,43 +14,8 @@ const { publicKey, secretKey } = identityOf(suite, new Uint8Array(32).fill(7));
 /** Moments of death: every cut of a write counts as one. */
 const MOMENTS = process.env['SOTTO_LONG'] === undefined ? 200 : 5000;
 
-/** A disk that keeps what it was told to write in flight until it is told to finish. */
-class Disk {
-  readonly keys = new Map<number, Uint8Array>();
-  readonly places = new Map<number, Uint8Array>();
-  inFlight: { readonly sequence: number; readonly epoch: number; readonly bytes: Uint8Array }[] =
-    [];
-
-  finish(): number {
-    const sequence = this.inFlight.at(-1)?.sequence ?? 0;
-    for (const { epoch, bytes } of this.inFlight) {
-      this.places.set(epoch, concat(this.places.get(epoch) ?? new Uint8Array(0), bytes));
-    }
-    this.inFlight = [];
-    return sequence;
-  }
-
-  /** What is on it when power goes while the first `cut` bytes of what is in flight have arrived. */
-  after(cut: number): Map<number, Uint8Array> {
-    const found = new Map(this.places);
-    let left = cut;
-    for (const { epoch, bytes } of this.inFlight) {
-      const part = bytes.subarray(0, Math.max(0, left));
-      left -= part.length;
-      // The log leaves a torn record out when it is opened.
-      const whole = part.subarray(0, part.length - (part.length % 8));
-      found.set(epoch, concat(found.get(epoch) ?? new Uint8Array(0), whole));
-    }
-    return found;
-  }
-}
-
-function boot(seed: string, now: Instant, keys: Disk['keys'], places: Disk['places']): Relay {
-  const epochs: StoredEpoch[] = [...keys].map(([epoch, secret]) => ({
-    epoch,
-    secret: secret.slice(),
-    placeBytes: places.get(epoch)?.length ?? 0,
-  }));
+function boot(seed: string, now: Instant, disk: CrashDisk, places = disk.places): Relay {
+  const epochs = disk.epochs(places);
   const relay = new Relay({
     suite,
     rng: new SeededRng(suite, seed),
@@ -74,10 +40,10 @@ function boot(seed: string, now: Instant, keys: Disk['keys'], places: Disk['plac
  */
 function killed(moments: number, eager: boolean): { twice: number; played: number; left: number } {
   const rng = new SeededRng(suite, 'crash points');
-  const disk = new Disk();
+  const disk = new CrashDisk();
   const builder = new Builder(suite, rng);
   let now: Instant = START;
-  let relay = boot('life 0', now, disk.keys, disk.places);
+  let relay = boot('life 0', now, disk);
   const passed = new Map<string, Uint8Array>();
   const under = new Map<Uint8Array, Uint8Array>();
   let twice = 0;
@@ -91,10 +57,10 @@ function killed(moments: number, eager: boolean): { twice: number; played: numbe
         if (real) disk.keys.set(out.epoch, out.secret.slice());
         core.handle(now, { kind: 'key-stored', epoch: out.epoch });
       } else if (out.kind === 'write-tags') {
-        for (const { epoch, bytes } of out.batches) {
-          if (real) disk.inFlight.push({ sequence: out.sequence, epoch, bytes });
-        }
+        if (real) disk.writeTags(out);
         if (!real || eager) core.handle(now, { kind: 'tags-stored', sequence: out.sequence });
+      } else if (out.kind === 'open-link') {
+        core.handle(now, { kind: 'link-up', to: out.to });
       } else if (out.kind === 'transmit') {
         sent++;
         const original = under.get(out.packet);
@@ -125,16 +91,17 @@ function killed(moments: number, eager: boolean): { twice: number; played: numbe
     under.set(packet, packet.slice());
     relay.handle(now, { kind: 'packet', packet });
     drain(relay, true);
-    if (!eager && below(rng, 4) === 0 && disk.inFlight.length > 0) {
-      relay.handle(now, { kind: 'tags-stored', sequence: disk.finish() });
+    const finished = below(rng, 4) === 0 ? disk.finishTags() : undefined;
+    if (!eager && finished !== undefined) {
+      relay.handle(now, { kind: 'tags-stored', sequence: finished });
       drain(relay, true);
     }
-    if (eager && below(rng, 4) === 0) disk.finish();
     if (below(rng, 3) > 0) continue;
     // Power goes: once for every record and for a torn one.
-    const bytes = disk.inFlight.reduce((sum, piece) => sum + piece.bytes.length, 0);
+    const { logBytes: bytes } = disk.inFlight;
     for (let cut = 0; cut <= bytes && moment < moments; cut += 4, moment++) {
-      const again = boot(`moment ${moment}`, now, disk.keys, disk.after(cut));
+      const { places } = disk.after({ logBytes: cut, batches: 0 });
+      const again = boot(`moment ${moment}`, now, disk, new Map(places));
       drain(again, false);
       const recent = [...passed.values()].slice(-12);
       for (const old of recent) again.handle(now, { kind: 'packet', packet: old.slice() });
@@ -147,11 +114,8 @@ function killed(moments: number, eager: boolean): { twice: number; played: numbe
     }
     if (below(rng, 8) === 0) {
       // And lives on from one of them.
-      const places = disk.after(below(rng, bytes + 1));
-      disk.inFlight = [];
-      disk.places.clear();
-      for (const [key, value] of places) disk.places.set(key, value);
-      relay = boot(`life ${moment}`, now, disk.keys, disk.places);
+      disk.crash(disk.after({ logBytes: below(rng, bytes + 1), batches: 0 }));
+      relay = boot(`life ${moment}`, now, disk);
       drain(relay, true);
     }
   }
@@ -171,8 +135,8 @@ test('a disk that says “stored” too early is caught by the same moments', ()
 });
 
 test('a key whose stored places have not all come takes no packet', () => {
-  const disk = new Disk();
-  const relay = boot('first', START, disk.keys, disk.places);
+  const disk = new CrashDisk();
+  const relay = boot('first', START, disk);
   for (let out = relay.poll(START); out !== undefined; out = relay.poll(START)) {
     if (out.kind === 'write-key') disk.keys.set(out.epoch, out.secret);
   }

@@ -1,15 +1,17 @@
 import { DEFAULT_PARAMETERS, epochAt, identityOf, networkId, nodeName } from '@sotto/directory';
-import { encodePreface } from '@sotto/link';
+import { encodePreface, encodeReceipt } from '@sotto/link';
 import { type DropReason, LINK_REASONS, PACKET_REASONS } from '@sotto/mixing';
 import { open } from '@sotto/noble';
 import { Relay, type RelayOptions } from '@sotto/relay';
 import { Builder, GEOMETRY, OFFSET } from '@sotto/sphinx';
 import { SeededRng } from '@sotto/suite/testing';
-import { instant, MICROS_PER_SECOND } from '@sotto/wire';
+import { after, instant, MICROS_PER_SECOND } from '@sotto/wire';
 import { expect, test } from 'vitest';
 
 const suite = await open();
 const NOW = instant(1_800_000_000 * MICROS_PER_SECOND);
+/** By then the delay of a packet is over. */
+const later = after(NOW, 60 * MICROS_PER_SECOND);
 const parameters = DEFAULT_PARAMETERS;
 const { publicKey, secretKey } = identityOf(suite, new Uint8Array(32).fill(7));
 const rng = new SeededRng(suite, 'reasons');
@@ -51,6 +53,20 @@ class Bench {
     });
     change?.(packet);
     return packet;
+  }
+
+  /** Lets a packet leave, and hands it to `next` with the name of the node it is for. */
+  send(next: (bench: Bench, to: string, packet: Uint8Array) => void): void {
+    this.give(this.packet());
+    for (let out = this.relay.poll(later); out !== undefined; out = this.relay.poll(later)) {
+      if (out.kind === 'write-tags')
+        this.relay.handle(later, { kind: 'tags-stored', sequence: out.sequence });
+      if (out.kind === 'open-link') this.relay.handle(later, { kind: 'link-up', to: out.to });
+      if (out.kind !== 'transmit') continue;
+      next(this, out.to, out.packet);
+      return;
+    }
+    throw new Error('nothing has left');
   }
 
   give(...packets: readonly Uint8Array[]): void {
@@ -111,9 +127,20 @@ const CASES: Partial<
     bench.relay.retire(NOW);
     bench.give(bench.packet());
   },
-  'link-down': (make) => make().relay.handle(NOW, { kind: 'undelivered', reason: 'link-down' }),
-  'link-buffer-full': (make) =>
-    make().relay.handle(NOW, { kind: 'undelivered', reason: 'link-buffer-full' }),
+  'link-down': (make) => {
+    make().send(({ relay }, to) => relay.handle(later, { kind: 'link-down', to, unknown: true }));
+  },
+  'link-buffer-full': (make) => {
+    make().send(({ relay }, to, packet) => relay.handle(later, { kind: 'link-full', to, packet }));
+  },
+  'receipt-missing': (make) => {
+    make().send(({ relay }) => relay.wake(after(later, 31 * MICROS_PER_SECOND)));
+  },
+  'receipt-invalid': (make) => {
+    make().send(({ relay }, to) =>
+      relay.handle(later, { kind: 'link-frame', to, frame: encodeReceipt(2) }),
+    );
+  },
   preface: (make) => void make().relay.acceptLink('mix', publicKey, new Uint8Array(64)),
   'link-network': (make) =>
     void make().relay.acceptLink(

@@ -1,0 +1,78 @@
+import type { BatchOperation, BatchOptions, KeyValueStore } from '@sotto/storage';
+import { MemoryStore } from '@sotto/storage';
+import { expect, test } from 'vitest';
+import { NodeStore } from '../src/node-store.ts';
+
+/** A store whose batches end when the test says so. */
+class SlowStore {
+  readonly #store = new MemoryStore();
+  readonly batches: {
+    readonly operations: readonly BatchOperation[];
+    readonly sync: boolean;
+    readonly end: (error?: Error) => void;
+  }[] = [];
+
+  readonly store: KeyValueStore = {
+    get: (key) => this.#store.get(key),
+    entries: (prefix) => this.#store.entries(prefix),
+    close: () => this.#store.close(),
+    batch: async (operations, options?: BatchOptions) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const end = (error?: Error): void => (error === undefined ? resolve() : reject(error));
+      this.batches.push({ operations, sync: options?.sync === true, end });
+      await promise;
+      await this.#store.batch(operations);
+    },
+  };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+const entry = (key: string): { readonly key: string; readonly value: Uint8Array } => ({
+  key,
+  value: Uint8Array.of(1),
+});
+
+test('the core hears that a batch is stored after the synced write that has all of it, and not before', async () => {
+  const slow = new SlowStore();
+  const stored: number[] = [];
+  const failures: unknown[] = [];
+  const store = new NodeStore(slow.store, {
+    stored: (batch) => void stored.push(batch),
+    failed: (error) => void failures.push(error),
+  });
+  store.putMail([entry('mail/a'), entry('seen/a')], 1);
+  await turn();
+  store.putDescriptor('d', Uint8Array.of(2));
+  store.putMail([entry('mail/b'), entry('seen/b')], 2);
+  store.putMail([entry('mail/c')], 3);
+  await turn();
+  expect(slow.batches.map(({ sync, operations }) => [sync, operations.length])).toEqual([
+    [true, 2],
+  ]);
+  expect(stored).toEqual([]);
+  slow.batches[0]?.end();
+  await turn();
+  expect(stored).toEqual([1]);
+  // What came meanwhile shares the next sync; a batch of the core is never in two.
+  expect(slow.batches.map(({ sync, operations }) => [sync, operations.length])).toEqual([
+    [true, 2],
+    [true, 4],
+  ]);
+  slow.batches[1]?.end();
+  await turn();
+  expect(stored).toEqual([1, 3]);
+  expect((await store.mail()).map(({ key }) => key)).toEqual([
+    'mail/a',
+    'mail/b',
+    'mail/c',
+    'seen/a',
+    'seen/b',
+  ]);
+
+  store.putMail([entry('mail/d')], 4);
+  await turn();
+  slow.batches[2]?.end(new Error('disk full'));
+  await turn();
+  expect(stored).toEqual([1, 3]);
+  expect(failures).toEqual([new Error('disk full')]);
+});

@@ -1,0 +1,246 @@
+import { decodeReceipt } from '@sotto/link';
+import type { DropReason } from '@sotto/mixing';
+import { after, DeadlineQueue, type Instant, MICROS_PER_MS, MICROS_PER_SECOND } from '@sotto/wire';
+
+/** What the links to other nodes must do. */
+export type OutboundOutput =
+  /** Send a packet to another node, by hex name, over the link to it. */
+  | { readonly kind: 'transmit'; readonly to: string; readonly packet: Uint8Array }
+  /** Packets wait for this node, any that a stranger named: open a link to it, as soon as one may. */
+  | { readonly kind: 'open-link'; readonly to: string };
+
+/** How long a packet is kept for a receipt: a node starts again within seconds, and nobody waits for older mail. */
+export const HELD_LIFE_MICROS: number = 30 * MICROS_PER_SECOND;
+/** Packets kept for one node, and for all, 6.6 and 26 MB: a corrupt node sends no receipts. */
+export const MAX_HELD_FOR_NODE = 4096;
+/** See {@link MAX_HELD_FOR_NODE}. */
+export const MAX_HELD = 16_384;
+/** What is sent again leaves in parts that fit a link's buffer. */
+const PART_PACKETS = 64;
+const PART_INTERVAL_MICROS: number = 20 * MICROS_PER_MS;
+/** How often a link is asked for while packets wait. */
+const ASK_INTERVAL_MICROS: number = 250 * MICROS_PER_MS;
+
+interface Held {
+  readonly packet: Uint8Array;
+  readonly until: Instant;
+}
+
+interface Outbound {
+  readonly to: string;
+  up: boolean;
+  /** In the order in which they are on the link, those that have been sent in front. */
+  readonly held: Held[];
+  /** Packets in front that were given to this link. */
+  sent: number;
+  /** Packets given to this link that are not held any more: place of the first that is. */
+  base: number;
+  /** The highest count of a receipt on this link. */
+  told: number;
+  /** When the next part goes out, or a link is asked for. */
+  partAt: Instant | undefined;
+  /** When it is to be looked at: not after `partAt` nor the end of the first packet's time. */
+  lookAt: Instant | undefined;
+}
+
+/** Counts of packets to other nodes. */
+export interface OutboundCounts {
+  /** Packets given to links, again or for the first time. */
+  readonly frames: number;
+  /** Of them, those that had been given to an earlier link. */
+  readonly again: number;
+}
+
+/**
+ * Packets on their way to other nodes, kept until the other node's receipt says that all they
+ * change there is on its disk (Spec 10 §3.5). When a link ends, what has no receipt goes out on the
+ * next one. So a mailbox that is killed with mail in its hands gets that mail again.
+ */
+export class OutboundLinks {
+  readonly #byNode = new Map<string, Outbound>();
+  readonly #looks = new DeadlineQueue<{ readonly outbound: Outbound; readonly at: Instant }>();
+  readonly #outputs: OutboundOutput[] = [];
+  readonly #drop: (reason: DropReason, count: number) => void;
+  #heldPackets = 0;
+  #frames = 0;
+  #again = 0;
+  #order = 0;
+
+  /** `drop` is told of packets that are given up, and of receipts that cannot be. */
+  constructor(drop: (reason: DropReason, count: number) => void) {
+    this.#drop = drop;
+  }
+
+  /** Packets held. */
+  get held(): number {
+    return this.#heldPackets;
+  }
+
+  /** Counts since the start. */
+  get counts(): OutboundCounts {
+    return { frames: this.#frames, again: this.#again };
+  }
+
+  /** Takes a packet for a node, by hex name: any that a stranger wrote. */
+  send(now: Instant, to: string, packet: Uint8Array): void {
+    const outbound = this.#byNode.get(to) ?? newOutbound(to);
+    if (this.#heldPackets >= MAX_HELD || outbound.held.length >= MAX_HELD_FOR_NODE) {
+      // What was sent has most likely arrived; what was not has not.
+      if (outbound.sent === 0) {
+        this.#drop('link-down', 1);
+        return;
+      }
+      this.#forget(outbound, 1, 'receipt-missing');
+    }
+    this.#byNode.set(to, outbound);
+    const backlog = outbound.held.length > outbound.sent;
+    outbound.held.push({ packet, until: after(now, HELD_LIFE_MICROS) });
+    this.#heldPackets++;
+    if (outbound.up && !backlog) this.#transmit(outbound);
+    else if (outbound.partAt === undefined) this.#part(now, outbound);
+    this.#look(outbound);
+  }
+
+  /** A fresh link to a node is there: all that is held for it goes out, in order. */
+  linkUp(now: Instant, to: string): void {
+    const outbound = this.#byNode.get(to) ?? newOutbound(to);
+    this.#byNode.set(to, outbound);
+    this.#again += outbound.sent;
+    outbound.up = true;
+    outbound.sent = 0;
+    outbound.base = 0;
+    outbound.told = 0;
+    this.#part(now, outbound);
+    this.#look(outbound);
+  }
+
+  /** The link to a node is gone, or could not be opened. `unknown`: no such node, and none to wait for. */
+  linkDown(now: Instant, to: string, unknown: boolean): void {
+    const outbound = this.#byNode.get(to);
+    if (outbound === undefined) return;
+    outbound.up = false;
+    if (unknown) {
+      this.#heldPackets -= outbound.held.length;
+      this.#drop('link-down', outbound.held.length);
+      this.#byNode.delete(to);
+      return;
+    }
+    outbound.partAt = after(now, ASK_INTERVAL_MICROS);
+    this.#look(outbound);
+  }
+
+  /** A packet was not taken by its link: too much waits there already. */
+  refused(to: string, packet: Uint8Array): void {
+    const outbound = this.#byNode.get(to);
+    const at = outbound?.held.findLastIndex((held) => held.packet === packet) ?? -1;
+    if (outbound === undefined || at < 0 || at >= outbound.sent) return;
+    outbound.held.splice(at, 1);
+    outbound.sent--;
+    this.#heldPackets--;
+    this.#drop('link-buffer-full', 1);
+  }
+
+  /** What came back on a link: the other node's receipt, or anything. */
+  frame(to: string, frame: Uint8Array): void {
+    const outbound = this.#byNode.get(to);
+    const count = decodeReceipt(frame);
+    const sent = (outbound?.base ?? 0) + (outbound?.sent ?? 0);
+    if (outbound === undefined || !count.ok || count.value < outbound.told || count.value > sent) {
+      this.#drop('receipt-invalid', 1);
+      return;
+    }
+    outbound.told = count.value;
+    if (count.value > outbound.base) this.#forget(outbound, count.value - outbound.base);
+  }
+
+  /** When `wake` must be called next. */
+  nextAt(): Instant | undefined {
+    return this.#looks.nextAt;
+  }
+
+  /** Gives up what was held too long, sends the next parts, asks for links. */
+  wake(now: Instant): void {
+    for (;;) {
+      const look = this.#looks.popDue(now);
+      if (look === undefined) return;
+      const { outbound, at } = look;
+      if (outbound.lookAt !== at || this.#byNode.get(outbound.to) !== outbound) continue;
+      outbound.lookAt = undefined;
+      this.#expire(now, outbound);
+      if (outbound.held.length === 0 && !outbound.up) this.#byNode.delete(outbound.to);
+      else if (outbound.partAt !== undefined && outbound.partAt <= now) this.#part(now, outbound);
+      this.#look(outbound);
+    }
+  }
+
+  /** The next output. */
+  poll(): OutboundOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  /** Plans the next look at a node's packets. */
+  #look(outbound: Outbound): void {
+    const { partAt, lookAt, held } = outbound;
+    const end = held[0]?.until;
+    const at = partAt !== undefined && (end === undefined || partAt < end) ? partAt : end;
+    if (at === undefined || (lookAt !== undefined && lookAt <= at)) return;
+    outbound.lookAt = at;
+    this.#looks.push(at, this.#order++, { outbound, at });
+  }
+
+  #expire(now: Instant, outbound: Outbound): void {
+    const { held } = outbound;
+    let old = 0;
+    while ((held[old]?.until ?? Infinity) <= now) old++;
+    const sent = Math.min(old, outbound.sent);
+    this.#forget(outbound, sent, 'receipt-missing');
+    if (old === sent) return;
+    held.splice(0, old - sent);
+    this.#heldPackets -= old - sent;
+    this.#drop('link-down', old - sent);
+  }
+
+  /** A part of what waits, while there is a link; else asks for one. */
+  #part(now: Instant, outbound: Outbound): void {
+    outbound.partAt = undefined;
+    if (outbound.held.length === 0) return;
+    if (!outbound.up) {
+      this.#outputs.push({ kind: 'open-link', to: outbound.to });
+      outbound.partAt = after(now, ASK_INTERVAL_MICROS);
+      return;
+    }
+    for (let i = 0; i < PART_PACKETS && outbound.sent < outbound.held.length; i++) {
+      this.#transmit(outbound);
+    }
+    if (outbound.sent < outbound.held.length) outbound.partAt = after(now, PART_INTERVAL_MICROS);
+  }
+
+  #transmit(outbound: Outbound): void {
+    const next = outbound.held[outbound.sent];
+    if (next === undefined) return;
+    outbound.sent++;
+    this.#frames++;
+    this.#outputs.push({ kind: 'transmit', to: outbound.to, packet: next.packet });
+  }
+
+  /** Forgets packets that were sent, the oldest: they have their receipt, or are given up for `reason`. */
+  #forget(outbound: Outbound, count: number, reason?: DropReason): void {
+    if (count === 0) return;
+    outbound.held.splice(0, count);
+    outbound.sent -= count;
+    outbound.base += count;
+    this.#heldPackets -= count;
+    if (reason !== undefined) this.#drop(reason, count);
+  }
+}
+
+const newOutbound = (to: string): Outbound => ({
+  to,
+  up: false,
+  held: [],
+  sent: 0,
+  base: 0,
+  told: 0,
+  partAt: undefined,
+  lookAt: undefined,
+});
