@@ -1,4 +1,4 @@
-import { MAX_LABEL_BYTES, type Message as StoredMessage, type PersonEvent } from '@sotto/messaging';
+import { MAX_LABEL_BYTES } from '@sotto/messaging';
 import { fromUtf8, toUtf8 } from '@sotto/wire';
 import { acceptInvite, makeInvite, type MeetingOptions } from './acquaintances.ts';
 import { AskedOnce } from './asked-once.ts';
@@ -17,21 +17,19 @@ import type {
   PlanInfo,
   Profile,
 } from './client-io.ts';
-import { FAILURE_CODES, SEND_CODES } from './codes.ts';
+import { SEND_CODES } from './codes.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { EventFeed } from './event-feed.ts';
 import { planOf } from './first-run.ts';
-import { invitationOf } from './invitation.ts';
 import { markMoved } from './moved-mark.ts';
 import { MessageStates } from './message-states.ts';
+import { PersonView } from './person-view.ts';
 import type { SealedStore } from './sealed-store.ts';
-import { alarmOf, contactOf, dateOf, messageOf, openInviteOf, planInfoOf } from './shown.ts';
+import { alarmOf, dateOf, messageOf, openInviteOf } from './shown.ts';
 import { abortedBy, SottoError } from './sotto-error.ts';
 
 /** Where what only this device knows of its person is stored. */
 const PROFILE_KEY = 'client/profile';
-
-type Which = Pick<StoredMessage, 'contact' | 'direction' | 'id'>;
 
 /** The one implementation of {@link Client} that does the work, in Node and in a worker. */
 export class RunningClient implements Client {
@@ -41,6 +39,7 @@ export class RunningClient implements Client {
   readonly #engine: Engine;
   readonly #feed = new EventFeed<ClientEvent>();
   readonly #states: MessageStates;
+  readonly #view: PersonView;
   readonly #asked: AskedOnce;
   readonly #meeting: Parameters<typeof makeInvite>[0];
   #profile: Profile;
@@ -59,10 +58,11 @@ export class RunningClient implements Client {
     this.#profile = { name: (profile === undefined ? undefined : fromUtf8(profile)) ?? '' };
     this.#engine = new Engine(options, {
       ...parts,
-      onEvent: (event) => this.#tell(event),
+      onEvent: (event) => this.#view.tell(event),
       publish: (event) => this.#feed.publish(event),
       onError: (error) => this.#fail(error),
     });
+    this.#view = new PersonView(options, this.#engine, this.#feed, this.#states);
     this.#asked = new AskedOnce(parts.stored);
     this.#meeting = {
       options,
@@ -106,7 +106,7 @@ export class RunningClient implements Client {
 
   async contacts(): Promise<readonly Contact[]> {
     this.#checkOpen();
-    return this.#contacts();
+    return this.#view.contacts();
   }
 
   async rename(contact: string, name: string): Promise<void> {
@@ -130,7 +130,7 @@ export class RunningClient implements Client {
 
   async safetyNumber(contact: string): Promise<string> {
     this.#checkOpen();
-    if (this.#contact(contact) === undefined) throw new SottoError('unknown-contact');
+    if (this.#view.contact(contact) === undefined) throw new SottoError('unknown-contact');
     const number = this.#engine.command((person) => person.safetyNumber(contact));
     if (number === undefined) throw new SottoError('contact-failed');
     return number;
@@ -138,12 +138,12 @@ export class RunningClient implements Client {
 
   async setVerified(contact: string, number: string): Promise<void> {
     this.#checkOpen();
-    if (this.#contact(contact) === undefined) throw new SottoError('unknown-contact');
+    if (this.#view.contact(contact) === undefined) throw new SottoError('unknown-contact');
     if (!this.#engine.command((person) => person.setCompared(contact, number))) {
       throw new SottoError('safety-number-changed');
     }
     await this.#engine.stored();
-    this.#tellContact(contact);
+    this.#view.tellContact(contact);
   }
 
   async removeContact(contact: string): Promise<void> {
@@ -169,7 +169,7 @@ export class RunningClient implements Client {
 
   async messages(contact: string): Promise<readonly Message[]> {
     this.#checkOpen();
-    if (this.#contact(contact) === undefined) throw new SottoError('unknown-contact');
+    if (this.#view.contact(contact) === undefined) throw new SottoError('unknown-contact');
     return this.#engine
       .command((person) => person.messages(contact))
       .map((message) => messageOf(this.#options.parameters, message));
@@ -195,7 +195,7 @@ export class RunningClient implements Client {
     if (!taken.ok) throw new SottoError(SEND_CODES[taken.error.code]);
     const handle = this.#states.track(contact, taken.value);
     await this.#engine.stored();
-    this.#tellMessage({ contact, direction: 'out', id: taken.value });
+    this.#view.tellMessage({ contact, direction: 'out', id: taken.value });
     return handle;
   }
 
@@ -218,14 +218,14 @@ export class RunningClient implements Client {
       plan: this.#engine.command((person) => person.plan.current.name),
       online: this.#engine.guard !== undefined,
       data: this.#engine.figures.data,
-      contacts: this.#contacts(),
+      contacts: this.#view.contacts(),
       counters: { person: counters, ...this.#engine.counts() },
     };
   }
 
   async plan(): Promise<PlanInfo> {
     this.#checkOpen();
-    return this.#planInfo();
+    return this.#view.planInfo();
   }
 
   async setPlan(name: string): Promise<{ readonly from: Date }> {
@@ -233,7 +233,7 @@ export class RunningClient implements Client {
     const plan = planOf(name);
     const from = this.#engine.command((person, now) => person.choosePlan(now, plan));
     await this.#engine.stored();
-    this.#feed.publish({ kind: 'plan', plan: this.#planInfo() });
+    this.#feed.publish({ kind: 'plan', plan: this.#view.planInfo() });
     return { from: dateOf(from) };
   }
 
@@ -291,99 +291,12 @@ export class RunningClient implements Client {
     }
   }
 
-  #tell(event: PersonEvent): void {
-    const { suite, parameters } = this.#options;
-    switch (event.kind) {
-      case 'directory-needed':
-        break;
-      case 'loop-alarm': {
-        const code = event.raised ? 'loops-lost' : 'loops-back';
-        const standing = this.#engine.command((person) => person.status().alarms.length);
-        this.#feed.publish({ kind: 'alarm', code, alarm: alarmOf(event.alarm), standing });
-        break;
-      }
-      case 'invite-ready': {
-        const invitation = invitationOf(suite, parameters, event.invite, event.link);
-        this.#feed.publish({ kind: 'invite-ready', invitation });
-        break;
-      }
-      case 'invite-closed':
-        this.#feed.publish(event);
-        break;
-      case 'contact-added': {
-        const contact = this.#contact(event.contact);
-        if (contact === undefined) break;
-        const { invite } = event;
-        const by = invite === undefined ? {} : { invite };
-        this.#feed.publish({ kind: 'contact-added', contact, ...by });
-        break;
-      }
-      case 'contact-failed': {
-        const code = FAILURE_CODES[event.code];
-        this.#feed.publish({ kind: 'contact-failed', contact: event.contact, code });
-        this.#tellContact(event.contact);
-        break;
-      }
-      case 'message-received':
-        this.#feed.publish(event);
-        this.#tellMessage({ contact: event.contact, direction: 'in', id: event.id });
-        break;
-      case 'message-state':
-        this.#states.update(event.contact, event.id, event.state);
-        this.#feed.publish(event);
-        this.#tellMessage({ contact: event.contact, direction: 'out', id: event.id });
-        break;
-      case 'message-changed':
-        this.#tellMessage({ contact: event.contact, direction: 'out', id: event.id });
-        break;
-      case 'out-of-step':
-        this.#feed.publish(event);
-        this.#tellContact(event.contact);
-        break;
-      case 'plan':
-        this.#feed.publish({ kind: 'plan', plan: this.#planInfo() });
-        break;
-    }
-  }
-
   /** Runs a change of a contact, and tells of it once it is stored. */
   async #change(contact: string, change: () => boolean): Promise<void> {
     this.#checkOpen();
     if (!change()) throw new SottoError('unknown-contact');
     await this.#engine.stored();
-    this.#tellContact(contact);
-  }
-
-  #tellMessage(which: Which): void {
-    if (this.#engine.stopped) return;
-    const message = this.#engine.command((person) => person.message(which));
-    if (message !== undefined) {
-      const shown = messageOf(this.#options.parameters, message);
-      this.#feed.publish({ kind: 'message-changed', message: shown });
-    }
-    this.#tellContact(which.contact);
-  }
-
-  #tellContact(id: string): void {
-    if (this.#engine.stopped) return;
-    const contact = this.#contact(id);
-    if (contact !== undefined) this.#feed.publish({ kind: 'contact-changed', contact });
-  }
-
-  #contacts(): readonly Contact[] {
-    return this.#engine
-      .command((person, now) => person.contacts(now))
-      .map((summary) => contactOf(this.#options.parameters, summary));
-  }
-
-  #contact(id: string): Contact | undefined {
-    const summary = this.#engine.command((person, now) => person.contact(now, id));
-    return summary === undefined ? undefined : contactOf(this.#options.parameters, summary);
-  }
-
-  #planInfo(): PlanInfo {
-    const { current, next } = this.#engine.command((person) => person.plan);
-    return planInfoOf(current, next);
+    this.#view.tellContact(contact);
   }
 
   #checkOpen(signal?: AbortSignal): void {

@@ -7,7 +7,7 @@ import {
   STATE_PREFIX,
   type StoredEntry,
 } from '@sotto/endpoint';
-import { createIdentity, type Identity, identityFromSecret, safetyNumber } from '@sotto/ratchet';
+import { safetyNumber } from '@sotto/ratchet';
 import type { MessageId } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
 import { type Core, type Instant, type Result, type Rng } from '@sotto/wire';
@@ -32,7 +32,7 @@ import type {
   SendTextError,
 } from './person-io.ts';
 import { PLAN_KEY, PlanChoice } from './plan-choice.ts';
-import { CONTACT_PREFIX, IDENTITY_KEY, restorePerson } from './restore.ts';
+import { CONTACT_PREFIX, restoreIdentity, restorePerson } from './restore.ts';
 
 /** What a person is made of. */
 export interface PersonOptions {
@@ -48,8 +48,6 @@ export interface PersonOptions {
   /** Another clock: for tests of the clock. */
   readonly clock?: SlotSource;
 }
-
-const IDENTITY_BYTES = 32;
 
 /**
  * A person, sans-IO: invites, contacts, messages and their states, above an {@link Endpoint}.
@@ -98,7 +96,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
       parameters,
       plan: options.plan,
       networkId: networkId(suite, parameters),
-      identity: this.#identity(options, stored),
+      identity: restoreIdentity({ suite, rng }, stored, save),
       endpoint: this.#endpoint,
       contacts: this.#contacts,
       settings: new SettingsBook(save),
@@ -393,23 +391,6 @@ export class Person implements Core<PersonInput, PersonOutput> {
         break;
     }
     this.#pump(now);
-  }
-
-  #identity(options: PersonOptions, stored: readonly StoredEntry[]): Identity {
-    const { suite, rng } = options;
-    const secret = stored.find(({ key }) => key === IDENTITY_KEY)?.value;
-    if (secret !== undefined) {
-      // Drawing another would part one from all contacts without a word.
-      if (secret.length !== IDENTITY_BYTES) {
-        throw new RangeError(
-          `"stored identity" expected ${IDENTITY_BYTES} bytes, got ${secret.length}`,
-        );
-      }
-      return identityFromSecret(suite, secret);
-    }
-    const identity = createIdentity(suite, rng);
-    this.#save(IDENTITY_KEY, identity.secret.slice());
-    return identity;
   }
 
   #save(key: string, value: Uint8Array | undefined): void {

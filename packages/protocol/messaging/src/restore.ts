@@ -1,5 +1,5 @@
 import type { StoredEntry } from '@sotto/endpoint';
-import { SEALING_VERSION } from '@sotto/ratchet';
+import { createIdentity, type Identity, identityFromSecret, SEALING_VERSION } from '@sotto/ratchet';
 import { ACCEPT_PREFIX, type Acceptances, GREETING_PREFIX } from './acceptances.ts';
 import { Contact } from './contact.ts';
 import { SETTINGS_PREFIX } from './contact-settings.ts';
@@ -12,6 +12,7 @@ import { UNSEEN_MOST } from './restraint.ts';
 
 /** Where a person's identity is stored. */
 export const IDENTITY_KEY = 'person/identity';
+const IDENTITY_BYTES = 32;
 /** Where contacts are stored. */
 export const CONTACT_PREFIX = 'person/contact/';
 /** Says that the entries were copied from an account that may have gone on since. */
@@ -28,6 +29,27 @@ interface Restoring {
   readonly parts: PersonParts;
   readonly invites: OwnInvites;
   readonly acceptances: Acceptances;
+}
+
+/** The stored identity; the first time one is drawn, and saved. @throws RangeError when what is stored is none. */
+export function restoreIdentity(
+  { suite, rng }: Pick<PersonParts, 'suite' | 'rng'>,
+  stored: readonly StoredEntry[],
+  save: (key: string, value: Uint8Array) => void,
+): Identity {
+  const secret = stored.find(({ key }) => key === IDENTITY_KEY)?.value;
+  if (secret !== undefined) {
+    // Drawing another would part one from all contacts without a word.
+    if (secret.length !== IDENTITY_BYTES) {
+      throw new RangeError(
+        `"stored identity" expected ${IDENTITY_BYTES} bytes, got ${secret.length}`,
+      );
+    }
+    return identityFromSecret(suite, secret);
+  }
+  const identity = createIdentity(suite, rng);
+  save(IDENTITY_KEY, identity.secret.slice());
+  return identity;
 }
 
 /** Takes back what an earlier life of a person has stored; each entry that cannot be read is counted. */
