@@ -18,6 +18,7 @@ export const BUILT_PAGE: string = join(chat, 'dist');
 const SOURCES = [
   'apps/chat/{src,public}/**/*',
   'apps/chat/*.{html,ts,json}',
+  'docs/guide/README.md',
   'packages/*/*/{src/**/*.ts,package.json}',
   'pnpm-lock.yaml',
 ];

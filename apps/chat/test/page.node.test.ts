@@ -413,6 +413,16 @@ describe('the account', () => {
     expect(await calls()).toContain('setPlan saver');
   });
 
+  test('has a guide, served by nobody else', async () => {
+    await open('talk', { kind: 'settings', part: 'about' });
+    const address = await page.getByRole('link', { name: 'The guide' }).evaluate((link) => {
+      return link instanceof HTMLAnchorElement ? link.href : '';
+    });
+    expect(address).toBe(`${stage.address}guide.txt`);
+    const answer = await context.request.get(address);
+    expect(await answer.text()).toContain('## Move to another device');
+  });
+
   test('keeps the look that was chosen', async () => {
     await open('talk', { kind: 'settings', part: 'appearance' });
     await page.getByLabel(/^Dark/u).check();

@@ -45,6 +45,12 @@ export function About(): JSX.Element {
           shoulder or rules your device. The list of machines is not yet protected against one party
           that runs most of them. Nobody outside has reviewed it.
         </p>
+        <p>
+          <a href="./guide.txt" target="_blank" rel="noreferrer">
+            The guide
+          </a>
+          , from the first invite to moving to another device, comes from this page’s own server.
+        </p>
       </section>
       <section class="card pad">
         <h2>What you will not find here</h2>

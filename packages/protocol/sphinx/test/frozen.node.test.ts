@@ -15,7 +15,13 @@ import {
 const folder = new URL('../../../../spec/vectors/', import.meta.url);
 
 /** Chapters that no wire version holds still yet: their files may change with their text. */
-const NOT_FROZEN = ['directory.json', 'exponential.json', 'links.json', 'sealing.json'];
+const NOT_FROZEN = [
+  'directory.json',
+  'exponential.json',
+  'links.json',
+  'sealing.json',
+  'sealing-copy.json',
+];
 
 /** Names and hashes of the list, which `sha256sum -c` reads as well. */
 function frozen(text: string): Readonly<Record<string, string>> {
