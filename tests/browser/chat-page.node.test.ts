@@ -132,6 +132,47 @@ test('the network view shows the nodes, and no count of a person', async () => {
   await alice.tab.getByText(/^The emptiest mix holds/u).waitFor({ timeout: BOUND });
 });
 
+test('both read the same safety number, and a mark of one’s own is kept', async () => {
+  const numbers: string[] = [];
+  for (const [person, friend] of [
+    [alice, 'Bob'],
+    [bob, 'Alice'],
+  ] as const) {
+    await person.talkTo(friend);
+    await person.tab.getByRole('button', { name: 'About this contact' }).click();
+    const groups = person.tab.locator('.groups > li > [aria-hidden]');
+    await groups.nth(11).waitFor();
+    numbers.push((await groups.allTextContents()).join(' '));
+  }
+  expect(numbers[0]).toMatch(/^(?:\d{5} ){11}\d{5}$/u);
+  expect(numbers[1]).toBe(numbers[0]);
+  await bob.tab.getByRole('switch', { name: 'Verified' }).click();
+  await bob.tab.getByRole('switch', { name: 'Verified', checked: true }).waitFor();
+  await bob.tab.reload();
+  await bob.talkTo('Alice');
+  await bob.tab.getByText('Sealed from end to end, verified').waitFor();
+});
+
+test('an account that is exported has stopped, and goes on when its person gives the file up', async () => {
+  const { tab } = bob;
+  await tab.getByRole('button', { name: 'Settings' }).click();
+  await tab.getByRole('button', { name: 'Account' }).click();
+  await tab.getByLabel('Passphrase for the file').fill('long words');
+  await tab.getByLabel('Once more').fill('long words');
+  const saved = tab.waitForEvent('download');
+  await tab.getByRole('button', { name: 'Stop here and export' }).click();
+  await saved;
+  await tab.getByRole('button', { name: 'Save the file again' }).waitFor();
+  await tab.reload();
+  await tab.getByText('It has stopped on this device').waitFor();
+  await tab.getByRole('button', { name: 'Go on here instead' }).click();
+  await tab.getByRole('button', { name: 'Go on here', exact: true }).click();
+  await bob.talkTo('Alice');
+  await bob.write('after all');
+  await alice.talkTo('Bob');
+  await alice.reads('after all');
+});
+
 test('storage that is refused is said, with what to do', async () => {
   const carol = await stage.person('Carol');
   await carol.context.addInitScript(() => {

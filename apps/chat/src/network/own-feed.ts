@@ -1,4 +1,11 @@
-import type { Client, ClientStatus, Message, PlanInfo, SlotCounts } from '@sotto/client';
+import {
+  type Client,
+  type ClientStatus,
+  type Message,
+  type PlanInfo,
+  type SlotCounts,
+  SottoError,
+} from '@sotto/client';
 import { signal, type ReadonlySignal } from '@preact/signals';
 
 const EVERY_MILLIS = 2000;
@@ -46,8 +53,8 @@ export class OwnFeed {
   /** Begins; the returned function ends it. */
   start(): () => void {
     const stopping = new AbortController();
-    void this.#listen(stopping.signal);
-    void this.#round(stopping.signal);
+    void untilEnded(this.#listen(stopping.signal));
+    void untilEnded(this.#round(stopping.signal));
     return () => {
       stopping.abort();
       clearTimeout(this.#timer);
@@ -80,7 +87,16 @@ export class OwnFeed {
       };
     }
     if (signalled.aborted) return;
-    this.#timer = setTimeout(() => void this.#round(signalled), EVERY_MILLIS);
+    this.#timer = setTimeout(() => void untilEnded(this.#round(signalled)), EVERY_MILLIS);
+  }
+}
+
+/** That the view was left is no error; that the client has ended is for the session to say, which hears it too. */
+async function untilEnded(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof SottoError)) throw error;
   }
 }
 

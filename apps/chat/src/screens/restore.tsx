@@ -37,8 +37,8 @@ export function Restore(props: {
   return (
     <Gate title="Your account, moved here" onSubmit={start}>
       <p class="lead">
-        Close it on the other device first, for good: two devices with the same keys give each other
-        away.
+        It stopped on the other device when it was exported. Take a file in once: of two devices
+        that go on with it, one loses its conversations. So does one that takes in an old file.
       </p>
       <div class="field">
         <label for="file">Exported file</label>

@@ -9,9 +9,9 @@ import { SottoError } from './sotto-error.ts';
 /**
  * Puts an exported account into an empty store; `openClient` opens it there.
  *
- * A copy beside which the first one runs on would use its keys a second time. So that one message or two
- * which left after the export do no harm, the copy begins a stretch further on in every chain; two that
- * go on side by side meet all the same, and the peers of both then refuse what they have seen.
+ * It is marked as a copy: the first one may have been resumed, the file may be an old one or taken in twice.
+ * No key is used a second time then, but each contact goes on with one copy only, and the others are told
+ * that they are out of step (Spec 09 §6.9).
  *
  * Rejects with `file-…`, `account-of-other-network`, `account-exists` or `store-…`. Closes the store.
  */

@@ -80,8 +80,8 @@ export async function accountLock(
 }
 
 /**
- * Puts an exported account into this browser; `openAccount` opens it. Do not go on with the first one: both
- * would use the same keys.
+ * Puts an exported account into this browser; `openAccount` opens it. Do not go on with the first one: one of
+ * the two would lose its conversations.
  *
  * Rejects with a SottoError: `file-…`, `account-exists`, `account-in-use`, `account-of-other-network`,
  * `storage-denied`, `worker-failed`.

@@ -71,7 +71,7 @@ export async function openAccount(options: OpenAccountOptions): Promise<Client> 
 
 /**
  * Puts an exported account into a folder that holds none; `openAccount` opens it there. Do not go on with
- * the first one: both would use the same keys.
+ * the first one: one of the two would lose its conversations.
  *
  * Rejects with a SottoError: `file-…`, `account-exists`, `account-of-other-network`, `network-invalid`.
  */
