@@ -244,3 +244,15 @@ test('a store that fails ends the client, and says so to everybody who waits', a
   await expect(client.contacts()).rejects.toThrow('has stopped after an error');
   await client.close();
 });
+
+test('an export that fails ends the client, and the account opens as before', async () => {
+  const account = new Account();
+  // No memory for the key of the file.
+  const client = await account.open({ passwordHash: () => false });
+  const waiting = failure(client.invite());
+  expect(await failure(client.exportAccount('long words'))).toBe('failed');
+  expect(await waiting).toBe('failed');
+  expect(await failure(client.contacts())).toBe('failed');
+  await client.close();
+  await (await account.open()).close();
+});
