@@ -84,6 +84,7 @@ export class Peeler {
     packet.set(log, offset.log);
     packet.set(body, offset.body);
     this.#writeSurbHeader(packet, surb.value.epoch, surb.value);
+    for (const copy of [surb.value.ct, surb.value.mac, surb.value.routing]) wipe(copy);
     return this.#finish(this.#decode(packet, keyFor, 'inner'));
   }
 
@@ -93,6 +94,8 @@ export class Peeler {
     wipe(this.#shared);
     wipe(this.#routing);
     wipe(this.#macInput);
+    wipe(this.#macOfHeader);
+    wipe(this.#macOfBody);
     return result;
   }
 
