@@ -1,53 +1,46 @@
-import { env } from 'node:process';
 import { open } from '@sotto/sodium/native';
 import type { Session } from '@sotto/ratchet';
 import { err, ok, toHex } from '@sotto/wire';
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { forgetful, leak, mistake, schedules, startOf, type Theft } from './schedule.ts';
 
 const suite = await open();
 const start = startOf(suite, 20);
 /** Schedules of each property: thousands in the long run. */
-const RUNS = env['SOTTO_LONG'] === undefined ? 25 : 3000;
-const LONG_MS = 1_200_000;
+const RUNS = inject('long') ? 3000 : 25;
 
-test(
-  'whatever is lost, late or repeated, each message opens once and says what was sealed',
-  { timeout: LONG_MS },
-  () => {
-    fc.assert(
-      fc.property(schedules(200), (steps) => {
-        expect(mistake(suite, start, steps)).toBeUndefined();
-      }),
-      { numRuns: RUNS, seed: 9 },
-    );
-  },
-);
+test('whatever is lost, late or repeated, each message opens once and says what was sealed', () => {
+  fc.assert(
+    fc.property(schedules(200), (steps) => {
+      expect(mistake(suite, start, steps)).toBeUndefined();
+    }),
+    { numRuns: RUNS, seed: 9 },
+  );
+});
 
 const thefts: fc.Arbitrary<Omit<Theft, 'quantum'>> = fc.record({
   after: fc.nat(60),
   victim: fc.constantFrom('a', 'b'),
 });
 
-for (const quantum of [false, true]) {
-  const who = quantum ? 'a thief who breaks X25519' : 'a thief';
-  test(
-    `${who} reads nothing of before, what the state reaches, and nothing once the ratchet has turned`,
-    { timeout: LONG_MS },
-    () => {
-      const tally = { read: 0, closed: 0 };
-      fc.assert(
-        fc.property(schedules(200), thefts, (steps, theft) => {
-          expect(leak(suite, start, steps, { ...theft, quantum }, tally)).toBeUndefined();
-        }),
-        { numRuns: RUNS, seed: 9 },
-      );
-      expect(tally.read).toBeGreaterThan(2 * RUNS);
-      expect(tally.closed).toBeGreaterThan(2 * RUNS);
-    },
-  );
-}
+test.each([
+  ['a thief', false],
+  ['a thief who breaks X25519', true],
+] as const)(
+  '%s reads nothing of before, what the state reaches, and nothing once the ratchet has turned',
+  (_, quantum) => {
+    const tally = { read: 0, closed: 0 };
+    fc.assert(
+      fc.property(schedules(200), thefts, (steps, theft) => {
+        expect(leak(suite, start, steps, { ...theft, quantum }, tally)).toBeUndefined();
+      }),
+      { numRuns: RUNS, seed: 9 },
+    );
+    expect(tally.read).toBeGreaterThan(2 * RUNS);
+    expect(tally.closed).toBeGreaterThan(2 * RUNS);
+  },
+);
 
 /** Whether the property finds a fault within its runs. */
 function found(planted: {
