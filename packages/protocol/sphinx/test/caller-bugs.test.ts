@@ -9,12 +9,14 @@ import {
   isCanonicalPoint,
   openBody,
   sealBody,
+  SUITE_2,
   type Surb,
   SURB_BYTES,
   type Terminal,
 } from '@sotto/sphinx';
 import { randomBytes } from '@sotto/wire';
 import { expect, test } from 'vitest';
+import { decodeEmbeddedSurb } from '../src/surb.ts';
 import { EPOCH, TestNetwork } from './network.ts';
 
 const suite = await open();
@@ -152,6 +154,10 @@ test('bytes of another length are no body and no reply block', () => {
   expect(openBody(suite, seed, sealed)).toBeDefined();
   expect(openBody(suite, seed, sealed.subarray(1))).toBeUndefined();
   expect(openBody(suite, seed, new Uint8Array(0))).toBeUndefined();
+  // Not even one that was sealed whole under the seed: a network has one length.
+  const longer = sealBody(suite, seed, new Uint8Array(0), SUITE_2);
+  expect(openBody(suite, seed, longer, SUITE_2)).toBeDefined();
+  expect(openBody(suite, seed, longer)).toBeUndefined();
   const bytes = encodeSurb(surb());
   expect(bytes.length).toBe(SURB_BYTES);
   expect(decodeSurb(bytes).ok).toBe(true);
@@ -164,6 +170,19 @@ test('bytes of another length are no body and no reply block', () => {
     wrong[at] = (wrong[at] ?? 0) ^ 1;
     expect(decodeSurb(wrong)).toEqual({ ok: false, error: { code: 'surb-length' } });
   }
+});
+
+test('an embedded block is read at its own length, with its own k, and no other', () => {
+  const made = surb();
+  const embedded = encodeEmbeddedSurb(made);
+  const { epoch, ct, mac, routing } = made;
+  expect(decodeEmbeddedSurb(embedded)).toEqual({ ok: true, value: { epoch, ct, mac, routing } });
+  for (const other of [embedded.subarray(1), new Uint8Array([...embedded, 0])]) {
+    expect(decodeEmbeddedSurb(other)).toEqual({ ok: false, error: { code: 'length' } });
+  }
+  const wrong = embedded.slice();
+  wrong[1] = 1;
+  expect(decodeEmbeddedSurb(wrong)).toEqual({ ok: false, error: { code: 'surb-length' } });
 });
 
 test('a block is run with its own lengths only', () => {
