@@ -25,6 +25,7 @@ export default defineConfig({
     exclude: [
       '**/distinguisher.node.test.ts',
       '**/memory.node.test.ts',
+      '**/vectors-made-again.node.test.ts',
       '**/sphinx/test/vectors.test.ts',
     ],
   },
