@@ -151,7 +151,8 @@ function left(...handedOut: unknown[]): readonly string[] {
   const found = new Set<string>();
   for (const [what, bytes] of secrets) {
     for (let at = 0; at + WINDOW <= bytes.length; at += WINDOW) {
-      if (memory.includes(bytes.subarray(at, at + WINDOW))) found.add(what.replace(/ \d+$/u, ''));
+      if (memory.includes(Buffer.from(bytes.subarray(at, at + WINDOW))))
+        found.add(what.replace(/ \d+$/u, ''));
     }
   }
   secrets.clear();

@@ -15,6 +15,8 @@ import {
 import { STREAM_TABLE, streamTable } from '../src/key-schedule.ts';
 import type { PeelReason } from '../src/peeled.ts';
 import { chapter, rows, section } from './spec-text.ts';
+import { vectorFiles } from './vectors/check.ts';
+import type { VectorFile } from './vectors/shapes.ts';
 
 function labelsOf(text: string): Record<string, string> {
   const table = text.slice(text.indexOf('## 3. Labels'), text.indexOf('## 4. '));
@@ -127,6 +129,23 @@ test('the steps of processing name every reason', () => {
   for (const [reason, at] of Object.entries(REASONS)) {
     expect(steps[at], reason).toContain(`\`${reason}\``);
   }
+});
+
+/** Codes that the vectors of a file name, in whatever place. */
+const codesOf = (file: VectorFile<unknown>): readonly string[] =>
+  [...JSON.stringify(file.cases).matchAll(/"code":"([a-z-]+)"/gu)].map(([, code = '']) => code);
+
+/** Reasons of chapters 03 and 11 that no case of these files is refused by. */
+const withoutVector = (files: readonly VectorFile<unknown>[]): readonly string[] => {
+  const named = new Set(files.flatMap(codesOf));
+  return Object.keys(REASONS).filter((reason) => !named.has(reason));
+};
+
+test('every reason has a vector that is refused by it', () => {
+  expect(withoutVector(vectorFiles)).toEqual([]);
+  // Planted: without the chapter's own file nothing would show these.
+  const others = vectorFiles.filter(({ spec }) => !spec.startsWith('11'));
+  expect(withoutVector(others)).toEqual(['sub-hop-key', 'sub-hop-mac', 'sub-hop-twice']);
 });
 
 test('the limits of chapter 03 are what the sizes allow', () => {

@@ -1,10 +1,20 @@
-import { GEOMETRY, geometryHash, OFFSET, PACKET_VERSION, Peeler } from '@sotto/sphinx';
+import {
+  decodeSurb,
+  EMBEDDED_SURB_BYTES,
+  GEOMETRY,
+  geometryHash,
+  OFFSET,
+  openBody,
+  PACKET_VERSION,
+  Peeler,
+  SURB_BYTES,
+} from '@sotto/sphinx';
 import { open } from '@sotto/sodium/native';
 import { type CryptoSuite, LABELS } from '@sotto/suite';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { propertyRuns } from '../../../../../tests/property-runs.ts';
-import { TestNetwork } from '../network.ts';
+import { TestNetwork, type TestNode } from '../network.ts';
 import { geometryForgotten } from './faulty-suites.ts';
 import { type Journey, journeys, lay, linksOf, Worlds } from './journey.ts';
 
@@ -126,6 +136,80 @@ test('an honest packet costs one decode a node, two at a crossover, and the same
     propertyRuns(),
   );
   expect(costs.size).toBe(2);
+});
+
+const [blockNode] = new TestNetwork(counting(work), 'blocks', 1).nodes;
+if (blockNode === undefined) throw new Error('no node');
+const { logBytes, bodyBytes } = GEOMETRY;
+
+/** An embedded block by any bytes, dressed as one of this epoch or not. */
+const embeddedBlocks = fc.oneof(
+  fc.uint8Array({ maxLength: 2000 }),
+  fc.uint8Array({ minLength: EMBEDDED_SURB_BYTES, maxLength: EMBEDDED_SURB_BYTES }).map((bytes) => {
+    bytes.set([blockNode.accepted.key.epoch % 256, 0, GEOMETRY.surbRoutingBytes]);
+    return bytes;
+  }),
+);
+const aboutAs = (bytes: number): fc.Arbitrary<Uint8Array> =>
+  fc
+    .constantFrom(bytes, bytes, bytes, bytes, bytes - 1, bytes + 1, 0)
+    .map((n) => new Uint8Array(n));
+
+type Run = TestNode['runSurb'];
+
+const blocksBounded = (
+  run: Run,
+  met: Set<number>,
+): fc.IProperty<[Uint8Array, Uint8Array, Uint8Array]> =>
+  fc.property(embeddedBlocks, aboutAs(logBytes), aboutAs(bodyBytes), (block, log, body) => {
+    [work.points, work.bytes] = [0, 0];
+    expect(run(block, log, body).ok).toBe(false);
+    expect(blockNode.tags.size).toBe(0);
+    const fits =
+      block.length === EMBEDDED_SURB_BYTES && log.length === logBytes && body.length === bodyBytes;
+    met.add(work.points);
+    expect(work.points).toBeLessThanOrEqual(fits ? 1 : 0);
+    expect(work.bytes).toBeLessThanOrEqual(fits ? DECODE_BYTES : 0);
+  });
+
+test('any bytes as a block, a log and a body cost one decode at most, and nothing where a length is wrong', () => {
+  const met = new Set<number>();
+  fc.assert(
+    blocksBounded((...given) => blockNode.runSurb(...given), met),
+    propertyRuns(),
+  );
+  // A block that was decoded, and one that was not.
+  expect(met).toEqual(new Set([0, 1]));
+});
+
+test('planted faults, noticed: a node that hashes a block before it looks at lengths, and one that runs it twice', () => {
+  const eager: Run = (block, log, body) => {
+    counted.suite.blake2b(new Uint8Array(32), body);
+    return blockNode.runSurb(block, log, body);
+  };
+  const twice: Run = (block, log, body) => {
+    blockNode.runSurb(block, log, body);
+    return blockNode.runSurb(block, log, body);
+  };
+  for (const fault of [eager, twice]) {
+    const property = blocksBounded(fault, new Set());
+    expect(fc.check(property, { numRuns: 60, seed: 1, endOnFailure: true }).failed).toBe(true);
+  }
+});
+
+test('any bytes as a reply block or a sealed body cost nothing, or one body', () => {
+  fc.assert(
+    fc.property(packets, fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes, seed) => {
+      [work.points, work.bytes] = [0, 0];
+      const block = decodeSurb(bytes);
+      expect(block.ok).toBe(bytes.length === SURB_BYTES && bytes[17] === 0 && bytes[18] === 212);
+      expect(work.bytes).toBe(0);
+      expect(openBody(counted.suite, seed, bytes)).toBeUndefined();
+      expect(work.points).toBe(0);
+      expect(work.bytes).toBeLessThanOrEqual(bytes.length === bodyBytes ? 5 * bodyBytes : 0);
+    }),
+    propertyRuns(),
+  );
 });
 
 /** Nodes whose geometry's hash is another one, and all else the same. */
