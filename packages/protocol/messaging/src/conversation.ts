@@ -14,7 +14,15 @@ import {
 } from '@sotto/wire';
 import { type Contact, fragmentsFor } from './contact.ts';
 import type { MessageFailure, MessageWay } from './history.ts';
-import { acksCost, decodeItems, LEVEL_COST, MAX_TEXT_BYTES, surbsCost, textCost } from './items.ts';
+import {
+  acksCost,
+  decodeItems,
+  type Items,
+  LEVEL_COST,
+  MAX_TEXT_BYTES,
+  surbsCost,
+  textCost,
+} from './items.ts';
 import { contentOf } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
 import { roundTripMicros } from './patience.ts';
@@ -149,8 +157,14 @@ export class Conversations {
     contact.inFlight.delete(text);
     if (flight.broken || !contact.outbox.sent(now, text)) return true;
     contact.leftAt.set(text, now);
+    const left = { state: 'sent', via: flight.via, leftAt: now } as const;
+    if (this.#parts.settings.of(contact.id).peerAcknowledges) {
+      this.#log.change(contact.id, text, left);
+    } else {
+      contact.giveUpAcknowledgements();
+      this.#log.change(contact.id, text, { ...left, unconfirmed: true });
+    }
     this.#parts.save(contact);
-    this.#log.change(contact.id, text, { state: 'sent', via: flight.via, leftAt: now });
     return true;
   }
 
@@ -197,12 +211,16 @@ export class Conversations {
     if (surbs.some((block) => block.epoch > epoch(now))) {
       contact.confirmAt ??= after(now, CONFIRM_AFTER_MICROS);
     }
+    this.#acknowledges(contact, items.value);
     for (const id of acks) {
       if (contact.outbox.acked(id) !== 'delivered') continue;
       this.#settled(contact, id, { state: 'delivered', deliveredAt: now });
     }
     if (text !== undefined) {
       const verdict = contact.inbox.received(now, text.id);
+      // Once told, nothing is due any more; what comes again comes from one who was not.
+      const { acknowledges } = this.#parts.settings.of(contact.id);
+      if (!acknowledges && contact.declined && verdict === 'new') contact.inbox.decline();
       if (verdict === 'new') {
         const { id, text: words } = text;
         this.#log.put({
@@ -220,6 +238,17 @@ export class Conversations {
       } else count(verdict);
     }
     return true;
+  }
+
+  /** What a message says about acknowledgements to come. */
+  #acknowledges(contact: Contact, { acks, declines }: Items): void {
+    const { settings } = this.#parts;
+    if (acks.length > 0) settings.change(contact.id, { peerAcknowledges: true });
+    if (declines !== true) return;
+    settings.change(contact.id, { peerAcknowledges: false });
+    for (const id of contact.giveUpAcknowledgements()) {
+      this.#log.change(contact.id, id, { state: 'sent', unconfirmed: true });
+    }
   }
 
   #pumpContact(now: Instant, contact: Contact): void {

@@ -11,7 +11,7 @@ import { createIdentity, type Identity, identityFromSecret, safetyNumber } from 
 import type { MessageId } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
 import { type Core, type Instant, type Result, type Rng } from '@sotto/wire';
-import { SettingsBook } from './contact-settings.ts';
+import { type ContactSettings, SettingsBook } from './contact-settings.ts';
 import { Acceptances } from './acceptances.ts';
 import { checkLabel, type Contact } from './contact.ts';
 import { Conversations } from './conversation.ts';
@@ -173,14 +173,21 @@ export class Person implements Core<PersonInput, PersonOutput> {
     return true;
   }
 
-  /** Decides what is shown of a contact, and whether it is heard at all. @returns false when there is no such contact. */
+  /** Decides what is shown of a contact, whether it is heard at all, and whether it is told that its messages came. @returns false when there is no such contact. */
   decide(
     now: Instant,
     contact: string,
-    decision: { readonly muted?: boolean; readonly blocked?: boolean },
+    decision: Partial<Pick<ContactSettings, 'muted' | 'blocked' | 'acknowledges'>>,
   ): boolean {
-    if (!this.#contacts.has(contact)) return false;
+    const held = this.#contacts.get(contact);
+    if (held === undefined) return false;
     this.#parts.settings.change(contact, decision);
+    if (decision.acknowledges !== undefined) {
+      // Nothing of what came before is told, whichever way it was decided.
+      held.inbox.decline();
+      held.declined = false;
+      this.#parts.save(held);
+    }
     this.#pump(now);
     return true;
   }
