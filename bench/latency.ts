@@ -20,7 +20,7 @@ const MESSAGES = 20;
 const EVERY_MICROS = 3.01 * MICROS_PER_SECOND;
 const PATIENCE_MICROS = 300 * MICROS_PER_SECOND;
 /** Messages of each hop delay, of as many networks as that takes. */
-const SAMPLES = 200;
+const SAMPLES = 400;
 
 interface Talk {
   /** Microseconds of each message that came. */
@@ -29,6 +29,9 @@ interface Talk {
 }
 
 type Of<K extends PersonEvent['kind']> = Extract<PersonEvent, { kind: K }>;
+
+const isOf = <K extends PersonEvent['kind']>(event: PersonEvent, kind: K): event is Of<K> =>
+  event.kind === kind;
 
 /** Two people meet in a network of their own, and one writes. */
 function talk(suite: CryptoSuite, seed: string, hopDelayMs: number): Talk {
@@ -45,9 +48,7 @@ function talk(suite: CryptoSuite, seed: string, hopDelayMs: number): Talk {
     }),
   });
   const events = <K extends PersonEvent['kind']>(name: string, kind: K): (Of<K> & Timed)[] =>
-    net
-      .events(name)
-      .flatMap(({ at, event }) => (event.kind === kind ? [{ ...(event as Of<K>), at }] : []));
+    net.events(name).flatMap(({ at, event }) => (isOf(event, kind) ? [{ ...event, at }] : []));
   const first = <K extends PersonEvent['kind']>(name: string, kind: K): Of<K> & Timed => {
     net.until(PATIENCE_MICROS, () => events(name, kind).length > 0);
     const [event] = events(name, kind);

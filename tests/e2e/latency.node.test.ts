@@ -27,7 +27,6 @@ test('who writes right after meeting never waits for a reply block, and never ne
     eventsOf(net, 'bob', 'message-received');
   expectWithin(net, MINUTE, 'all of them', () => received().length === ids.length);
   expect(received().filter(({ viaMailbox }) => viaMailbox)).toEqual([]);
-  // Eight of twenty waited, up to 17 s, while blocks came by the turns for acknowledgements alone.
   const waited = eventsOf(net, 'alice', 'message-state').filter(({ state }) => state === 'waiting');
   expect(waited).toEqual([]);
 });

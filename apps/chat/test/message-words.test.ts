@@ -23,6 +23,8 @@ const contact = (id: string, last?: Message): Contact => ({
   replyBlocks: 1,
   muted: false,
   blocked: false,
+  acknowledges: true,
+  peerAcknowledges: true,
   unread: 0,
   outOfStep: false,
   verified: false,
@@ -34,6 +36,7 @@ describe('the words of a message', () => {
     [{ state: 'queued' }, 'turn', 'waiting its turn'],
     [{ state: 'waiting' }, 'them', 'waiting for them'],
     [{ state: 'sent', via: 'direct' }, 'mix', 'in the mix'],
+    [{ state: 'sent', via: 'mailbox', unconfirmed: true }, 'left', 'sent'],
     [
       { state: 'sent', via: 'mailbox', keptUntil: new Date(2026, 11, 7, 9, 0) },
       'stored',

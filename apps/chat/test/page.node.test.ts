@@ -157,6 +157,8 @@ describe('a contact', () => {
     await page.getByRole('button', { name: /^Lea at sea/u }).waitFor();
     await page.getByRole('switch', { name: /Mute/u }).click();
     await page.getByRole('switch', { name: /Mute/u, checked: true }).waitFor();
+    await page.getByRole('switch', { name: /Tell them what arrived/u, checked: true }).click();
+    await page.getByRole('switch', { name: /Tell them/u, checked: false }).waitFor();
     await page.getByRole('switch', { name: /Block/u }).click();
     await page.getByRole('switch', { name: /Block/u, checked: true }).waitFor();
     await page.getByRole('button', { name: /Remove this contact/u }).click();
@@ -169,6 +171,7 @@ describe('a contact', () => {
       expect.arrayContaining([
         'rename Lea at sea',
         'setMuted true',
+        'setAcknowledges false',
         'setBlocked true',
         'removeContact lea',
       ]),

@@ -136,6 +136,8 @@ export class ScriptedClient implements Client {
         replyBlocks: 4,
         muted: false,
         blocked: false,
+        acknowledges: true,
+        peerAcknowledges: true,
         unread: 0,
         outOfStep: false,
         verified: false,
@@ -156,6 +158,9 @@ export class ScriptedClient implements Client {
 
   setBlocked = (contact: string, blocked: boolean): Promise<void> =>
     this.#answer(`setBlocked ${blocked}`, () => this.#change(contact, { blocked }));
+
+  setAcknowledges = (contact: string, acknowledges: boolean): Promise<void> =>
+    this.#answer(`setAcknowledges ${acknowledges}`, () => this.#change(contact, { acknowledges }));
 
   safetyNumber = (contact: string): Promise<string> =>
     this.#answer('safetyNumber', () => this.#numberOf(contact));

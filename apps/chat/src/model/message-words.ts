@@ -2,7 +2,7 @@ import type { Message } from '@sotto/client';
 import { duration, untilWords } from './format.ts';
 
 /** How an outgoing message stands, as it is drawn. */
-export type Standing = 'turn' | 'mix' | 'stored' | 'them' | 'delivered' | 'failed';
+export type Standing = 'turn' | 'mix' | 'stored' | 'left' | 'them' | 'delivered' | 'failed';
 
 /** What is shown of an outgoing message: the mark, the words beside it, and the sentence on a tap. */
 export interface StandingWords {
@@ -19,6 +19,7 @@ function standingOf(message: Message): Standing {
     case 'waiting':
       return 'them';
     case 'sent':
+      if (message.unconfirmed === true) return 'left';
       return message.keptUntil === undefined ? 'mix' : 'stored';
     case 'failed':
       return 'failed';
@@ -72,6 +73,12 @@ export function standingWords(
         more: `It lies sealed in their mailbox for when their device comes by. Kept until ${until}.`,
       };
     }
+    case 'left':
+      return {
+        standing,
+        label: 'sent',
+        more: 'It left. They do not tell whether messages arrive, so nobody here knows.',
+      };
     case 'them':
       return {
         standing,

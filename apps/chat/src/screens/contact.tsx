@@ -14,7 +14,7 @@ import { SafetyNumber } from './safety-number.tsx';
 
 type Asking = 'clear' | 'remove' | undefined;
 
-/** What can be done about one person. Nothing of it is told to them. */
+/** What can be done about one person. Nothing of it is told to them, but that nothing is told. */
 export function ContactScreen(props: {
   readonly session: Session;
   readonly contact: string;
@@ -78,6 +78,13 @@ function Known(props: { readonly session: Session; readonly contact: Contact }):
           note="Messages come as ever; nothing counts them for you."
           on={contact.muted}
           onChange={(on) => void attempt(() => client.setMuted(contact.id, on))}
+        />
+        <Switch
+          icon="check"
+          title="Tell them what arrived"
+          note="Off, their messages stay “sent” for them, and go out once only."
+          on={contact.acknowledges}
+          onChange={(on) => void attempt(() => client.setAcknowledges(contact.id, on))}
         />
         <Switch
           icon="block"

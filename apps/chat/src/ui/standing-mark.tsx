@@ -58,6 +58,8 @@ function shapeOf(standing: Standing, beatMillis: number): JSX.Element {
       return (
         <path class="ring" d="M2.5 5 8 2.5 13.5 5v6L8 13.5 2.5 11zM2.5 5 8 7.5 13.5 5M8 7.500v6" />
       );
+    case 'left':
+      return <circle class="ring" cx="8" cy="8" r="6" />;
     case 'them':
       return <circle class="ring dotted" cx="8" cy="8" r="6" />;
     case 'delivered':

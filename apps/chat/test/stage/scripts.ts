@@ -12,6 +12,8 @@ const contact = (id: string, name: string, more: Partial<Contact> = {}): Contact
   replyBlocks: 12,
   muted: false,
   blocked: false,
+  acknowledges: true,
+  peerAcknowledges: true,
   unread: 0,
   outOfStep: false,
   verified: false,

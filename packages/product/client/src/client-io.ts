@@ -51,6 +51,10 @@ export interface Contact {
   readonly muted: boolean;
   /** Their mail is dropped unread and counted; nothing tells them. */
   readonly blocked: boolean;
+  /** They are told that their messages came. */
+  readonly acknowledges: boolean;
+  /** They tell the same, as far as is known: without it what one writes to them stays `sent`. */
+  readonly peerAcknowledges: boolean;
   /** Messages received since `markRead`. */
   readonly unread: number;
   /**
@@ -83,6 +87,8 @@ export interface Message {
   readonly deliveredInMillis?: number;
   /** When it failed: given up after many repeats, or its contact never came about. */
   readonly reason?: MessageFailure;
+  /** It left, and nobody will say whether it came: the contact does not tell. It stays `sent`. */
+  readonly unconfirmed?: true;
 }
 
 /** A message that is on its way. */
@@ -148,7 +154,7 @@ export type ClientEvent =
       readonly contact: string;
       readonly code: SottoErrorCode;
     }
-  /** Name, stage, unread, muted, blocked, verified, out of step or the newest message changed. */
+  /** Name, stage, unread, muted, blocked, acknowledgements, verified, out of step or the newest message changed. */
   | { readonly kind: 'contact-changed'; readonly contact: Contact }
   /** One's own doing, in this tab or another. */
   | { readonly kind: 'contact-removed'; readonly contact: string }
@@ -166,6 +172,8 @@ export type ClientEvent =
       readonly contact: string;
       readonly id: number;
       readonly state: MessageState;
+      /** It is `sent` for good: the contact does not tell what comes. */
+      readonly unconfirmed?: true;
     }
   /** A contact went out of step, or is back; see {@link Contact.outOfStep}. */
   | { readonly kind: 'out-of-step'; readonly contact: string; readonly outOfStep: boolean }
@@ -282,6 +290,12 @@ export interface Client {
   setMuted(contact: string, muted: boolean): Promise<void>;
   /** Drops a contact's mail unread, and counts it, until it is taken back. Nothing tells them. */
   setBlocked(contact: string, blocked: boolean): Promise<void>;
+  /**
+   * Says whether a contact is told that its messages came. Where it is not, its program sends each of
+   * them once and shows no more than that it left. Reply blocks come to it all the same, and with
+   * them a count of what arrived that another program could read.
+   */
+  setAcknowledges(contact: string, acknowledges: boolean): Promise<void>;
   /**
    * What two people compare by another way, by voice say, to know that nobody stands between: twelve groups
    * of five digits, the same on both sides (Spec 09 §10). Rejects with `unknown-contact`, or with

@@ -2,12 +2,19 @@ import type { MessageState } from '@sotto/messaging';
 import type { ClientEvent, MessageHandle } from './client-io.ts';
 import type { EventFeed } from './event-feed.ts';
 
-const isFinal = (state: MessageState): boolean => state === 'delivered' || state === 'failed';
+const isFinal = (state: MessageState, unconfirmed?: true): boolean =>
+  state === 'delivered' || state === 'failed' || unconfirmed === true;
 
-/** Messages that were sent in this life of the client, until they are delivered or failed. */
+interface Tracked {
+  readonly contact: string;
+  state: MessageState;
+  over: boolean;
+}
+
+/** Messages that were sent in this life of the client, until nothing more will be known of them. */
 export class MessageStates {
   readonly #feed: EventFeed<ClientEvent>;
-  readonly #tracked = new Map<string, { contact: string; state: MessageState }>();
+  readonly #tracked = new Map<string, Tracked>();
 
   /** @param feed - where changes are published, after `update`. */
   constructor(feed: EventFeed<ClientEvent>) {
@@ -15,11 +22,13 @@ export class MessageStates {
   }
 
   /** A message has a new state. */
-  update(contact: string, id: number, state: MessageState): void {
+  update(contact: string, id: number, state: MessageState, unconfirmed?: true): void {
     const key = `${contact}/${id}`;
     const tracked = this.#tracked.get(key);
-    if (tracked !== undefined) tracked.state = state;
-    if (isFinal(state)) this.#tracked.delete(key);
+    if (tracked === undefined) return;
+    tracked.state = state;
+    tracked.over = isFinal(state, unconfirmed);
+    if (tracked.over) this.#tracked.delete(key);
   }
 
   /** A contact is gone: nothing more becomes of its messages. */
@@ -29,26 +38,33 @@ export class MessageStates {
     }
   }
 
-  /** Contacts of messages that are neither delivered nor failed. */
+  /** Contacts of messages of which more may become known. */
   contacts(): ReadonlySet<string> {
     return new Set([...this.#tracked.values()].map(({ contact }) => contact));
   }
 
-  /** The state of a message that is neither delivered nor failed. */
+  /** The state of a message of which more may become known. */
   stateOf(contact: string, id: number): MessageState | undefined {
     return this.#tracked.get(`${contact}/${id}`)?.state;
   }
 
   /** A handle on a message that was taken just now. */
-  track(contact: string, id: number, state: MessageState = 'queued'): MessageHandle {
-    const tracked = { contact, state };
-    if (!isFinal(state)) this.#tracked.set(`${contact}/${id}`, tracked);
+  track(
+    contact: string,
+    id: number,
+    state: MessageState = 'queued',
+    unconfirmed?: true,
+  ): MessageHandle {
+    const tracked: Tracked = { contact, state, over: isFinal(state, unconfirmed) };
+    if (!tracked.over) this.#tracked.set(`${contact}/${id}`, tracked);
     const feed = this.#feed;
     async function* changes(): AsyncGenerator<MessageState> {
       const events = feed.stream();
       try {
         let told = tracked.state;
+        const { over } = tracked;
         yield told;
+        if (over) return;
         while (!isFinal(told)) {
           const { done, value: event } = await events.next();
           if (done === true) return;
@@ -57,9 +73,11 @@ export class MessageStates {
             continue;
           }
           // What came between the first state and the loop was told with it.
-          if (event.state === told) continue;
-          told = event.state;
-          yield told;
+          if (event.state !== told) {
+            told = event.state;
+            yield told;
+          }
+          if (event.unconfirmed === true) return;
         }
       } finally {
         await events.return?.();

@@ -68,7 +68,7 @@ export class PersonView {
         this.tellMessage({ contact: event.contact, direction: 'in', id: event.id });
         break;
       case 'message-state':
-        this.#states.update(event.contact, event.id, event.state);
+        this.#states.update(event.contact, event.id, event.state, event.unconfirmed);
         this.#feed.publish(event);
         this.tellMessage({ contact: event.contact, direction: 'out', id: event.id });
         break;

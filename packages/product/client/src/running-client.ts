@@ -128,6 +128,12 @@ export class RunningClient implements Client {
     );
   }
 
+  async setAcknowledges(contact: string, acknowledges: boolean): Promise<void> {
+    await this.#change(contact, () =>
+      this.#engine.command((person, now) => person.decide(now, contact, { acknowledges })),
+    );
+  }
+
   async safetyNumber(contact: string): Promise<string> {
     this.#checkOpen();
     if (this.#view.contact(contact) === undefined) throw new SottoError('unknown-contact');
@@ -184,8 +190,9 @@ export class RunningClient implements Client {
     const before = this.#asked.of(token);
     if (before !== undefined) {
       const which = { contact: before.name, direction: 'out', id: before.id } as const;
-      const state = this.#engine.command((person) => person.message(which))?.state;
-      return this.#states.track(before.name, before.id, state ?? 'delivered');
+      const known = this.#engine.command((person) => person.message(which));
+      const { state = 'delivered', unconfirmed } = known ?? {};
+      return this.#states.track(before.name, before.id, state, unconfirmed);
     }
     const taken = this.#engine.command((person, now) => {
       const made = person.send(now, contact, text);

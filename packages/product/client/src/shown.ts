@@ -11,7 +11,10 @@ export const dateOf = (at: Instant): Date => new Date(at / MICROS_PER_MS);
 /** A message as applications see it. */
 export function messageOf(parameters: NetworkParameters, message: core.Message): Message {
   const { contact, direction, id, text, at, state, via, leftAt, deliveredAt, failure } = message;
-  const stored = state === 'sent' && via === 'mailbox' && leftAt !== undefined;
+  const { unconfirmed } = message;
+  // Where nobody tells, it may be there no more.
+  const open = state === 'sent' && unconfirmed !== true;
+  const stored = open && via === 'mailbox' && leftAt !== undefined;
   return {
     contact,
     direction,
@@ -27,6 +30,7 @@ export function messageOf(parameters: NetworkParameters, message: core.Message):
       ? {}
       : { deliveredInMillis: Math.round((deliveredAt - at) / MICROS_PER_MS) }),
     ...(failure === undefined ? {} : { reason: failure }),
+    ...(unconfirmed === undefined ? {} : { unconfirmed }),
   };
 }
 

@@ -15,6 +15,10 @@ const command = z.union([
     accept: z.strictObject({ link: z.string(), name: z.string().optional() }),
   }),
   z.strictObject({ ref, rename: z.strictObject({ contact: z.string(), name: z.string() }) }),
+  z.strictObject({
+    ref,
+    acknowledge: z.strictObject({ contact: z.string(), on: z.boolean() }),
+  }),
   z.strictObject({ ref, 'safety-number': z.strictObject({ contact: z.string() }) }),
   z.strictObject({ ref, verify: z.strictObject({ contact: z.string(), number: z.string() }) }),
   z.strictObject({ ref, messages: z.strictObject({ contact: z.string() }) }),
@@ -150,7 +154,7 @@ function readCommand(line: string): Command | string {
   return read.success
     ? read.data
     : 'expected {"send":{"contact","text"}}, {"accept":{"link"[,"name"]}}, {"rename":{"contact","name"}}, ' +
-        '{"messages":{"contact"}}, {"safety-number":{"contact"}}, {"verify":{"contact","number"}}, {"invite":{}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
+        '{"acknowledge":{"contact","on"}}, {"messages":{"contact"}}, {"safety-number":{"contact"}}, {"verify":{"contact","number"}}, {"invite":{}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
 }
 
 async function run(
@@ -181,6 +185,10 @@ async function run(
     } else if ('rename' in order) {
       await client.rename(await contactOf(order.rename.contact), order.rename.name);
       say('renamed', back);
+    } else if ('acknowledge' in order) {
+      const { contact, on } = order.acknowledge;
+      await client.setAcknowledges(await contactOf(contact), on);
+      say('acknowledges', { ...back, on });
     } else if ('safety-number' in order) {
       const contact = await contactOf(order['safety-number'].contact);
       say('safety-number', { ...back, contact, number: await client.safetyNumber(contact) });

@@ -17,6 +17,7 @@ const HELP = `  words            send them to whom you are talking to
   /accept LINK [NAME]   accept a friend's invite (a bare link does the same)
   /to NAME         talk to somebody else
   /name NAME       call the one you are talking to NAME; nobody else learns it
+  /receipts on|off whether the one you are talking to is told that their messages came
   /number          their safety number: compare it by voice, say
   /verify NUMBER   it was the same on both sides; /verify alone takes that back
   /contacts        everybody you know
@@ -147,7 +148,10 @@ export class ChatTerminal {
         break;
       case 'message-state':
         this.#note(
-          `#${event.id} to ${this.#nameOfId(event.contact)}: ${STATES[event.state] ?? event.state}`,
+          `#${event.id} to ${this.#nameOfId(event.contact)}: ` +
+            (event.unconfirmed === true
+              ? 'sent; they do not tell whether it came'
+              : (STATES[event.state] ?? event.state)),
         );
         break;
       case 'out-of-step':
@@ -219,6 +223,14 @@ export class ChatTerminal {
         if (this.#current === undefined || rest === '')
           this.#note('/name NAME, while talking to somebody');
         else await this.#client.rename(this.#current, rest);
+        break;
+      case 'receipts':
+        if (this.#current === undefined || (rest !== 'on' && rest !== 'off'))
+          this.#note('/receipts on or /receipts off, while talking to somebody');
+        else {
+          await this.#client.setAcknowledges(this.#current, rest === 'on');
+          this.#note(rest === 'on' ? 'they are told what comes' : 'they are not told what comes');
+        }
         break;
       case 'number':
         await this.#safetyNumber();

@@ -92,6 +92,17 @@ test('two processes meet by an invite, talk, and one leaves and comes back', asy
   bob.say({ verify: { contact: 'Alice', number: String(number) } });
   await bob.until(is('verified', { verified: true }));
 
+  // Not told any more, bob hears that it left and that this is all he will hear.
+  alice.say({ ref: 'a', acknowledge: { contact: 'Bob', on: false } });
+  await alice.until(is('acknowledges', { ref: 'a', on: false }));
+  alice.say({ ref: 'c', contacts: {} });
+  const decided = await alice.until(is('contacts', { ref: 'c' }));
+  expect(decided['contacts']).toMatchObject([{ acknowledges: false, peerAcknowledges: true }]);
+  bob.say({ ref: 'm', send: { contact: 'Alice', text: 'are you there?' } });
+  const { id } = await bob.until(is('accepted', { ref: 'm' }));
+  await alice.until(is('message-received', { text: 'are you there?' }));
+  await bob.until(is('message-state', { id, state: 'sent', unconfirmed: true }));
+
   bob.say({ quit: {} });
   expect(await bob.ended).toBe(0);
   expect(bob.events.at(-1)?.event).toBe('closed');

@@ -1,11 +1,15 @@
 import { ByteReader, ByteWriter, concat, fromUtf8, toUtf8 } from '@sotto/wire';
 
-/** What a person decided about a contact, has not read of theirs, and must know of it. Nothing of it is ever sent. */
+/** What a person decided about a contact, has not read of theirs, and must know of it. Nothing of it is ever sent, but that nothing is acknowledged. */
 export interface ContactSettings {
   /** Nothing is shown of what comes. */
   readonly muted: boolean;
   /** What comes is dropped unread, and nothing goes out. */
   readonly blocked: boolean;
+  /** The contact is told that its messages came (Spec 09 §7). Nothing else of these settings is ever sent. */
+  readonly acknowledges: boolean;
+  /** The contact tells so likewise, as far as it has said. */
+  readonly peerAcknowledges: boolean;
   /** Messages received since the conversation was read. */
   readonly unread: number;
   /** What comes from them does not open any more: one of the two uses an older copy of an account (Spec 09 §6.9). */
@@ -20,12 +24,14 @@ export const SETTINGS_PREFIX = 'person/settings/';
 const DEFAULT: ContactSettings = {
   muted: false,
   blocked: false,
+  acknowledges: true,
+  peerAcknowledges: true,
   unread: 0,
   outOfStep: false,
   compared: '',
 };
-const FLAG = { muted: 1, blocked: 2, outOfStep: 4 } as const;
-const ALL_FLAGS = FLAG.muted | FLAG.blocked | FLAG.outOfStep;
+const FLAG = { muted: 1, blocked: 2, outOfStep: 4, declines: 8, peerDeclines: 16 } as const;
+const ALL_FLAGS = Object.values(FLAG).reduce((all, flag) => all | flag, 0);
 /** Twelve groups of five digits and what stands between them. */
 const NUMBER_BYTES = 71;
 const MAX_UNREAD = 0xffff_ffff;
@@ -50,8 +56,10 @@ export class SettingsBook {
     const before = this.of(contact);
     const settings = { ...before, ...changes };
     settings.unread = Math.min(settings.unread, MAX_UNREAD);
-    const names = ['muted', 'blocked', 'unread', 'outOfStep', 'compared'] as const;
-    if (names.every((name) => settings[name] === before[name])) return;
+    if (flagsOf(settings) === flagsOf(before)) {
+      const { unread, compared } = settings;
+      if (unread === before.unread && compared === before.compared) return;
+    }
     this.#byContact.set(contact, settings);
     this.#save(SETTINGS_PREFIX + contact, encode(settings));
   }
@@ -73,6 +81,8 @@ export class SettingsBook {
     this.#byContact.set(key.slice(SETTINGS_PREFIX.length), {
       muted: (flags & FLAG.muted) !== 0,
       blocked: (flags & FLAG.blocked) !== 0,
+      acknowledges: (flags & FLAG.declines) === 0,
+      peerAcknowledges: (flags & FLAG.peerDeclines) === 0,
       unread,
       outOfStep: (flags & FLAG.outOfStep) !== 0,
       compared,
@@ -81,9 +91,19 @@ export class SettingsBook {
   }
 }
 
-/** Flags u8 (1 muted, 2 blocked, 4 out of step) ‖ unread u32 ‖ the number that was compared, 71 bytes or none. */
-function encode({ muted, blocked, unread, outOfStep, compared }: ContactSettings): Uint8Array {
-  const flags =
-    (muted ? FLAG.muted : 0) | (blocked ? FLAG.blocked : 0) | (outOfStep ? FLAG.outOfStep : 0);
-  return concat(new ByteWriter(5).u8(flags).u32(unread).bytes, toUtf8(compared));
-}
+const flagsOf = (settings: ContactSettings): number =>
+  (settings.muted ? FLAG.muted : 0) |
+  (settings.blocked ? FLAG.blocked : 0) |
+  (settings.outOfStep ? FLAG.outOfStep : 0) |
+  (settings.acknowledges ? 0 : FLAG.declines) |
+  (settings.peerAcknowledges ? 0 : FLAG.peerDeclines);
+
+/**
+ * Flags u8 (1 muted, 2 blocked, 4 out of step, 8 not acknowledged, 16 acknowledges not) ‖ unread u32 ‖
+ * the number that was compared, 71 bytes or none.
+ */
+const encode = (settings: ContactSettings): Uint8Array =>
+  concat(
+    new ByteWriter(5).u8(flagsOf(settings)).u32(settings.unread).bytes,
+    toUtf8(settings.compared),
+  );

@@ -102,6 +102,8 @@ export class Contact {
   short = 0;
   /** Packets that each unsettled text takes, once counted. */
   readonly needs: Map<MessageId, number> = new Map();
+  /** Whether it was told in this run that its messages are not acknowledged. */
+  declined = false;
   /** Our blocks for epochs to come, made and not handed out; a restart drops them. */
   prepared: readonly HandedSurb[] = [];
   /** No more of them are made before. */
@@ -158,6 +160,12 @@ export class Contact {
     if (this.#heardTimes.length > MOST_DIRECT) this.#heardTimes.shift();
   }
 
+  /** It is told now that nothing of its is acknowledged. */
+  decline(): void {
+    this.declined = true;
+    this.inbox.decline();
+  }
+
   /** How fast the two talk, and what a round trip takes. */
   pace({ plan, parameters }: Pick<PersonParts, 'plan' | 'parameters'>, now: Instant): TalkPace {
     return talkPace(plan, now, parameters.fastMeanMicros, (within) => {
@@ -178,6 +186,21 @@ export class Contact {
   /** Whether it was heard from lately. */
   talking(now: Instant): boolean {
     return now - this.heardAt < TALKING_MICROS;
+  }
+
+  /**
+   * The contact acknowledges nothing: what left is not sent again, and no longer waited for.
+   *
+   * @returns the messages concerned.
+   */
+  giveUpAcknowledgements(): readonly MessageId[] {
+    const given = [...this.leftAt.keys()].filter((id) => !this.inFlight.has(id));
+    for (const id of given) {
+      this.outbox.drop(id);
+      this.leftAt.delete(id);
+      this.needs.delete(id);
+    }
+    return given;
   }
 
   /**

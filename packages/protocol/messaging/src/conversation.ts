@@ -13,8 +13,9 @@ import {
   toUtf8,
 } from '@sotto/wire';
 import { type Contact, fragmentsFor } from './contact.ts';
-import type { MessageFailure, MessageWay } from './history.ts';
-import { acksCost, decodeItems, LEVEL_COST, MAX_TEXT_BYTES, surbsCost, textCost } from './items.ts';
+import type { MessageWay } from './history.ts';
+import { settle, takeItems } from './incoming.ts';
+import { acksCost, LEVEL_COST, MAX_TEXT_BYTES, surbsCost, textCost } from './items.ts';
 import { contentOf } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
 import { roundTripMicros } from './patience.ts';
@@ -27,9 +28,6 @@ import { isHeld, meetingPackets, shouldSupply } from './restraint.ts';
  * what both sides hold would part them for good: neither could send the other a new block.
  */
 const LAST_PAUSES_MICROS = [1800 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND] as const;
-
-/** How long a message without words, sent for the confirmation of blocks, waits for one with words. */
-const CONFIRM_AFTER_MICROS = 20 * MICROS_PER_SECOND;
 
 /** What a session says to messages of a peer that has followed another copy of it. */
 const OUT_OF_STEP: ReadonlySet<OpenError['code']> = new Set([
@@ -102,7 +100,7 @@ export class Conversations {
   abandon(contact: Contact): void {
     for (const { direction, id, state } of this.#log.of(contact.id)) {
       if (direction !== 'out' || state === 'delivered') continue;
-      this.#settled(contact, id, { state: 'failed', failure: 'contact-failed' });
+      settle(this.#log, contact, id, { state: 'failed', failure: 'contact-failed' });
     }
   }
 
@@ -149,8 +147,14 @@ export class Conversations {
     contact.inFlight.delete(text);
     if (flight.broken || !contact.outbox.sent(now, text)) return true;
     contact.leftAt.set(text, now);
+    const left = { state: 'sent', via: flight.via, leftAt: now } as const;
+    if (this.#parts.settings.of(contact.id).peerAcknowledges) {
+      this.#log.change(contact.id, text, left);
+    } else {
+      contact.giveUpAcknowledgements();
+      this.#log.change(contact.id, text, { ...left, unconfirmed: true });
+    }
     this.#parts.save(contact);
-    this.#log.change(contact.id, text, { state: 'sent', via: flight.via, leftAt: now });
     return true;
   }
 
@@ -180,52 +184,15 @@ export class Conversations {
     else if (whole.value !== undefined) this.#open(now, contact, whole.value, viaMailbox);
   }
 
-  /** What a handshake or a sealed message carries. */
+  /** What a handshake or a sealed message carries. @returns false when it is refused, and counted. */
   take(now: Instant, contact: Contact, plaintext: Uint8Array, viaMailbox: boolean): boolean {
-    const { count, emit, parameters, epoch } = this.#parts;
-    const items = decodeItems(plaintext, epoch(now));
-    if (!items.ok) {
-      count('items');
-      return false;
-    }
-    const { text, acks, surbs, report } = items.value;
-    contact.heard(now);
-    contact.supply.heard(report);
-    const refused = contact.bank.add(surbs, epoch(now), parameters.horizonEpochs);
-    for (let i = 0; i < refused; i++) count('blocks-refused');
-    // Without this two who are silent would not know whether their blocks of epochs to come arrived.
-    if (surbs.some((block) => block.epoch > epoch(now))) {
-      contact.confirmAt ??= after(now, CONFIRM_AFTER_MICROS);
-    }
-    for (const id of acks) {
-      if (contact.outbox.acked(id) !== 'delivered') continue;
-      this.#settled(contact, id, { state: 'delivered', deliveredAt: now });
-    }
-    if (text !== undefined) {
-      const verdict = contact.inbox.received(now, text.id);
-      if (verdict === 'new') {
-        const { id, text: words } = text;
-        this.#log.put({
-          contact: contact.id,
-          direction: 'in',
-          id,
-          text: words,
-          at: now,
-          state: 'received',
-          via: viaMailbox ? 'mailbox' : 'direct',
-        });
-        const { unread } = this.#parts.settings.of(contact.id);
-        this.#parts.settings.change(contact.id, { unread: unread + 1 });
-        emit({ kind: 'message-received', contact: contact.id, id, text: words, viaMailbox });
-      } else count(verdict);
-    }
-    return true;
+    return takeItems(this.#parts, this.#log, { now, contact, plaintext, viaMailbox });
   }
 
   #pumpContact(now: Instant, contact: Contact): void {
     const gone = contact.outbox.wake(now);
     for (const id of gone) {
-      this.#settled(contact, id, { state: 'failed', failure: 'no-acknowledgement' });
+      settle(this.#log, contact, id, { state: 'failed', failure: 'no-acknowledgement' });
     }
     if (gone.length > 0) this.#parts.save(contact);
     let said = false;
@@ -374,18 +341,5 @@ export class Conversations {
   /** Nothing goes out, and nothing is waited for. */
   #quiet(contact: Contact): boolean {
     return contact.stage === 'failed' || this.#parts.settings.of(contact.id).blocked;
-  }
-
-  #settled(
-    contact: Contact,
-    id: MessageId,
-    change:
-      | { readonly state: 'delivered'; readonly deliveredAt: Instant }
-      | { readonly state: 'failed'; readonly failure: MessageFailure },
-  ): void {
-    contact.inFlight.delete(id);
-    contact.leftAt.delete(id);
-    contact.needs.delete(id);
-    this.#log.change(contact.id, id, change);
   }
 }

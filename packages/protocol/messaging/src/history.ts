@@ -56,6 +56,8 @@ export interface Message {
   /** When its acknowledgement was here. */
   readonly deliveredAt?: Instant;
   readonly failure?: MessageFailure;
+  /** It left, and nobody will say whether it came: the contact acknowledges nothing. */
+  readonly unconfirmed?: true;
 }
 
 /** Messages of one conversation that are kept. */
@@ -65,11 +67,14 @@ export const MAX_HISTORY = 2000;
 export const messageKey = (message: Pick<Message, 'contact' | 'direction' | 'id'>): string =>
   `person/message/${message.contact}/${message.direction}/${message.id.toString(16).padStart(8, '0')}`;
 
-/** State u8 ‖ way u8 ‖ failure u8 ‖ written u53 ‖ left u53 ‖ delivered u53 (0: not) ‖ UTF-8. */
+/** Set in the byte of the state. */
+const UNCONFIRMED = 0x80;
+
+/** State u8 (128 added where unconfirmed) ‖ way u8 ‖ failure u8 ‖ written u53 ‖ left u53 ‖ delivered u53 (0: not) ‖ UTF-8. */
 export function encodeMessage(message: Message): Uint8Array {
-  const { state, via, failure, at, leftAt, deliveredAt, text } = message;
+  const { state, via, failure, at, leftAt, deliveredAt, text, unconfirmed } = message;
   const head = new ByteWriter(3 + 3 * 8)
-    .u8(STATES.indexOf(state))
+    .u8(STATES.indexOf(state) | (unconfirmed === true ? UNCONFIRMED : 0))
     .u8(WAYS.indexOf(via))
     .u8(FAILURES.indexOf(failure))
     .u53(at)
@@ -82,7 +87,9 @@ export function encodeMessage(message: Message): Uint8Array {
 export function decodeMessage(key: string, value: Uint8Array): Message | undefined {
   const [, , contact, direction, hex] = key.split('/');
   const reader = new ByteReader(value);
-  const state = STATES[reader.u8()];
+  const flagged = reader.u8();
+  const state = STATES[flagged & ~UNCONFIRMED];
+  const unconfirmed = (flagged & UNCONFIRMED) !== 0;
   const way = reader.u8();
   const reason = reader.u8();
   const at = reader.u53();
@@ -92,6 +99,7 @@ export function decodeMessage(key: string, value: Uint8Array): Message | undefin
   if (contact === undefined || hex === undefined || !/^[0-9a-f]{8}$/u.test(hex)) return undefined;
   if (direction !== 'in' && direction !== 'out') return undefined;
   if (!reader.ok || state === undefined || text === undefined) return undefined;
+  if (unconfirmed && state !== 'sent') return undefined;
   if (way >= WAYS.length || reason >= FAILURES.length) return undefined;
   const via = WAYS[way];
   const failure = FAILURES[reason];
@@ -106,6 +114,7 @@ export function decodeMessage(key: string, value: Uint8Array): Message | undefin
     ...(left === 0 ? {} : { leftAt: instant(left) }),
     ...(delivered === 0 ? {} : { deliveredAt: instant(delivered) }),
     ...(failure === undefined ? {} : { failure }),
+    ...(unconfirmed ? { unconfirmed } : {}),
   };
 }
 
@@ -125,8 +134,8 @@ export function readMessages(stored: Iterable<StoredEntry>, refused: () => void)
 }
 
 /** Whether nothing more will become of a message: only such a one may be let go of. */
-export const isSettled = ({ state }: Message): boolean =>
-  state === 'delivered' || state === 'failed' || state === 'received';
+export const isSettled = ({ state, unconfirmed }: Message): boolean =>
+  state === 'delivered' || state === 'failed' || state === 'received' || unconfirmed === true;
 
 /** The messages of every conversation, each bounded by {@link MAX_HISTORY}. */
 export class History {

@@ -61,6 +61,8 @@ export interface Report extends Level {
 export interface Items {
   readonly text?: { readonly id: MessageId; readonly text: string };
   readonly acks: readonly MessageId[];
+  /** An empty list of acknowledgements: its sender makes none from now on, until it sends some (Spec 09 §7). */
+  readonly declines?: boolean;
   readonly surbs: readonly HandedSurb[];
   readonly report?: Report;
 }
@@ -78,6 +80,9 @@ export const textCost = (utf8: Uint8Array): number => HEAD_BYTES + 4 + utf8.leng
 /** Bytes that a list of acknowledgements takes. */
 export const acksCost = (count: number): number => (count === 0 ? 0 : HEAD_BYTES + 1 + 4 * count);
 
+/** Bytes that declining takes. */
+export const DECLINE_COST: number = HEAD_BYTES + 1;
+
 /** Type u8 ‖ length u16 ‖ value, one after another. */
 export function encodeItems(items: Items): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -85,7 +90,8 @@ export function encodeItems(items: Items): Uint8Array {
     const id = new ByteWriter(4).u32(items.text.id).bytes;
     parts.push(item(TYPE.text, concat(id, toUtf8(items.text.text))));
   }
-  if (items.acks.length > 0) parts.push(item(TYPE.acks, encodeAcknowledgements(items.acks)));
+  if (items.acks.length > 0 || items.declines === true)
+    parts.push(item(TYPE.acks, encodeAcknowledgements(items.acks)));
   if (items.report !== undefined) {
     const { serial, seen, direct, mailbox, later } = items.report;
     const value = new ByteWriter(LEVEL_BYTES)
@@ -161,6 +167,7 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
   }
   return ok({
     acks: acks ?? [],
+    ...(acks?.length === 0 ? { declines: true } : {}),
     surbs,
     ...(text === undefined ? {} : { text }),
     ...(report === undefined ? {} : { report }),

@@ -45,16 +45,19 @@ export class MessageLog {
     contact: string,
     id: MessageId,
     changes: Pick<Message, 'state'> &
-      Partial<Pick<Message, 'via' | 'leftAt' | 'deliveredAt' | 'failure'>>,
+      Partial<Pick<Message, 'via' | 'leftAt' | 'deliveredAt' | 'failure' | 'unconfirmed'>>,
   ): void {
     const message = this.#history.get({ contact, direction: 'out', id });
     if (message === undefined) return;
-    const { state, leftAt = message.leftAt } = changes;
-    if (message.state === state && message.leftAt === leftAt) return;
+    const { state, leftAt = message.leftAt, unconfirmed = message.unconfirmed } = changes;
+    const same = message.leftAt === leftAt && message.unconfirmed === unconfirmed;
+    if (message.state === state && same) return;
     this.put({ ...message, ...changes });
     const { emit } = this.#parts;
-    if (message.state === state) emit({ kind: 'message-changed', contact, id });
-    else emit({ kind: 'message-state', contact, id, state });
+    const told = { contact, id, ...(unconfirmed === true ? { unconfirmed } : {}) };
+    if (message.state === state && message.unconfirmed === unconfirmed) {
+      emit({ kind: 'message-changed', contact, id });
+    } else emit({ kind: 'message-state', ...told, state });
   }
 
   /** Erases what was said, but for what is still on its way: its words are needed for a repeat. */

@@ -43,6 +43,8 @@ export type PersonEvent =
       readonly contact: string;
       readonly id: MessageId;
       readonly state: MessageState;
+      /** It is `sent` for good: the contact acknowledges nothing. */
+      readonly unconfirmed?: true;
     }
   /** One that went out has left once more: all but its state is new. */
   | { readonly kind: 'message-changed'; readonly contact: string; readonly id: MessageId }

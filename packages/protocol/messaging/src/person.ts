@@ -7,13 +7,13 @@ import {
   STATE_PREFIX,
   type StoredEntry,
 } from '@sotto/endpoint';
-import { safetyNumber } from '@sotto/ratchet';
 import type { MessageId } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
 import { type Core, type Instant, type Result, type Rng } from '@sotto/wire';
+import { AddressBook, type ContactDecision } from './address-book.ts';
 import { SettingsBook } from './contact-settings.ts';
 import { Acceptances } from './acceptances.ts';
-import { checkLabel, type Contact } from './contact.ts';
+import type { Contact } from './contact.ts';
 import { Conversations } from './conversation.ts';
 import { encodeMessage, History, type Message, messageKey, readMessages } from './history.ts';
 import { InviteNotes } from './invite-notes.ts';
@@ -65,6 +65,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
   readonly #conversations: Conversations;
   readonly #invites: OwnInvites;
   readonly #acceptances: Acceptances;
+  readonly #book: AddressBook;
   readonly #counters = new Map<PersonCounter, number>();
   readonly #waiting: { readonly sequence: number; readonly event: PersonEvent }[] = [];
   readonly #ready: PersonEvent[] = [];
@@ -119,6 +120,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
     this.#acceptances = new Acceptances(this.#parts, this.#conversations, (box) =>
       this.#invites.has(box),
     );
+    this.#book = new AddressBook(this.#parts, this.#log, this.#conversations, this.#acceptances);
     const person = { parts: this.#parts, invites: this.#invites, acceptances: this.#acceptances };
     restorePerson(person, stored);
   }
@@ -163,38 +165,24 @@ export class Person implements Core<PersonInput, PersonOutput> {
 
   /** Gives a contact a local name, at most 512 bytes. @returns false when there is no such contact. */
   rename(contact: string, label: string): boolean {
-    const held = this.#contacts.get(contact);
-    if (held === undefined) return false;
-    checkLabel(label);
-    held.label = label;
-    this.#parts.save(held);
-    return true;
+    return this.#book.rename(contact, label);
   }
 
-  /** Decides what is shown of a contact, and whether it is heard at all. @returns false when there is no such contact. */
-  decide(
-    now: Instant,
-    contact: string,
-    decision: { readonly muted?: boolean; readonly blocked?: boolean },
-  ): boolean {
-    if (!this.#contacts.has(contact)) return false;
-    this.#parts.settings.change(contact, decision);
-    this.#pump(now);
-    return true;
+  /** Decides what is shown of a contact, whether it is heard at all, and whether it is told that its messages came. @returns false when there is no such contact. */
+  decide(now: Instant, contact: string, decision: ContactDecision): boolean {
+    const known = this.#book.decide(contact, decision);
+    if (known) this.#pump(now);
+    return known;
   }
 
   /** All that came from a contact was read. @returns false when there is no such contact. */
   markRead(contact: string): boolean {
-    if (!this.#contacts.has(contact)) return false;
-    this.#parts.settings.change(contact, { unread: 0 });
-    return true;
+    return this.#book.markRead(contact);
   }
 
   /** Erases what was said, but for what is on its way out. @returns false when there is no such contact. */
   clearConversation(contact: string): boolean {
-    if (!this.#contacts.has(contact)) return false;
-    this.#log.clear(contact);
-    return this.markRead(contact);
+    return this.#book.clear(contact);
   }
 
   /**
@@ -202,39 +190,17 @@ export class Person implements Core<PersonInput, PersonOutput> {
    * unknown from now on, and counts so. @returns false when there is no such contact.
    */
   removeContact(id: string): boolean {
-    const contact = this.#contacts.get(id);
-    const accepting = this.#acceptances.finish(id);
-    if (contact === undefined) return accepting;
-    this.#conversations.remove(contact);
-    this.#contacts.delete(id);
-    this.#log.remove(id);
-    this.#parts.settings.forget(id);
-    this.#endpoint.forget(id);
-    this.#save(CONTACT_PREFIX + id, undefined);
-    return true;
+    return this.#book.remove(id);
   }
 
   /** Everybody one knows. */
   contacts(now: Instant): readonly ContactSummary[] {
-    return [...this.#contacts.keys()].flatMap((id) => this.contact(now, id) ?? []);
+    return this.#book.list(now);
   }
 
   /** One of them. */
   contact(now: Instant, id: string): ContactSummary | undefined {
-    const contact = this.#contacts.get(id);
-    if (contact === undefined) return undefined;
-    const { label, stage, bank } = contact;
-    const replyBlocks = bank.usable(this.#parts.epoch(now));
-    const { compared, ...settings } = this.#parts.settings.of(id);
-    return {
-      id,
-      label,
-      stage,
-      replyBlocks,
-      settings,
-      verified: compared !== '' && compared === this.safetyNumber(id),
-      last: this.#log.last(id),
-    };
+    return this.#book.get(now, id);
   }
 
   /**
@@ -242,9 +208,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
    * Undefined when there is no such contact, or its session is closed.
    */
   safetyNumber(contact: string): string | undefined {
-    const theirs = this.#contacts.get(contact)?.session.peerIdentity;
-    if (theirs === undefined || theirs.length === 0) return undefined;
-    return safetyNumber(this.#parts.suite, this.#parts.identity.public, theirs);
+    return this.#book.safetyNumber(contact);
   }
 
   /**
@@ -253,10 +217,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
    * @returns false when it is not the number that this contact has now.
    */
   setCompared(contact: string, number: string): boolean {
-    if (!this.#contacts.has(contact)) return false;
-    if (number !== '' && number !== this.safetyNumber(contact)) return false;
-    this.#parts.settings.change(contact, { compared: number });
-    return true;
+    return this.#book.setCompared(contact, number);
   }
 
   /** A conversation, oldest first. */

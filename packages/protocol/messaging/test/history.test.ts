@@ -5,6 +5,7 @@ import {
   decodeMessage,
   encodeMessage,
   History,
+  isSettled,
   MAX_HISTORY,
   type Message,
   messageKey,
@@ -23,6 +24,11 @@ const message = (id: number, changes: Partial<Message> = {}): Message => ({
 test('a stored message is read again, and other bytes are refused', () => {
   const written = message(7, { direction: 'out', state: 'waiting', text: 'grüße 😀' });
   expect(decodeMessage(messageKey(written), encodeMessage(written))).toEqual(written);
+  const final = { direction: 'out', state: 'sent', leftAt: instant(9), unconfirmed: true } as const;
+  const unconfirmed = message(8, final);
+  expect(decodeMessage(messageKey(unconfirmed), encodeMessage(unconfirmed))).toEqual(unconfirmed);
+  const impossible = encodeMessage({ ...unconfirmed, state: 'delivered' });
+  expect(decodeMessage(messageKey(unconfirmed), impossible)).toBeUndefined();
   for (const key of ['person/message/ab/in/7', 'person/message/ab/up/00000007', 'person/message']) {
     expect(decodeMessage(key, encodeMessage(written))).toBeUndefined();
   }
@@ -43,6 +49,12 @@ test('a conversation keeps its order, whatever order the store had', () => {
   history.put(message(3, { text: 'changed' }));
   expect(history.of('ab').map(({ id }) => id)).toEqual(messages.map(({ id }) => id));
   expect(history.get(message(3))?.text).toBe('changed');
+});
+
+test('what left for one who tells nothing is settled, what waits for a word is not', () => {
+  const sent = message(1, { direction: 'out', state: 'sent' });
+  expect(isSettled(sent)).toBe(false);
+  expect(isSettled({ ...sent, unconfirmed: true })).toBe(true);
 });
 
 test('beyond its bound the oldest makes way, but never one that is still to be sent', () => {

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   acksCost,
+  DECLINE_COST,
   decodeItems,
   encodeItems,
   type Items,
@@ -43,6 +44,15 @@ test('what was encoded is decoded, and takes the room that was reckoned with', (
       );
     }),
   );
+});
+
+test('an empty list of acknowledgements declines, and none at all says nothing', () => {
+  const items: Items = { acks: [], declines: true, surbs: [] };
+  const bytes = encodeItems(items);
+  expect(bytes.length).toBe(DECLINE_COST);
+  expect([...bytes]).toEqual([2, 0, 1, 0]);
+  expect(decodeItems(bytes, 300)).toEqual({ ok: true, value: items });
+  expect(decodeItems(new Uint8Array(0), 300)).toEqual({ ok: true, value: { acks: [], surbs: [] } });
 });
 
 test('reply blocks of the epoch before and of far epochs keep their full number', () => {

@@ -102,6 +102,11 @@ export class Inbox {
     return ids;
   }
 
+  /** Nothing that came so far will be acknowledged, unless it comes again. */
+  decline(): void {
+    this.#owed.clear();
+  }
+
   /** The whole state, without the options. */
   export(): Uint8Array {
     const length = 1 + 4 + 2 + 4 * this.#received.size + 2 + 4 * this.#owed.size + 8;

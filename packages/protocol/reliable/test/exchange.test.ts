@@ -121,6 +121,7 @@ test('an inbox that takes repeats as new is found', () => {
       nextAt: () => inner.nextAt(),
       acksToSend: (now) => inner.acksToSend(now),
       acksToCarry: () => inner.acksToCarry(),
+      decline: () => inner.decline(),
       export: () => inner.export(),
     };
   };

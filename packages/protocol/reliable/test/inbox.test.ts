@@ -30,6 +30,18 @@ test('more than one list of acknowledgements comes in several, all due', () => {
   expect(inbox.acksToSend(at(50))).toEqual([]);
 });
 
+test('what was declined is not acknowledged, unless it comes again', () => {
+  const inbox = new Inbox({ acknowledgeAfterMicros: 0 });
+  const now = at(5);
+  inbox.received(now, 1);
+  inbox.decline();
+  expect(inbox.nextAt()).toBeUndefined();
+  expect(inbox.acksToCarry()).toEqual([]);
+  expect(inbox.received(now, 2)).toBe('new');
+  expect(inbox.received(now, 1)).toBe('duplicate');
+  expect(inbox.acksToCarry()).toEqual([2, 1]);
+});
+
 test('below the window a message is stale and not acknowledged', () => {
   const inbox = new Inbox(options);
   inbox.received(at(0), 0);

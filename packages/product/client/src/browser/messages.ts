@@ -18,6 +18,7 @@ const METHODS: Readonly<Record<Method, readonly Kind[]>> = {
   rename: ['text', 'text'],
   setMuted: ['text', 'flag'],
   setBlocked: ['text', 'flag'],
+  setAcknowledges: ['text', 'flag'],
   safetyNumber: ['text'],
   setVerified: ['text', 'text'],
   removeContact: ['text'],

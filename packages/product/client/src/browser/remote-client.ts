@@ -131,6 +131,10 @@ export class RemoteClient implements Client {
     await this.#call('setMuted', [contact, muted]);
   }
 
+  async setAcknowledges(contact: string, acknowledges: boolean): Promise<void> {
+    await this.#call('setAcknowledges', [contact, acknowledges]);
+  }
+
   async setBlocked(contact: string, blocked: boolean): Promise<void> {
     await this.#call('setBlocked', [contact, blocked]);
   }
@@ -279,7 +283,7 @@ export class RemoteClient implements Client {
 
   #tell(event: ClientEvent): void {
     if (event.kind === 'message-state') {
-      this.#states.update(event.contact, event.id, event.state);
+      this.#states.update(event.contact, event.id, event.state, event.unconfirmed);
     }
     if (event.kind === 'contact-removed') this.#states.forget(event.contact);
     this.#feed.publish(event);
@@ -293,10 +297,11 @@ export class RemoteClient implements Client {
 
   async #catchUp(contact: string): Promise<void> {
     try {
-      for (const { direction, id, state } of await this.messages(contact)) {
+      for (const { direction, id, state, unconfirmed } of await this.messages(contact)) {
         if (direction !== 'out' || this.#states.stateOf(contact, id) === undefined) continue;
-        if (this.#states.stateOf(contact, id) === state) continue;
-        this.#tell({ kind: 'message-state', contact, id, state });
+        if (this.#states.stateOf(contact, id) === state && unconfirmed !== true) continue;
+        const final = unconfirmed === true ? { unconfirmed } : {};
+        this.#tell({ kind: 'message-state', contact, id, state, ...final });
       }
     } catch (error) {
       // The contact was removed meanwhile, or the client is over: readers of both are told.

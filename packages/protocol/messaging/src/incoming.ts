@@ -1,0 +1,98 @@
+import type { MessageId } from '@sotto/reliable';
+import { after, type Instant, MICROS_PER_SECOND } from '@sotto/wire';
+import type { Contact } from './contact.ts';
+import type { MessageFailure } from './history.ts';
+import { decodeItems, type Items } from './items.ts';
+import type { MessageLog } from './message-log.ts';
+import type { PersonParts } from './person-io.ts';
+
+/** How long a message without words, sent for the confirmation of blocks, waits for one with words. */
+const CONFIRM_AFTER_MICROS = 20 * MICROS_PER_SECOND;
+
+/** A plaintext of a contact's, and how it came. */
+interface Incoming {
+  readonly now: Instant;
+  readonly contact: Contact;
+  readonly plaintext: Uint8Array;
+  readonly viaMailbox: boolean;
+}
+
+/** What a handshake or a sealed message carries. @returns false when it is refused, and counted. */
+export function takeItems(
+  parts: PersonParts,
+  log: MessageLog,
+  { now, contact, plaintext, viaMailbox }: Incoming,
+): boolean {
+  const { count, emit, parameters, epoch } = parts;
+  const items = decodeItems(plaintext, epoch(now));
+  if (!items.ok) {
+    count('items');
+    return false;
+  }
+  const { text, acks, surbs, report } = items.value;
+  contact.heard(now);
+  contact.supply.heard(report);
+  const refused = contact.bank.add(surbs, epoch(now), parameters.horizonEpochs);
+  for (let i = 0; i < refused; i++) count('blocks-refused');
+  // Without this two who are silent would not know whether their blocks of epochs to come arrived.
+  if (surbs.some((block) => block.epoch > epoch(now))) {
+    contact.confirmAt ??= after(now, CONFIRM_AFTER_MICROS);
+  }
+  takeAcknowledgements(parts, log, contact, items.value);
+  for (const id of acks) {
+    if (contact.outbox.acked(id) !== 'delivered') continue;
+    settle(log, contact, id, { state: 'delivered', deliveredAt: now });
+  }
+  if (text !== undefined) {
+    const verdict = contact.inbox.received(now, text.id);
+    // Once told, nothing is due any more; what comes again comes from one who was not.
+    const { acknowledges } = parts.settings.of(contact.id);
+    if (!acknowledges && contact.declined && verdict === 'new') contact.inbox.decline();
+    if (verdict === 'new') {
+      const { id, text: words } = text;
+      log.put({
+        contact: contact.id,
+        direction: 'in',
+        id,
+        text: words,
+        at: now,
+        state: 'received',
+        via: viaMailbox ? 'mailbox' : 'direct',
+      });
+      const { unread } = parts.settings.of(contact.id);
+      parts.settings.change(contact.id, { unread: unread + 1 });
+      emit({ kind: 'message-received', contact: contact.id, id, text: words, viaMailbox });
+    } else count(verdict);
+  }
+  return true;
+}
+
+/** What a message says about acknowledgements to come. */
+function takeAcknowledgements(
+  { settings }: PersonParts,
+  log: MessageLog,
+  contact: Contact,
+  { acks, declines }: Items,
+): void {
+  if (acks.length > 0) settings.change(contact.id, { peerAcknowledges: true });
+  if (declines !== true) return;
+  settings.change(contact.id, { peerAcknowledges: false });
+  for (const id of contact.giveUpAcknowledgements()) {
+    log.change(contact.id, id, { state: 'sent', unconfirmed: true });
+  }
+}
+
+/** Nothing more is waited for: the message arrived, or was given up. */
+export function settle(
+  log: MessageLog,
+  contact: Contact,
+  id: MessageId,
+  change:
+    | { readonly state: 'delivered'; readonly deliveredAt: Instant }
+    | { readonly state: 'failed'; readonly failure: MessageFailure },
+): void {
+  contact.inFlight.delete(id);
+  contact.leftAt.delete(id);
+  contact.needs.delete(id);
+  log.change(contact.id, id, change);
+}
