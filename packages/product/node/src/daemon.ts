@@ -252,6 +252,7 @@ class Daemon implements RunningNode {
       ...limits,
       stored: await this.#store.mail(),
     });
+    for (const key of relay.unreadable) config.log.warn({ key }, 'a stored entry cannot be read');
     for (const { epoch } of epochs) {
       for await (const places of this.#files.places(epoch)) relay.restorePlaces(epoch, places);
     }

@@ -177,8 +177,11 @@ export class AggregationPoint {
   /**
    * Takes back what was stored ('alias/…' and 'mail/…'; other keys are left alone). What has
    * expired or cannot be read is deleted. Waiting reply blocks are not stored: their owner asks again.
+   *
+   * @returns keys of what cannot be read.
    */
-  restore(now: Instant, entries: Iterable<StoredEntry>): void {
+  restore(now: Instant, entries: Iterable<StoredEntry>): readonly string[] {
+    const unreadable: string[] = [];
     const mails: MailRecord[] = [];
     const aliases: AliasRecord[] = [];
     for (const { key, value } of entries) {
@@ -186,6 +189,7 @@ export class AggregationPoint {
       const record = decodeMailboxRecord(key, value);
       if (record === undefined) {
         this.#counts.restoreRefused++;
+        unreadable.push(key);
         this.#outbox.remove(key);
       } else if (record.expiresAt <= now) this.#outbox.remove(key);
       else if (record.kind === 'alias') aliases.push(record);
@@ -199,6 +203,7 @@ export class AggregationPoint {
     for (const { boxKey, mail, expiresAt } of mails.sort((a, b) => a.expiresAt - b.expiresAt)) {
       this.#putMail(this.#aliases.get(boxKey) ?? this.#newAlias(boxKey), mail, expiresAt);
     }
+    return unreadable;
   }
 
   #newAlias(key: string): Alias {

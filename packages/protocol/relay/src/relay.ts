@@ -9,7 +9,7 @@ import {
   nodeName,
 } from '@sotto/directory';
 import { FRAME_BYTES, type Plan, PLANS, type Preface } from '@sotto/link';
-import type { StoredEntry } from '@sotto/mailbox';
+import type { AggregationLimits, StoredEntry } from '@sotto/mailbox';
 import { Counters, DROP_REASONS, type DropReason, Pool } from '@sotto/mixing';
 import type { CryptoSuite } from '@sotto/suite';
 import { type Core, type Instant, type Rng, toHex } from '@sotto/wire';
@@ -47,6 +47,8 @@ export interface RelayOptions {
   readonly maxTags?: number;
   /** Packets that the pool holds at most; default 65,536, 105 MB. */
   readonly maxPackets?: number;
+  /** Bounds of its aggregation point that are not the default (Spec 06 §7). */
+  readonly mailboxLimits?: Partial<AggregationLimits>;
 }
 
 const DEFAULT_MAX_TAGS = 2 ** 27;
@@ -74,6 +76,8 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   readonly #outputs: RelayOutput[] = [];
   /** Hex of this node's name. */
   readonly key: string;
+  /** Keys of stored entries that could not be read: the operator is told, and the rest is served. */
+  readonly unreadable: readonly string[];
   #epochChangeAt: Instant;
   #complete = false;
   #retired = false;
@@ -112,6 +116,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       drops: this.#drops,
       now,
       stored: stored ?? [],
+      mailboxLimits: options.mailboxLimits ?? {},
     });
     this.#packets = new PacketWork({
       suite,
@@ -123,7 +128,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       drops: this.#drops,
     });
     this.#outbound = new OutboundLinks((reason, count) => this.#drops.count(reason, count));
-    this.#restorePlaces(stored ?? []);
+    this.unreadable = [...this.#services.unreadable, ...this.#restorePlaces(stored ?? [])];
     this.#keys.advance(now);
     this.#epochChangeAt = nextEpochChange(parameters, now);
     this.#now = now;
@@ -369,18 +374,21 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     this.#inbound.stored({ tag: this.#keys.durableSequence, batch: this.#writes.durable });
   }
 
-  /** Takes back tags that a batch of the store holds. */
-  #restorePlaces(entries: readonly StoredEntry[]): void {
+  /** Takes back tags that batches of the store hold. @returns keys of entries that are none. */
+  #restorePlaces(entries: readonly StoredEntry[]): readonly string[] {
+    const unreadable: string[] = [];
     for (const { key, value } of entries) {
       if (value === undefined || !isPlacesKey(key)) continue;
       const stored = decodePlaces(key, value);
       if (stored === undefined) {
+        unreadable.push(key);
         this.#writes.put([{ key, value: undefined }]);
         continue;
       }
       this.#writes.restored(stored);
       this.#keys.restoreStored(stored);
     }
+    return unreadable;
   }
 
   #plan(code: number): Plan | undefined {

@@ -1,6 +1,7 @@
 import type { Capabilities, NetworkParameters } from '@sotto/directory';
 import { encodeDownlink, type Plan } from '@sotto/link';
 import {
+  type AggregationLimits,
   AggregationPoint,
   ContactPoint,
   decodeRequest,
@@ -25,6 +26,7 @@ export interface ServicesOptions {
   readonly drops: Counters<DropReason>;
   readonly now: Instant;
   readonly stored: readonly StoredEntry[];
+  readonly mailboxLimits: Partial<AggregationLimits>;
 }
 
 /** A frame for a client. */
@@ -42,19 +44,26 @@ export class Services {
   readonly #contacts: ContactPoint;
   readonly #guard: GuardBoxes;
   readonly #sessions: ClientSessions;
+  /** Keys of stored entries that could not be read; they are deleted. */
+  readonly unreadable: readonly string[];
 
   /** Takes back what was stored. */
   constructor(options: ServicesOptions) {
     const { suite, rng, parameters, now, stored } = options;
     this.#capabilities = options.capabilities;
     this.#drops = options.drops;
-    this.#mail = new AggregationPoint({ suite, rng, parameters });
+    this.#mail = new AggregationPoint({
+      suite,
+      rng,
+      parameters,
+      limits: options.mailboxLimits,
+    });
     this.#contacts = new ContactPoint({ suite, rng, parameters });
     this.#guard = new GuardBoxes({ suite, parameters });
     this.#sessions = new ClientSessions();
-    this.#mail.restore(now, stored);
-    this.#contacts.restore(now, stored);
-    this.#guard.restore(now, stored);
+    this.unreadable = [this.#mail, this.#contacts, this.#guard].flatMap((service) =>
+      service.restore(now, stored),
+    );
   }
 
   /** Clients attached. */
