@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { browserBench } from './browser.ts';
 import { ctBench } from './ct.ts';
+import { mailboxBench } from './mailbox.ts';
 import { nodeBench } from './node.ts';
 import { packetBench } from './packet-node.ts';
 import { PACKET_BENCHES } from './packet.ts';
@@ -20,6 +21,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['parts', partsBench],
   ['ratchet', ratchetBench],
   ['ct', ctBench],
+  ['mailbox', mailboxBench],
   ['node', nodeBench],
   ['page', pageBench],
 ]);
