@@ -29,6 +29,7 @@ import type { FetchRequest } from './request.ts';
 import {
   type AliasRecord,
   coarseExpiry,
+  decodeMail,
   decodeMailboxRecord,
   encodeExpiry,
   encodeMail,
@@ -52,7 +53,7 @@ export class AggregationPoint {
   /** Aliases that accept mail, those to expire first in front: all live equally long from their last fetch. */
   readonly #announced = new Map<string, Alias>();
   /** All mail, that to expire first in front. */
-  readonly #mail = new Map<string, Mail>();
+  readonly #mail = new Set<Mail>();
   readonly #ticks = new DeadlineQueue<Alias>();
   readonly #outbox = new Outbox();
   #waitingSurbs = 0;
@@ -141,8 +142,11 @@ export class AggregationPoint {
     if ((this.#mail.size + 1) * MAIL_BYTES > this.#limits.maxMailBytes)
       return err({ code: 'store-full' });
     const expiresAt = coarseExpiry(now, this.#mailLife);
-    const mail = this.#putMail(alias, delivered, expiresAt);
-    this.#outbox.store(mail.key, encodeMail(delivered, expiresAt));
+    const record = encodeMail(delivered, expiresAt);
+    const name = toHex(delivered.name);
+    const key = `mail/${alias.key}/${name}`;
+    this.#putMail({ alias, key, name, record, expiresAt, batch: 0 });
+    this.#outbox.store(key, record);
     this.#counts.stored++;
     return ok(undefined);
   }
@@ -182,7 +186,8 @@ export class AggregationPoint {
    */
   restore(now: Instant, entries: Iterable<StoredEntry>): readonly string[] {
     const unreadable: string[] = [];
-    const mails: MailRecord[] = [];
+    /** By expiry, of which there are few. */
+    const mails = new Map<Instant, { readonly key: string; readonly record: MailRecord }[]>();
     const aliases: AliasRecord[] = [];
     for (const { key, value } of entries) {
       if (value === undefined || !isMailboxKey(key)) continue;
@@ -193,15 +198,23 @@ export class AggregationPoint {
         this.#outbox.remove(key);
       } else if (record.expiresAt <= now) this.#outbox.remove(key);
       else if (record.kind === 'alias') aliases.push(record);
-      else mails.push(record);
+      else {
+        const together = mails.get(record.expiresAt);
+        if (together === undefined) mails.set(record.expiresAt, [{ key, record }]);
+        else together.push({ key, record });
+      }
     }
     for (const { boxKey, expiresAt } of aliases.sort((a, b) => a.expiresAt - b.expiresAt)) {
       const alias = this.#aliases.get(boxKey) ?? this.#newAlias(boxKey);
       alias.expiresAt = expiresAt;
       this.#announced.set(boxKey, alias);
     }
-    for (const { boxKey, mail, expiresAt } of mails.sort((a, b) => a.expiresAt - b.expiresAt)) {
-      this.#putMail(this.#aliases.get(boxKey) ?? this.#newAlias(boxKey), mail, expiresAt);
+    for (const [expiresAt, together] of [...mails].sort(([a], [b]) => a - b)) {
+      for (const { key, record: read } of together) {
+        const { boxKey, name, record } = read;
+        const alias = this.#aliases.get(boxKey) ?? this.#newAlias(boxKey);
+        this.#putMail({ alias, key, name, record, expiresAt, batch: 0 });
+      }
     }
     return unreadable;
   }
@@ -268,33 +281,30 @@ export class AggregationPoint {
       this.#counts.answeredEmpty++;
       return;
     }
-    const name = toHex(mail.delivered.name);
     mail.batch = waiting.batch;
-    alias.mail.delete(name);
-    alias.mail.set(name, mail);
-    this.#outbox.run(waiting.embedded, pushName(mail.delivered), mail.delivered.body.slice());
+    alias.mail.delete(mail.name);
+    alias.mail.set(mail.name, mail);
+    const delivered = decodeMail(mail.record)?.mail;
+    if (delivered === undefined) throw new Error(`"record" expected mail, got ${mail.key}`);
+    this.#outbox.run(waiting.embedded, pushName(delivered), delivered.body);
     this.#counts.answeredMail++;
   }
 
-  #putMail(alias: Alias, delivered: Delivered, expiresAt: Instant): Mail {
-    const name = toHex(delivered.name);
-    const key = `mail/${alias.key}/${name}`;
-    const mail: Mail = { alias, key, delivered, expiresAt, batch: 0 };
-    alias.mail.set(name, mail);
-    this.#mail.set(key, mail);
-    return mail;
+  #putMail(mail: Mail): void {
+    mail.alias.mail.set(mail.name, mail);
+    this.#mail.add(mail);
   }
 
   #removeMail(mail: Mail): void {
     const { alias } = mail;
-    alias.mail.delete(toHex(mail.delivered.name));
-    this.#mail.delete(mail.key);
+    alias.mail.delete(mail.name);
+    this.#mail.delete(mail);
     this.#outbox.remove(mail.key);
     if (alias.mail.size === 0 && !this.#announced.has(alias.key)) this.#aliases.delete(alias.key);
   }
 
   #expire(now: Instant): void {
-    for (const mail of this.#mail.values()) {
+    for (const mail of this.#mail) {
       if (mail.expiresAt > now) break;
       this.#removeMail(mail);
       this.#counts.mailExpired++;
@@ -312,4 +322,5 @@ export class AggregationPoint {
   }
 }
 
-const earliest = <T>(map: ReadonlyMap<string, T>): T | undefined => map.values().next().value;
+const earliest = <T>(held: ReadonlyMap<string, T> | ReadonlySet<T>): T | undefined =>
+  held.values().next().value;
