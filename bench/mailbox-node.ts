@@ -74,6 +74,8 @@ export class MailboxNode {
   /** Packets with a receipt. */
   acknowledged = 0;
   failure: unknown;
+  /** Resolves when answers begin. */
+  restored: Promise<void> = Promise.resolve();
 
   private constructor(folder: DataFolder, files: EpochFiles, store: NodeStore, relay: Relay) {
     this.#folder = folder;
@@ -88,7 +90,7 @@ export class MailboxNode {
     });
   }
 
-  /** Opens the folder and takes back all that is in it, as a node does at its start. */
+  /** Opens the folder and takes packets, as a node does at its start; its mail follows. */
   static async start(path: string): Promise<MailboxNode> {
     const folder = await openDataFolder(path);
     // oxlint-disable-next-line prefer-const -- the files tell a node that is made of what they hold
@@ -111,7 +113,8 @@ export class MailboxNode {
       capabilities: { mix: true, guard: false, mailbox: true, contact: false },
       addresses: [],
       epochs,
-      stored: await store.mail(),
+      stored: await store.core(),
+      mailFollows: true,
       mailboxLimits: { maxAliases: 2 ** 21, maxMailBytes: 2 ** 32, maxWaitingSurbs: 2 ** 20 },
     });
     for (const { epoch: of } of epochs) {
@@ -119,6 +122,7 @@ export class MailboxNode {
     }
     node = new MailboxNode(folder, files, store, relay);
     await node.until(() => relay.nodes().length > 0);
+    node.restored = node.#restoreMail();
     return node;
   }
 
@@ -163,6 +167,13 @@ export class MailboxNode {
     await this.#files.idle();
     await this.#store.idle();
     await this.#folder.close();
+  }
+
+  async #restoreMail(): Promise<void> {
+    for await (const entries of this.#store.mail()) {
+      this.#driver.command((relay, now) => relay.restoreMail(now, entries));
+    }
+    this.#driver.command((relay, now) => relay.endRestore(now));
   }
 
   #carryOut(output: RelayOutput): void {

@@ -57,6 +57,9 @@ export class AggregationPoint {
   readonly #ticks = new DeadlineQueue<Alias>();
   readonly #outbox = new Outbox();
   #waitingSurbs = 0;
+  #restoring = false;
+  /** Keys of mail that was deleted before it was restored. */
+  readonly #deletedEarly = new Set<string>();
   #batch = 0;
   readonly #counts: AggregationCounts = noCounts();
 
@@ -109,8 +112,9 @@ export class AggregationPoint {
     if (known === undefined) this.#counts.announced++;
     this.#refresh(now, alias, announced);
     for (const name of request.deletes) {
-      const mail = alias.mail.get(toHex(name));
-      if (mail === undefined) this.#counts.deleteUnknown++;
+      const hex = toHex(name);
+      const mail = alias.mail.get(hex);
+      if (mail === undefined) this.#deleteUnknown(`mail/${key}/${hex}`);
       else {
         this.#removeMail(mail);
         this.#counts.deleted++;
@@ -165,6 +169,7 @@ export class AggregationPoint {
 
   /** When `wake` must be called next. */
   nextAt(): Instant | undefined {
+    if (this.#restoring) return undefined;
     let next = this.#ticks.nextAt;
     for (const first of [earliest(this.#mail), earliest(this.#announced)]) {
       if (first !== undefined && (next === undefined || first.expiresAt < next))
@@ -185,12 +190,26 @@ export class AggregationPoint {
    * @returns keys of what cannot be read.
    */
   restore(now: Instant, entries: Iterable<StoredEntry>): readonly string[] {
+    this.beginRestore();
+    const unreadable = this.restorePart(now, entries);
+    this.endRestore(now);
+    return unreadable;
+  }
+
+  /**
+   * From here to `endRestore` mail may be missing that is stored: mail and requests are taken,
+   * nothing is answered, since an empty answer would lie (Spec 06 §4.6).
+   */
+  beginRestore(): void {
+    this.#restoring = true;
+  }
+
+  /** Takes back some of what was stored: aliases first, and all of them before other mail and requests are taken. */
+  restorePart(now: Instant, entries: Iterable<StoredEntry>): readonly string[] {
     const unreadable: string[] = [];
-    /** By expiry, of which there are few. */
-    const mails = new Map<Instant, { readonly key: string; readonly record: MailRecord }[]>();
     const aliases: AliasRecord[] = [];
     for (const { key, value } of entries) {
-      if (value === undefined || !isMailboxKey(key)) continue;
+      if (value === undefined || !isMailboxKey(key) || this.#deletedEarly.has(key)) continue;
       const record = decodeMailboxRecord(key, value);
       if (record === undefined) {
         this.#counts.restoreRefused++;
@@ -198,25 +217,43 @@ export class AggregationPoint {
         this.#outbox.remove(key);
       } else if (record.expiresAt <= now) this.#outbox.remove(key);
       else if (record.kind === 'alias') aliases.push(record);
-      else {
-        const together = mails.get(record.expiresAt);
-        if (together === undefined) mails.set(record.expiresAt, [{ key, record }]);
-        else together.push({ key, record });
-      }
+      else this.#restoreMail(key, record);
     }
     for (const { boxKey, expiresAt } of aliases.sort((a, b) => a.expiresAt - b.expiresAt)) {
       const alias = this.#aliases.get(boxKey) ?? this.#newAlias(boxKey);
       alias.expiresAt = expiresAt;
       this.#announced.set(boxKey, alias);
     }
-    for (const [expiresAt, together] of [...mails].sort(([a], [b]) => a - b)) {
-      for (const { key, record: read } of together) {
-        const { boxKey, name, record } = read;
-        const alias = this.#aliases.get(boxKey) ?? this.#newAlias(boxKey);
-        this.#putMail({ alias, key, name, record, expiresAt, batch: 0 });
+    return unreadable;
+  }
+
+  /** All that was stored has come: answers begin, each alias's clock from now. */
+  endRestore(now: Instant): void {
+    this.#restoring = false;
+    this.#deletedEarly.clear();
+    // Expiries are coarse, so there are few of them, and mail came by its alias.
+    const byExpiry = new Map<Instant, Mail[]>();
+    for (const mail of this.#mail) {
+      const together = byExpiry.get(mail.expiresAt);
+      if (together === undefined) byExpiry.set(mail.expiresAt, [mail]);
+      else together.push(mail);
+    }
+    this.#mail.clear();
+    for (const [, together] of [...byExpiry].sort(([a], [b]) => a - b)) {
+      for (const mail of together) {
+        this.#mail.add(mail);
+        const { alias, name } = mail;
+        // In its alias as well what came first is in front.
+        if (alias.mail.size > 1 && alias.mail.delete(name)) alias.mail.set(name, mail);
       }
     }
-    return unreadable;
+    for (const alias of this.#aliases.values()) this.#tick(now, alias);
+  }
+
+  #restoreMail(key: string, { boxKey, name, record, expiresAt }: MailRecord): void {
+    const alias = this.#aliases.get(boxKey) ?? this.#newAlias(boxKey);
+    // It may have come meanwhile.
+    if (!alias.mail.has(name)) this.#putMail({ alias, key, name, record, expiresAt, batch: 0 });
   }
 
   #newAlias(key: string): Alias {
@@ -230,6 +267,13 @@ export class AggregationPoint {
     };
     this.#aliases.set(key, alias);
     return alias;
+  }
+
+  #deleteUnknown(key: string): void {
+    this.#counts.deleteUnknown++;
+    if (!this.#restoring) return;
+    this.#deletedEarly.add(key);
+    this.#outbox.remove(key);
   }
 
   #refresh(now: Instant, alias: Alias, announced: boolean): void {
@@ -262,7 +306,7 @@ export class AggregationPoint {
 
   /** Draws the alias's next tick, while reply blocks wait: a Poisson clock, since the exponential has no memory. */
   #tick(now: Instant, alias: Alias): void {
-    if (alias.ticking || alias.waiting.length === 0) return;
+    if (this.#restoring || alias.ticking || alias.waiting.length === 0) return;
     alias.ticking = true;
     const at = after(now, exponentialMicros(this.#rng, this.#answerMean));
     this.#ticks.push(at, uint32(this.#rng), alias);
@@ -304,6 +348,8 @@ export class AggregationPoint {
   }
 
   #expire(now: Instant): void {
+    // Mail is in order again when all of it is there.
+    if (this.#restoring) return;
     for (const mail of this.#mail) {
       if (mail.expiresAt > now) break;
       this.#removeMail(mail);

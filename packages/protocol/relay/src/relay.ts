@@ -41,6 +41,8 @@ export interface RelayOptions {
   readonly epochs?: readonly StoredEpoch[];
   /** Entries of the store. */
   readonly stored?: readonly StoredEntry[];
+  /** Whether the entries under {@link MAIL_PREFIX} are not among them and follow by `restoreMail`. */
+  readonly mailFollows?: boolean;
   /** Plans that it serves; those of the network unless a test has its own. */
   readonly plans?: readonly Plan[];
   /** Replay tags that one key may see, 3.33 bytes of memory each; default 2^27. */
@@ -50,6 +52,20 @@ export interface RelayOptions {
   /** Bounds of its aggregation point that are not the default (Spec 06 §7). */
   readonly mailboxLimits?: Partial<AggregationLimits>;
 }
+
+/** Where mail stands in the store; there may be a million of it. */
+export const MAIL_PREFIX = 'mail/';
+/** Where everything else of a node's core stands. */
+export const OTHER_PREFIXES: readonly string[] = [
+  'alias/',
+  'bundle/',
+  'client/',
+  'contact/',
+  'greeting/',
+  'guard/',
+  'seen/',
+  'stash/',
+];
 
 const DEFAULT_MAX_TAGS = 2 ** 27;
 const TRAFFIC = ['link', 'client', 'own', 'sent', 'mail', 'filler', 'receipt'] as const;
@@ -117,6 +133,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       now,
       stored: stored ?? [],
       mailboxLimits: options.mailboxLimits ?? {},
+      mailFollows: options.mailFollows === true,
     });
     this.#packets = new PacketWork({
       suite,
@@ -140,6 +157,21 @@ export class Relay implements Core<RelayInput, RelayOutput> {
    */
   restorePlaces(epoch: number, bytes: Uint8Array): void {
     this.#keys.restorePlaces(epoch, bytes);
+  }
+
+  /**
+   * Takes back some of the mail that the store holds: packets, puts and requests are taken
+   * meanwhile, answers wait for `endRestore`.
+   *
+   * @returns keys of what cannot be read.
+   */
+  restoreMail(now: Instant, entries: readonly StoredEntry[]): readonly string[] {
+    return this.#services.restoreMail(now, entries);
+  }
+
+  /** All stored mail has come. */
+  endRestore(now: Instant): void {
+    this.#services.endRestore(now);
   }
 
   /**

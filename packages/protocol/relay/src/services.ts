@@ -27,6 +27,8 @@ export interface ServicesOptions {
   readonly now: Instant;
   readonly stored: readonly StoredEntry[];
   readonly mailboxLimits: Partial<AggregationLimits>;
+  /** Whether stored mail follows by `restoreMail`. */
+  readonly mailFollows: boolean;
 }
 
 /** A frame for a client. */
@@ -61,9 +63,23 @@ export class Services {
     this.#contacts = new ContactPoint({ suite, rng, parameters });
     this.#guard = new GuardBoxes({ suite, parameters });
     this.#sessions = new ClientSessions();
-    this.unreadable = [this.#mail, this.#contacts, this.#guard].flatMap((service) =>
-      service.restore(now, stored),
-    );
+    this.#mail.beginRestore();
+    this.unreadable = [
+      ...this.#mail.restorePart(now, stored),
+      ...this.#contacts.restore(now, stored),
+      ...this.#guard.restore(now, stored),
+    ];
+    if (!options.mailFollows) this.#mail.endRestore(now);
+  }
+
+  /** Takes back some of the stored mail. @returns keys of what cannot be read. */
+  restoreMail(now: Instant, entries: readonly StoredEntry[]): readonly string[] {
+    return this.#mail.restorePart(now, entries);
+  }
+
+  /** All stored mail has come. */
+  endRestore(now: Instant): void {
+    this.#mail.endRestore(now);
   }
 
   /** Clients attached. */
