@@ -95,7 +95,7 @@ export class MailboxNode {
     const folder = await openDataFolder(path);
     // oxlint-disable-next-line prefer-const -- the files tell a node that is made of what they hold
     let node: MailboxNode | undefined;
-    const deliver = (input: RelayInput): void => void node?.deliver(input);
+    const deliver = (input: RelayInput): void => node?.deliver(input);
     const failed = (error: unknown): void => node?.fail(error);
     const files = new EpochFiles(folder, deliver, failed);
     const store = new NodeStore(folder.store, {

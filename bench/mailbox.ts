@@ -30,14 +30,14 @@ import { cpuMicros, runtime } from './runtime.ts';
 
 /** Fewer than some receipts' worth would measure the wait for the last one. */
 const LEAST = 4 * RECEIPT_PACKETS;
-const count = (name: string, usual: number, least: number): number => {
+const amount = (name: string, usual: number, least: number): number => {
   const given = Number(process.env[`SOTTO_BENCH_${name}`] ?? usual);
   if (Number.isSafeInteger(given) && given >= least) return given;
   throw new RangeError(`"SOTTO_BENCH_${name}" expected an integer from ${least} on, got ${given}`);
 };
-const PUTS = count('PUTS', 30_000, LEAST);
-const FETCHES = count('FETCHES', 3000, LEAST);
-const MAILS = count('MAILS', 1_000_000, 1);
+const PUTS = amount('PUTS', 30_000, LEAST);
+const FETCHES = amount('FETCHES', 3000, LEAST);
+const MAILS = amount('MAILS', 1_000_000, 1);
 /** Puts without a receipt at most: a tenth of a second of the rate that is aimed at. */
 const WINDOW = 1024;
 const MAILS_OF_ALIAS = 8;

@@ -1,7 +1,7 @@
 import { err } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import { seededRng, suite } from '../../mixing/test/seeded-rng.ts';
-import { AggregationPoint, boxOf, ContactPoint, credentialHash, GuardBoxes } from '../src/index.ts';
+import { boxOf, ContactPoint, credentialHash, GuardBoxes } from '../src/index.ts';
 import {
   apply,
   at,
@@ -126,7 +126,7 @@ test('an entry that cannot be read is named and deleted, and the rest is served'
   flipped[12] = (flipped[12] ?? 0) ^ 1;
   store.set(renamed, flipped);
   store.set('alias/short', new Uint8Array(9));
-  const again: AggregationPoint = point();
+  const again = point();
   expect(again.restore(at(SECOND), entriesOf(store)).toSorted()).toEqual(
     [cut, renamed, 'alias/short'].toSorted(),
   );
@@ -174,7 +174,7 @@ test('a node that comes back with its clock five days behind keeps its mail, and
   made.fetch(at(15 * DAY), fetchOf(2));
   made.wake(at(15 * DAY + 100 * SECOND));
   made.wake(at(15 * DAY + 200 * SECOND));
-  expect(drain(made).runs.map(mailIn).toSorted()).toEqual([7, 8]);
+  expect(new Set(drain(made).runs.map(mailIn))).toEqual(new Set([7, 8]));
   // The later mail is over at day 29, the earlier at day 34; both are gone by then.
   made.wake(at(34 * DAY + 3600 * SECOND));
   expect(made.size).toEqual({ aliases: 0, mail: 0, waitingSurbs: 0 });

@@ -81,16 +81,16 @@ function restoreInParts(early: boolean): {
   earlier.fetch(at(0), fetchOf(1));
   for (const n of [4, 3, 2, 1]) earlier.deliver(at((5 - n) * 7200 * SECOND), box, mailOf(n));
   apply(store, drain(earlier).entries);
-  const entries = entriesOf(store).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const stored = entriesOf(store).toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const isMail = ({ key }: StoredEntry): boolean => key.startsWith('mail/');
-  const mails = entries.filter(isMail);
+  const mails = stored.filter(isMail);
 
   const made = point();
   const start = 40_000 * SECOND;
   made.beginRestore();
   made.restorePart(
     at(start),
-    entries.filter((entry) => !isMail(entry)),
+    stored.filter((entry) => !isMail(entry)),
   );
   if (early) made.endRestore(at(start));
   made.fetch(at(start), fetchOf(1, [1, 2, 3, 4, 5], [2, 3]));

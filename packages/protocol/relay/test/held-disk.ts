@@ -8,7 +8,7 @@ import { SeededRng } from '@sotto/suite/testing';
 import { after, type Instant, instant, MICROS_PER_SECOND } from '@sotto/wire';
 
 export const suite = await open();
-export const START = instant(1_800_000_000 * MICROS_PER_SECOND);
+const START = instant(1_800_000_000 * MICROS_PER_SECOND);
 const { publicKey, secretKey } = identityOf(suite, new Uint8Array(32).fill(7));
 export const epoch = epochAt(DEFAULT_PARAMETERS, START);
 export const builder = new Builder(suite, new SeededRng(suite, 'receipts'));
