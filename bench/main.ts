@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { browserBench } from './browser.ts';
 import { ctBench } from './ct.ts';
 import { latencyBench } from './latency.ts';
+import { mailboxBench } from './mailbox.ts';
 import { nodeBench } from './node.ts';
 import { packetBench } from './packet-node.ts';
 import { PACKET_BENCHES } from './packet.ts';
@@ -24,6 +25,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['suites', suitesBench],
   ['latency', latencyBench],
   ['ct', ctBench],
+  ['mailbox', mailboxBench],
   ['node', nodeBench],
   ['page', pageBench],
 ]);

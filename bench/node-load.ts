@@ -4,7 +4,13 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { networkId, signDescriptor } from '@sotto/directory';
-import { encodePreface, FRAME_BYTES, PREFACE_BYTES } from '@sotto/link';
+import {
+  encodePreface,
+  encodeReceipt,
+  FRAME_BYTES,
+  PREFACE_BYTES,
+  RECEIPT_PACKETS,
+} from '@sotto/link';
 import { freePorts, peerAddress, type NodeStatus } from '@sotto/node';
 import { open } from '@sotto/sodium/native';
 import { openDataFolder } from '@sotto/storage-level';
@@ -84,8 +90,15 @@ async function startNeighbours(plan: LoadPlan): Promise<Neighbours> {
     await transport.start({
       acceptLink: () =>
         ok((link: Link) => {
+          let came = 0;
+          let told = 0;
           link.onFrames((frames) => {
             received += frames.length;
+            came += frames.length;
+            // As a node does under load (Spec 10 §3.5).
+            if (came - told < RECEIPT_PACKETS) return;
+            told = came;
+            link.send(encodeReceipt(came));
           });
         }),
       snapshot: () => descriptors,

@@ -16,6 +16,9 @@ import { asStorageError, storing } from './system-errors.ts';
 
 /** Batches that wait are joined up to this many bytes of values. */
 const GROUP_BYTES = 1_048_576;
+/** Entries that are read in one call into LevelDB at most, and their bytes: a call costs what some twenty entries do. */
+const READ_ENTRIES = 1000;
+const READ_BYTES = 1_048_576;
 
 interface Waiting {
   readonly operations: readonly BatchOperation[];
@@ -99,13 +102,21 @@ class LevelStore implements KeyValueStore {
   async *entries(prefix: string): AsyncGenerator<[key: string, value: Uint8Array]> {
     this.#checkOpen();
     checkPrefix(prefix);
-    const iterator = this.#level.iterator({ gte: prefix, lt: `${prefix}\x7f` });
+    const iterator = this.#level.iterator({
+      gte: prefix,
+      lt: `${prefix}\x7f`,
+      highWaterMarkBytes: READ_BYTES,
+    });
     try {
       for (;;) {
         this.#checkOpen();
-        const entry = await storing(this.#path, () => iterator.next());
-        if (entry === undefined) return;
-        yield [entry[0], new Uint8Array(entry[1])];
+        const entries = await storing(this.#path, () => iterator.nextv(READ_ENTRIES));
+        if (entries.length === 0) return;
+        for (const [key, value] of entries) {
+          this.#checkOpen();
+          // Nobody else has these bytes; a Node Buffer does not leave this package.
+          yield [key, new Uint8Array(value.buffer, value.byteOffset, value.byteLength)];
+        }
       }
     } finally {
       await iterator.close();

@@ -137,9 +137,11 @@ export class MemoryNetwork {
       plans: [TEST_PLAN],
     });
     const preface = encodePreface({ kind: 'mix', networkId: networkId(suite, TEST_PARAMETERS) });
+    const opening = new Set<string>();
     const openLink = async (to: string): Promise<void> => {
       const peer = this.#nodes.find((node) => node.relay.key === to)?.target;
       if (peer === undefined) {
+        opening.delete(to);
         running?.deliver({ kind: 'link-down', to, unknown: true });
         return;
       }
@@ -150,7 +152,6 @@ export class MemoryNetwork {
       });
       running?.deliver({ kind: 'link-up', to });
     };
-    const opening = new Set<string>();
     const driver = new Driver<RelayInput, RelayOutput, Relay>({
       core: relay,
       clock: this.clock,

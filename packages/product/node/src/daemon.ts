@@ -152,6 +152,7 @@ class Daemon implements RunningNode {
   /** Links that other nodes opened, by the names that the core has for them. */
   readonly #inbound = new Map<string, Link>();
   #lastMixLink = 0;
+  #restoring: Promise<void> | undefined;
   #running: Running | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -250,8 +251,10 @@ class Daemon implements RunningNode {
       addresses,
       epochs,
       ...limits,
-      stored: await this.#store.mail(),
+      stored: await this.#store.core(),
+      mailFollows: true,
     });
+    this.#nameUnreadable(relay.unreadable);
     for (const { epoch } of epochs) {
       for await (const places of this.#files.places(epoch)) relay.restorePlaces(epoch, places);
     }
@@ -296,8 +299,28 @@ class Daemon implements RunningNode {
     ) {
       driver.command((core, at) => core.setAddresses(at, addresses));
     }
+    this.#restoring = this.#restoreMail(driver);
     gossip.start();
     config.log.info({ name: relay.key, addresses: this.addresses }, 'node is up');
+  }
+
+  /** Gives the core its mail while it works already: of a million it takes seconds. */
+  async #restoreMail(driver: Running['driver']): Promise<void> {
+    try {
+      for await (const entries of this.#store.mail()) {
+        if (driver.stopped) return;
+        this.#nameUnreadable(driver.command((relay, now) => relay.restoreMail(now, entries)));
+      }
+      if (!driver.stopped) driver.command((relay, now) => relay.endRestore(now));
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  #nameUnreadable(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.#parts.config.log.warn({ key }, 'a stored entry cannot be read, and is deleted');
+    }
   }
 
   #deliver(input: RelayInput): void {
@@ -420,6 +443,7 @@ class Daemon implements RunningNode {
     links.stop();
     driver.stop();
     await transport.stop();
+    await this.#restoring;
     await this.#files.idle();
     await this.#store.idle();
     await folder.close();

@@ -1,10 +1,14 @@
 import { GroupCommit, toStore } from '@sotto/driver';
 import type { StoredEntry } from '@sotto/mailbox';
+import { MAIL_PREFIX, OTHER_PREFIXES } from '@sotto/relay';
 import type { BatchOperation, KeyValueStore } from '@sotto/storage';
 import { ByteReader, ByteWriter } from '@sotto/wire';
 
 const DIRECTORY = 'directory/';
-const MAIL = 'mail/';
+/** In front of everything that the core stores. */
+const CORE = 'mail/';
+/** Entries that the core is given at once: some milliseconds. */
+const PIECE_ENTRIES = 500;
 const ANNOUNCED = 'announced';
 const INSTANT_BYTES = 8;
 
@@ -39,9 +43,23 @@ export class NodeStore {
     });
   }
 
-  /** Entries of the mailbox, the contact point and the guard, as the core wrote them. */
-  async mail(): Promise<readonly StoredEntry[]> {
-    return this.#entries(MAIL);
+  /** Entries of the core as it wrote them, but for mail. */
+  async core(): Promise<readonly StoredEntry[]> {
+    const found: StoredEntry[] = [];
+    for (const prefix of OTHER_PREFIXES) found.push(...(await this.#entries(CORE, prefix)));
+    return found;
+  }
+
+  /** Mail, piece by piece; what is put meanwhile may be among it. */
+  async *mail(): AsyncGenerator<readonly StoredEntry[]> {
+    let piece: StoredEntry[] = [];
+    for await (const [key, value] of this.#store.entries(CORE + MAIL_PREFIX)) {
+      piece.push({ key: key.slice(CORE.length), value });
+      if (piece.length < PIECE_ENTRIES) continue;
+      yield piece;
+      piece = [];
+    }
+    yield piece;
   }
 
   /** Descriptors by hex name. */
@@ -60,8 +78,9 @@ export class NodeStore {
     entries: readonly { readonly key: string; readonly value: Uint8Array | undefined }[],
     batch: number,
   ): void {
+    for (const { key } of entries) checkPrefix(key);
     this.#batches.push({ sequence: this.#sequence + 1, batch });
-    this.#put(entries.map(({ key, value }) => ({ key: MAIL + key, value })));
+    this.#put(entries.map(({ key, value }) => ({ key: CORE + key, value })));
   }
 
   /** Sets or forgets a node's descriptor. */
@@ -83,11 +102,19 @@ export class NodeStore {
     this.#commit.add(++this.#sequence, operations);
   }
 
-  async #entries(prefix: string): Promise<StoredEntry[]> {
+  /** Entries under `group` whose own key starts with `prefix`. */
+  async #entries(group: string, prefix = ''): Promise<StoredEntry[]> {
     const found: StoredEntry[] = [];
-    for await (const [key, value] of this.#store.entries(prefix)) {
-      found.push({ key: key.slice(prefix.length), value });
+    for await (const [key, value] of this.#store.entries(group + prefix)) {
+      found.push({ key: key.slice(group.length), value });
     }
     return found;
   }
+}
+
+/** What is stored under another prefix would not be found at the next start. */
+function checkPrefix(key: string): void {
+  if (key.startsWith(MAIL_PREFIX) || OTHER_PREFIXES.some((prefix) => key.startsWith(prefix)))
+    return;
+  throw new RangeError(`"key" expected one of the core's prefixes, got ${key}`);
 }

@@ -98,9 +98,9 @@ test('receipts come back, are as long as every frame, and nothing else is one', 
 
 test('receipts of the vectors are read and written, the others refused', () => {
   for (const { count, frame } of vectors.receipts) {
-    const bytes = fromHex(frame) ?? new Uint8Array(0);
-    expect(decodeReceipt(bytes)).toEqual({ ok: true, value: count });
-    expect(encodeReceipt(count)).toEqual(bytes);
+    const written = fromHex(frame) ?? new Uint8Array(0);
+    expect(decodeReceipt(written)).toEqual({ ok: true, value: count });
+    expect(encodeReceipt(count)).toEqual(written);
   }
   for (const { what, frame } of vectors.refused) {
     const refused = { ok: false, error: { code: 'receipt-invalid' } };

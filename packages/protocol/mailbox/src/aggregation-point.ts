@@ -29,6 +29,7 @@ import type { FetchRequest } from './request.ts';
 import {
   type AliasRecord,
   coarseExpiry,
+  decodeMail,
   decodeMailboxRecord,
   encodeExpiry,
   encodeMail,
@@ -52,10 +53,13 @@ export class AggregationPoint {
   /** Aliases that accept mail, those to expire first in front: all live equally long from their last fetch. */
   readonly #announced = new Map<string, Alias>();
   /** All mail, that to expire first in front. */
-  readonly #mail = new Map<string, Mail>();
+  readonly #mail = new Set<Mail>();
   readonly #ticks = new DeadlineQueue<Alias>();
   readonly #outbox = new Outbox();
   #waitingSurbs = 0;
+  #restoring = false;
+  /** Keys of mail that was deleted before it was restored. */
+  readonly #deletedEarly = new Set<string>();
   #batch = 0;
   readonly #counts: AggregationCounts = noCounts();
 
@@ -108,8 +112,9 @@ export class AggregationPoint {
     if (known === undefined) this.#counts.announced++;
     this.#refresh(now, alias, announced);
     for (const name of request.deletes) {
-      const mail = alias.mail.get(toHex(name));
-      if (mail === undefined) this.#counts.deleteUnknown++;
+      const hex = toHex(name);
+      const mail = alias.mail.get(hex);
+      if (mail === undefined) this.#deleteUnknown(`mail/${key}/${hex}`);
       else {
         this.#removeMail(mail);
         this.#counts.deleted++;
@@ -141,8 +146,11 @@ export class AggregationPoint {
     if ((this.#mail.size + 1) * MAIL_BYTES > this.#limits.maxMailBytes)
       return err({ code: 'store-full' });
     const expiresAt = coarseExpiry(now, this.#mailLife);
-    const mail = this.#putMail(alias, delivered, expiresAt);
-    this.#outbox.store(mail.key, encodeMail(delivered, expiresAt));
+    const record = encodeMail(delivered, expiresAt);
+    const name = toHex(delivered.name);
+    const key = `mail/${alias.key}/${name}`;
+    this.#putMail({ alias, key, name, record, expiresAt, batch: 0 });
+    this.#outbox.store(key, record);
     this.#counts.stored++;
     return ok(undefined);
   }
@@ -161,6 +169,7 @@ export class AggregationPoint {
 
   /** When `wake` must be called next. */
   nextAt(): Instant | undefined {
+    if (this.#restoring) return undefined;
     let next = this.#ticks.nextAt;
     for (const first of [earliest(this.#mail), earliest(this.#announced)]) {
       if (first !== undefined && (next === undefined || first.expiresAt < next))
@@ -177,28 +186,74 @@ export class AggregationPoint {
   /**
    * Takes back what was stored ('alias/…' and 'mail/…'; other keys are left alone). What has
    * expired or cannot be read is deleted. Waiting reply blocks are not stored: their owner asks again.
+   *
+   * @returns keys of what cannot be read.
    */
-  restore(now: Instant, entries: Iterable<StoredEntry>): void {
-    const mails: MailRecord[] = [];
+  restore(now: Instant, entries: Iterable<StoredEntry>): readonly string[] {
+    this.beginRestore();
+    const unreadable = this.restorePart(now, entries);
+    this.endRestore(now);
+    return unreadable;
+  }
+
+  /**
+   * From here to `endRestore` mail may be missing that is stored: mail and requests are taken,
+   * nothing is answered, since an empty answer would lie (Spec 06 §4.6).
+   */
+  beginRestore(): void {
+    this.#restoring = true;
+  }
+
+  /** Takes back some of what was stored: aliases first, and all of them before other mail and requests are taken. */
+  restorePart(now: Instant, entries: Iterable<StoredEntry>): readonly string[] {
+    const unreadable: string[] = [];
     const aliases: AliasRecord[] = [];
     for (const { key, value } of entries) {
-      if (value === undefined || !isMailboxKey(key)) continue;
+      if (value === undefined || !isMailboxKey(key) || this.#deletedEarly.has(key)) continue;
       const record = decodeMailboxRecord(key, value);
       if (record === undefined) {
         this.#counts.restoreRefused++;
+        unreadable.push(key);
         this.#outbox.remove(key);
       } else if (record.expiresAt <= now) this.#outbox.remove(key);
       else if (record.kind === 'alias') aliases.push(record);
-      else mails.push(record);
+      else this.#restoreMail(key, record);
     }
     for (const { boxKey, expiresAt } of aliases.sort((a, b) => a.expiresAt - b.expiresAt)) {
       const alias = this.#aliases.get(boxKey) ?? this.#newAlias(boxKey);
       alias.expiresAt = expiresAt;
       this.#announced.set(boxKey, alias);
     }
-    for (const { boxKey, mail, expiresAt } of mails.sort((a, b) => a.expiresAt - b.expiresAt)) {
-      this.#putMail(this.#aliases.get(boxKey) ?? this.#newAlias(boxKey), mail, expiresAt);
+    return unreadable;
+  }
+
+  /** All that was stored has come: answers begin, each alias's clock from now. */
+  endRestore(now: Instant): void {
+    this.#restoring = false;
+    this.#deletedEarly.clear();
+    // Expiries are coarse, so there are few of them, and mail came by its alias.
+    const byExpiry = new Map<Instant, Mail[]>();
+    for (const mail of this.#mail) {
+      const together = byExpiry.get(mail.expiresAt);
+      if (together === undefined) byExpiry.set(mail.expiresAt, [mail]);
+      else together.push(mail);
     }
+    this.#mail.clear();
+    for (const [, together] of [...byExpiry].sort(([a], [b]) => a - b)) {
+      for (const mail of together) {
+        this.#mail.add(mail);
+        const { alias, name } = mail;
+        // In its alias as well what came first is in front.
+        if (alias.mail.size > 1 && alias.mail.delete(name)) alias.mail.set(name, mail);
+      }
+    }
+    for (const alias of this.#aliases.values()) this.#tick(now, alias);
+  }
+
+  #restoreMail(key: string, { boxKey, name, record, expiresAt }: MailRecord): void {
+    const alias = this.#aliases.get(boxKey) ?? this.#newAlias(boxKey);
+    // It may have come meanwhile.
+    if (!alias.mail.has(name)) this.#putMail({ alias, key, name, record, expiresAt, batch: 0 });
   }
 
   #newAlias(key: string): Alias {
@@ -212,6 +267,13 @@ export class AggregationPoint {
     };
     this.#aliases.set(key, alias);
     return alias;
+  }
+
+  #deleteUnknown(key: string): void {
+    this.#counts.deleteUnknown++;
+    if (!this.#restoring) return;
+    this.#deletedEarly.add(key);
+    this.#outbox.remove(key);
   }
 
   #refresh(now: Instant, alias: Alias, announced: boolean): void {
@@ -244,7 +306,7 @@ export class AggregationPoint {
 
   /** Draws the alias's next tick, while reply blocks wait: a Poisson clock, since the exponential has no memory. */
   #tick(now: Instant, alias: Alias): void {
-    if (alias.ticking || alias.waiting.length === 0) return;
+    if (this.#restoring || alias.ticking || alias.waiting.length === 0) return;
     alias.ticking = true;
     const at = after(now, exponentialMicros(this.#rng, this.#answerMean));
     this.#ticks.push(at, uint32(this.#rng), alias);
@@ -263,33 +325,32 @@ export class AggregationPoint {
       this.#counts.answeredEmpty++;
       return;
     }
-    const name = toHex(mail.delivered.name);
     mail.batch = waiting.batch;
-    alias.mail.delete(name);
-    alias.mail.set(name, mail);
-    this.#outbox.run(waiting.embedded, pushName(mail.delivered), mail.delivered.body.slice());
+    alias.mail.delete(mail.name);
+    alias.mail.set(mail.name, mail);
+    const delivered = decodeMail(mail.record)?.mail;
+    if (delivered === undefined) throw new Error(`"record" expected mail, got ${mail.key}`);
+    this.#outbox.run(waiting.embedded, pushName(delivered), delivered.body);
     this.#counts.answeredMail++;
   }
 
-  #putMail(alias: Alias, delivered: Delivered, expiresAt: Instant): Mail {
-    const name = toHex(delivered.name);
-    const key = `mail/${alias.key}/${name}`;
-    const mail: Mail = { alias, key, delivered, expiresAt, batch: 0 };
-    alias.mail.set(name, mail);
-    this.#mail.set(key, mail);
-    return mail;
+  #putMail(mail: Mail): void {
+    mail.alias.mail.set(mail.name, mail);
+    this.#mail.add(mail);
   }
 
   #removeMail(mail: Mail): void {
     const { alias } = mail;
-    alias.mail.delete(toHex(mail.delivered.name));
-    this.#mail.delete(mail.key);
+    alias.mail.delete(mail.name);
+    this.#mail.delete(mail);
     this.#outbox.remove(mail.key);
     if (alias.mail.size === 0 && !this.#announced.has(alias.key)) this.#aliases.delete(alias.key);
   }
 
   #expire(now: Instant): void {
-    for (const mail of this.#mail.values()) {
+    // Mail is in order again when all of it is there.
+    if (this.#restoring) return;
+    for (const mail of this.#mail) {
       if (mail.expiresAt > now) break;
       this.#removeMail(mail);
       this.#counts.mailExpired++;
@@ -307,4 +368,5 @@ export class AggregationPoint {
   }
 }
 
-const earliest = <T>(map: ReadonlyMap<string, T>): T | undefined => map.values().next().value;
+const earliest = <T>(held: ReadonlyMap<string, T> | ReadonlySet<T>): T | undefined =>
+  held.values().next().value;

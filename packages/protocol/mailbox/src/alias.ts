@@ -1,11 +1,13 @@
-import type { Delivered } from '@sotto/sphinx';
 import type { Instant } from '@sotto/wire';
 
 /** Mail in the store. */
 export interface Mail {
   readonly alias: Alias;
   readonly key: string;
-  readonly delivered: Delivered;
+  /** η, hex. */
+  readonly name: string;
+  /** As it is stored; read when it is sent. */
+  readonly record: Uint8Array;
   readonly expiresAt: Instant;
   /** The batch that brought it last. */
   batch: number;

@@ -265,13 +265,20 @@ export class ContactPoint {
   /**
    * Takes back what was stored ('contact/…', 'stash/…', 'bundle/…'; other keys are left alone).
    * What is over, belongs to no box or cannot be read is deleted.
+   *
+   * @returns keys of what cannot be read or belongs to no box.
    */
-  restore(now: Instant, entries: Iterable<StoredEntry>): void {
+  restore(now: Instant, entries: Iterable<StoredEntry>): readonly string[] {
+    const unreadable: string[] = [];
+    const refuse = (key: string): void => {
+      unreadable.push(key);
+      this.#refuse(key);
+    };
     const parts: { readonly key: string; readonly record: ContactRecord }[] = [];
     for (const { key, value } of entries) {
       if (value === undefined || !isContactKey(key)) continue;
       const record = decodeContactRecord(key, value);
-      if (record === undefined) this.#refuse(key);
+      if (record === undefined) refuse(key);
       else if (record.kind !== 'box') parts.push({ key, record });
       else if (record.expiresAt <= now) this.#outbox.remove(key);
       else {
@@ -282,10 +289,11 @@ export class ContactPoint {
     }
     for (const { key, record } of parts) {
       const box = this.#boxes.get(record.boxKey);
-      if (box === undefined || !this.#restorePart(now, box, record)) this.#refuse(key);
+      if (box === undefined || !this.#restorePart(now, box, record)) refuse(key);
     }
     this.#sweepAt = undefined;
     this.#sweep(now);
+    return unreadable;
   }
 
   /** Who may write may read the bundle: an invited person, or a stranger while the box is open to such. */

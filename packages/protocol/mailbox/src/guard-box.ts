@@ -211,8 +211,18 @@ export class GuardBoxes {
     return this.#outbox.poll();
   }
 
-  /** Takes back what was stored ('client/…' and 'guard/…'; other keys are left alone). All clients are away. What cannot be read is deleted. */
-  restore(now: Instant, entries: Iterable<StoredEntry>): void {
+  /**
+   * Takes back what was stored ('client/…' and 'guard/…'; other keys are left alone). All clients
+   * are away. What cannot be read is deleted.
+   *
+   * @returns keys of what cannot be read or belongs to no box.
+   */
+  restore(now: Instant, entries: Iterable<StoredEntry>): readonly string[] {
+    const unreadable: string[] = [];
+    const refuse = (key: string): void => {
+      unreadable.push(key);
+      this.#refuse(key);
+    };
     const mails: StoredEntry[] = [];
     const boxes: GuardBox[] = [];
     for (const entry of entries) {
@@ -222,7 +232,7 @@ export class GuardBoxes {
       if (!key.startsWith('client/')) continue;
       const [box] = keyParts(key, 'client', [BOX_BYTES]) ?? [];
       const expiresAt = decodeExpiry(value);
-      if (box === undefined || expiresAt === undefined) this.#refuse(key);
+      if (box === undefined || expiresAt === undefined) refuse(key);
       else boxes.push(new GuardBox(toHex(box), expiresAt));
     }
     for (const box of boxes.sort((a, b) => a.expiresAt - b.expiresAt)) {
@@ -237,9 +247,10 @@ export class GuardBoxes {
       if (held !== undefined && mail !== undefined && fits === true && held.push(mail)) {
         held.markStored(mail);
         this.#mailCount++;
-      } else this.#refuse(key);
+      } else refuse(key);
     }
     this.wake(now);
+    return unreadable;
   }
 
   #refuse(key: string): void {

@@ -58,6 +58,9 @@ export function decodeMail(
     : undefined;
 }
 
+/** Where the name stands in {@link encodeMail}. */
+const NAME_AT = 1 + 8;
+
 /** Stored expiry of an alias or a client's box: version ‖ expiry. */
 export const encodeExpiry = (expiresAt: Instant): Uint8Array =>
   new ByteWriter(9).u8(RECORD_VERSION).u53(expiresAt).bytes;
@@ -82,8 +85,13 @@ export interface MailRecord {
   readonly kind: 'mail';
   readonly boxKey: string;
   readonly expiresAt: Instant;
-  readonly mail: Delivered;
+  /** η, hex. */
+  readonly name: string;
+  /** As {@link decodeMail} reads it; the caller's own bytes. */
+  readonly record: Uint8Array;
 }
+
+const MAIL_KEY = /^mail\/([0-9a-f]+)\/([0-9a-f]+)$/;
 
 /** Whether a key of the store is an aggregation point's. */
 export const isMailboxKey = (key: string): boolean =>
@@ -94,14 +102,24 @@ export function decodeMailboxRecord(
   key: string,
   value: Uint8Array,
 ): AliasRecord | MailRecord | undefined {
-  const [alias] = keyParts(key, 'alias', [BOX_BYTES]) ?? [];
-  if (alias !== undefined) {
+  if (key.startsWith('alias/')) {
+    const [alias] = keyParts(key, 'alias', [BOX_BYTES]) ?? [];
+    if (alias === undefined) return undefined;
     const expiresAt = decodeExpiry(value);
     return expiresAt === undefined ? undefined : { kind: 'alias', boxKey: toHex(alias), expiresAt };
   }
-  const [box, name] = keyParts(key, 'mail', [BOX_BYTES, PACKET_NAME_BYTES]) ?? [];
-  const stored = decodeMail(value);
-  return box && name && stored && toHex(name) === toHex(stored.mail.name)
-    ? { kind: 'mail', boxKey: toHex(box), ...stored }
+  return decodeStoredMail(key, value);
+}
+
+/** Without a copy of the mail: a node may find a million of them when it starts. */
+function decodeStoredMail(key: string, value: Uint8Array): MailRecord | undefined {
+  const [, boxKey = '', name = ''] = MAIL_KEY.exec(key) ?? [];
+  if (boxKey.length !== 2 * BOX_BYTES || name.length !== 2 * PACKET_NAME_BYTES) return undefined;
+  if (value.length !== MAIL_RECORD_BYTES || value[0] !== RECORD_VERSION) return undefined;
+  const reader = new ByteReader(value.subarray(1, NAME_AT));
+  const expiresAt = instant(reader.u53());
+  if (!reader.done) return undefined;
+  return toHex(value.subarray(NAME_AT, NAME_AT + PACKET_NAME_BYTES)) === name
+    ? { kind: 'mail', boxKey, name, expiresAt, record: value }
     : undefined;
 }

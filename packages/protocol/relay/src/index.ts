@@ -2,5 +2,5 @@
 export type { KeyOutput, StoredEpoch } from './epoch-keys.ts';
 export type { LinkRefusal } from './link-judge.ts';
 export type { PersistOutput } from './store-writes.ts';
-export { Relay, type RelayOptions } from './relay.ts';
+export { MAIL_PREFIX, OTHER_PREFIXES, Relay, type RelayOptions } from './relay.ts';
 export type { RelayInput, RelayMetrics, RelayOutput, TerminalKind } from './relay-io.ts';

@@ -9,7 +9,7 @@ import {
   nodeName,
 } from '@sotto/directory';
 import { FRAME_BYTES, type Plan, PLANS, type Preface } from '@sotto/link';
-import type { StoredEntry } from '@sotto/mailbox';
+import type { AggregationLimits, StoredEntry } from '@sotto/mailbox';
 import { Counters, DROP_REASONS, type DropReason, Pool } from '@sotto/mixing';
 import type { CryptoSuite } from '@sotto/suite';
 import { type Core, type Instant, type Rng, toHex } from '@sotto/wire';
@@ -41,13 +41,31 @@ export interface RelayOptions {
   readonly epochs?: readonly StoredEpoch[];
   /** Entries of the store. */
   readonly stored?: readonly StoredEntry[];
+  /** Whether the entries under {@link MAIL_PREFIX} are not among them and follow by `restoreMail`. */
+  readonly mailFollows?: boolean;
   /** Plans that it serves; those of the network unless a test has its own. */
   readonly plans?: readonly Plan[];
   /** Replay tags that one key may see, 3.33 bytes of memory each; default 2^27. */
   readonly maxTags?: number;
   /** Packets that the pool holds at most; default 65,536, 105 MB. */
   readonly maxPackets?: number;
+  /** Bounds of its aggregation point that are not the default (Spec 06 §7). */
+  readonly mailboxLimits?: Partial<AggregationLimits>;
 }
+
+/** Where mail stands in the store; there may be a million of it. */
+export const MAIL_PREFIX = 'mail/';
+/** Where everything else of a node's core stands. */
+export const OTHER_PREFIXES: readonly string[] = [
+  'alias/',
+  'bundle/',
+  'client/',
+  'contact/',
+  'greeting/',
+  'guard/',
+  'seen/',
+  'stash/',
+];
 
 const DEFAULT_MAX_TAGS = 2 ** 27;
 const TRAFFIC = ['link', 'client', 'own', 'sent', 'mail', 'filler', 'receipt'] as const;
@@ -74,6 +92,8 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   readonly #outputs: RelayOutput[] = [];
   /** Hex of this node's name. */
   readonly key: string;
+  /** Keys of stored entries that could not be read: the operator is told, and the rest is served. */
+  readonly unreadable: readonly string[];
   #epochChangeAt: Instant;
   #complete = false;
   #retired = false;
@@ -112,6 +132,8 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       drops: this.#drops,
       now,
       stored: stored ?? [],
+      mailboxLimits: options.mailboxLimits ?? {},
+      mailFollows: options.mailFollows === true,
     });
     this.#packets = new PacketWork({
       suite,
@@ -123,7 +145,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       drops: this.#drops,
     });
     this.#outbound = new OutboundLinks((reason, count) => this.#drops.count(reason, count));
-    this.#restorePlaces(stored ?? []);
+    this.unreadable = [...this.#services.unreadable, ...this.#restorePlaces(stored ?? [])];
     this.#keys.advance(now);
     this.#epochChangeAt = nextEpochChange(parameters, now);
     this.#now = now;
@@ -135,6 +157,21 @@ export class Relay implements Core<RelayInput, RelayOutput> {
    */
   restorePlaces(epoch: number, bytes: Uint8Array): void {
     this.#keys.restorePlaces(epoch, bytes);
+  }
+
+  /**
+   * Takes back some of the mail that the store holds: packets, puts and requests are taken
+   * meanwhile, answers wait for `endRestore`.
+   *
+   * @returns keys of what cannot be read.
+   */
+  restoreMail(now: Instant, entries: readonly StoredEntry[]): readonly string[] {
+    return this.#services.restoreMail(now, entries);
+  }
+
+  /** All stored mail has come. */
+  endRestore(now: Instant): void {
+    this.#services.endRestore(now);
   }
 
   /**
@@ -369,18 +406,21 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     this.#inbound.stored({ tag: this.#keys.durableSequence, batch: this.#writes.durable });
   }
 
-  /** Takes back tags that a batch of the store holds. */
-  #restorePlaces(entries: readonly StoredEntry[]): void {
+  /** Takes back tags that batches of the store hold. @returns keys of entries that are none. */
+  #restorePlaces(entries: readonly StoredEntry[]): readonly string[] {
+    const unreadable: string[] = [];
     for (const { key, value } of entries) {
       if (value === undefined || !isPlacesKey(key)) continue;
       const stored = decodePlaces(key, value);
       if (stored === undefined) {
+        unreadable.push(key);
         this.#writes.put([{ key, value: undefined }]);
         continue;
       }
       this.#writes.restored(stored);
       this.#keys.restoreStored(stored);
     }
+    return unreadable;
   }
 
   #plan(code: number): Plan | undefined {

@@ -1,6 +1,7 @@
 import type { Capabilities, NetworkParameters } from '@sotto/directory';
 import { encodeDownlink, type Plan } from '@sotto/link';
 import {
+  type AggregationLimits,
   AggregationPoint,
   ContactPoint,
   decodeRequest,
@@ -25,6 +26,9 @@ export interface ServicesOptions {
   readonly drops: Counters<DropReason>;
   readonly now: Instant;
   readonly stored: readonly StoredEntry[];
+  readonly mailboxLimits: Partial<AggregationLimits>;
+  /** Whether stored mail follows by `restoreMail`. */
+  readonly mailFollows: boolean;
 }
 
 /** A frame for a client. */
@@ -42,19 +46,40 @@ export class Services {
   readonly #contacts: ContactPoint;
   readonly #guard: GuardBoxes;
   readonly #sessions: ClientSessions;
+  /** Keys of stored entries that could not be read; they are deleted. */
+  readonly unreadable: readonly string[];
 
   /** Takes back what was stored. */
   constructor(options: ServicesOptions) {
     const { suite, rng, parameters, now, stored } = options;
     this.#capabilities = options.capabilities;
     this.#drops = options.drops;
-    this.#mail = new AggregationPoint({ suite, rng, parameters });
+    this.#mail = new AggregationPoint({
+      suite,
+      rng,
+      parameters,
+      limits: options.mailboxLimits,
+    });
     this.#contacts = new ContactPoint({ suite, rng, parameters });
     this.#guard = new GuardBoxes({ suite, parameters });
     this.#sessions = new ClientSessions();
-    this.#mail.restore(now, stored);
-    this.#contacts.restore(now, stored);
-    this.#guard.restore(now, stored);
+    this.#mail.beginRestore();
+    this.unreadable = [
+      ...this.#mail.restorePart(now, stored),
+      ...this.#contacts.restore(now, stored),
+      ...this.#guard.restore(now, stored),
+    ];
+    if (!options.mailFollows) this.#mail.endRestore(now);
+  }
+
+  /** Takes back some of the stored mail. @returns keys of what cannot be read. */
+  restoreMail(now: Instant, entries: readonly StoredEntry[]): readonly string[] {
+    return this.#mail.restorePart(now, entries);
+  }
+
+  /** All stored mail has come. */
+  endRestore(now: Instant): void {
+    this.#mail.endRestore(now);
   }
 
   /** Clients attached. */

@@ -42,7 +42,20 @@ interface Sent {
   readonly kind: 'put' | 'delete';
   /** Numbers of the mails. */
   readonly mails: readonly number[];
+  acknowledged: boolean;
+  /** Deaths since it was acknowledged. */
+  deaths: number;
 }
+
+/** How many deaths a deletion is held against the disk. */
+const WATCHED_DEATHS = 20;
+
+const newSent = (kind: Sent['kind'], mails: readonly number[]): Sent => ({
+  kind,
+  mails,
+  acknowledged: false,
+  deaths: 0,
+});
 
 /** A node on its disk. */
 class Node {
@@ -118,9 +131,12 @@ export function killMailbox(
   /** What is on the line, both ways: nothing overtakes. */
   let line: { readonly at: Instant; readonly arrive: () => void }[] = [];
   /** By the buffer of the packet; and what each link has carried, in order. */
-  const packets = new Map<Uint8Array, Sent>();
+  const packets = new WeakMap<Uint8Array, Sent>();
   let carried: Sent[] = [];
-  const acknowledged = new Set<Sent>();
+  /** Those that are still to be held against the disk: puts by the number of their mail. */
+  const puts = new Map<number, Sent>();
+  const deletions = new Set<Sent>();
+  const acknowledged = { put: 0, delete: 0 };
   let put = 0;
   let lost = 0;
   let back = 0;
@@ -169,7 +185,10 @@ export function killMailbox(
         onLine(() => {
           const count = decodeReceipt(frame);
           mix.relay.handle(now, { kind: 'link-frame', to: mailbox.relay.key, frame });
-          if (count.ok) for (const sent of carried.slice(0, count.value)) acknowledged.add(sent);
+          for (const sent of count.ok ? carried.slice(0, count.value) : []) {
+            if (!sent.acknowledged) acknowledged[sent.kind]++;
+            sent.acknowledged = true;
+          }
         });
       }
     }
@@ -183,8 +202,8 @@ export function killMailbox(
     if (batch !== undefined) relay.handle(now, { kind: 'persisted', batch });
     drainMailbox();
   };
-  const give = (hops: readonly Hop[], sent: Sent, terminal: 'fetch' | Uint8Array): void => {
-    const request = terminal === 'fetch' ? requestFor(sent) : undefined;
+  const give = (hops: readonly Hop[], sent: Sent): void => {
+    const request = sent.kind === 'delete' ? requestFor(sent) : undefined;
     const body = request?.body ?? new Uint8Array(GEOMETRY.bodyBytes);
     if (request === undefined) new DataView(body.buffer).setUint32(0, sent.mails[0] ?? 0);
     const packet = builder.forward({
@@ -198,6 +217,8 @@ export function killMailbox(
       body,
     });
     packets.set(packet, sent);
+    if (sent.kind === 'put') puts.set(sent.mails[0] ?? 0, sent);
+    else deletions.add(sent);
     mix.relay.handle(now, { kind: 'packet', packet });
   };
   const secretOf = (mail: number): Uint8Array => new Uint8Array(32).fill(mail % ALIASES);
@@ -219,15 +240,18 @@ export function killMailbox(
   const check = (): void => {
     const held = mailsOf(mailbox.disk);
     const [gone, maybeGone] = [new Set<number>(), new Set<number>()];
-    for (const sent of packets.values()) {
-      if (sent.kind !== 'delete') continue;
-      for (const mail of sent.mails) (acknowledged.has(sent) ? gone : maybeGone).add(mail);
+    for (const sent of deletions) {
+      for (const mail of sent.mails) (sent.acknowledged ? gone : maybeGone).add(mail);
     }
-    for (const { kind, mails } of acknowledged) {
-      const [mail = 0] = mails;
-      if (kind === 'put' && !gone.has(mail) && !maybeGone.has(mail) && !held.has(mail)) lost++;
+    for (const [mail, sent] of puts) {
+      if (sent.acknowledged && !gone.has(mail) && !maybeGone.has(mail) && !held.has(mail)) lost++;
     }
     for (const mail of gone) if (held.has(mail)) back++;
+    for (const sent of deletions) {
+      if (!sent.acknowledged || ++sent.deaths < WATCHED_DEATHS) continue;
+      deletions.delete(sent);
+      for (const mail of sent.mails) puts.delete(mail);
+    }
   };
   const kill = (life: string): void => {
     const { logBytes, batches } = mailbox.disk.inFlight;
@@ -245,7 +269,7 @@ export function killMailbox(
   drainMailbox();
   const hops = [mix.hop(), mailbox.hop()];
   for (let alias = 0; alias < ALIASES; alias++) {
-    give(hops, { kind: 'delete', mails: [alias] }, 'fetch');
+    give(hops, newSent('delete', [alias]));
   }
   const step = (): void => {
     now = after(now, below(rng, 50 * MICROS_PER_MS));
@@ -271,13 +295,13 @@ export function killMailbox(
     for (let i = 0; i < steps; i++) {
       if (below(rng, 2) === 0) {
         put++;
-        give(hops, { kind: 'put', mails: [ALIASES + put] }, new Uint8Array(0));
+        give(hops, newSent('put', [ALIASES + put]));
       }
       if (below(rng, 8) === 0) {
         const held = [...mailsOf(mailbox.disk).keys()];
         const mails = held.filter((mail) => (mail - (held[0] ?? 0)) % ALIASES === 0).slice(0, 8);
         // So that no alias comes to its quota: what is refused is acknowledged as well.
-        if (mails.length > 0) give(hops, { kind: 'delete', mails }, 'fetch');
+        if (mails.length > 0) give(hops, newSent('delete', mails));
       }
       step();
     }
@@ -287,11 +311,10 @@ export function killMailbox(
   for (let i = 0; i < 200; i++) step();
   finishWrites(1);
   check();
-  const done = [...acknowledged];
   return {
     puts: put,
-    acknowledged: done.filter(({ kind }) => kind === 'put').length,
-    deletions: done.filter(({ kind }) => kind === 'delete').length - ALIASES,
+    acknowledged: acknowledged.put,
+    deletions: acknowledged.delete - ALIASES,
     lost,
     back,
     again: mix.relay.metrics(now).links.again,
