@@ -55,12 +55,14 @@ test('settings of before are read, whole ones come back, and any bytes get an an
   expect(again.of('ab')).toEqual({
     muted: false,
     blocked: true,
+    acknowledges: true,
+    peerAcknowledges: true,
     unread: 9,
     outOfStep: false,
     compared: '',
   });
   const flagged = bytes.slice();
-  flagged[0] = 8;
+  flagged[0] = 32;
   for (const bad of [flagged, bytes.subarray(0, 4), bytes.subarray(0, -1)]) {
     expect(again.restore(SETTINGS, bad)).toBe(false);
   }
