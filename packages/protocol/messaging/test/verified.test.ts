@@ -45,7 +45,8 @@ test('settings of before are read, whole ones come back, and any bytes get an an
   const kept = new Map<string, Uint8Array | undefined>();
   const book = new SettingsBook((key, value) => void kept.set(key, value));
   const compared = Array.from({ length: 12 }, () => '01234').join(' ');
-  book.change('ab', { muted: true, unread: 3, outOfStep: true, compared });
+  book.change('ab', { muted: true, unread: 3, outOfStep: true, acknowledges: false, compared });
+  book.change('ab', { peerAcknowledges: false });
   const again = new SettingsBook(() => undefined);
   const bytes = kept.get(SETTINGS) ?? new Uint8Array(0);
   expect(again.restore(SETTINGS, bytes)).toBe(true);
@@ -55,12 +56,14 @@ test('settings of before are read, whole ones come back, and any bytes get an an
   expect(again.of('ab')).toEqual({
     muted: false,
     blocked: true,
+    acknowledges: true,
+    peerAcknowledges: true,
     unread: 9,
     outOfStep: false,
     compared: '',
   });
   const flagged = bytes.slice();
-  flagged[0] = 8;
+  flagged[0] = 32;
   for (const bad of [flagged, bytes.subarray(0, 4), bytes.subarray(0, -1)]) {
     expect(again.restore(SETTINGS, bad)).toBe(false);
   }
