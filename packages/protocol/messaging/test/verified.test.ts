@@ -45,7 +45,8 @@ test('settings of before are read, whole ones come back, and any bytes get an an
   const kept = new Map<string, Uint8Array | undefined>();
   const book = new SettingsBook((key, value) => void kept.set(key, value));
   const compared = Array.from({ length: 12 }, () => '01234').join(' ');
-  book.change('ab', { muted: true, unread: 3, outOfStep: true, compared });
+  book.change('ab', { muted: true, unread: 3, outOfStep: true, acknowledges: false, compared });
+  book.change('ab', { peerAcknowledges: false });
   const again = new SettingsBook(() => undefined);
   const bytes = kept.get(SETTINGS) ?? new Uint8Array(0);
   expect(again.restore(SETTINGS, bytes)).toBe(true);
