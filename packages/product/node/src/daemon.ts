@@ -14,11 +14,12 @@ import { open as openSuite } from '@sotto/sodium/native';
 import type { DataFolder } from '@sotto/storage';
 import { openDataFolder } from '@sotto/storage-level';
 import type { CryptoSuite } from '@sotto/suite';
-import type { Link, LinkAnswer, LinkOffer, PeerTarget, Transport } from '@sotto/transport';
+import type { LinkAnswer, LinkOffer, PeerTarget, Transport } from '@sotto/transport';
 import { nodeTransport } from '@sotto/transport-libp2p/node';
 import { err, MICROS_PER_MS, ok, type Rng, toHex, wipe } from '@sotto/wire';
 import { ClientLinks } from './client-links.ts';
 import { DirectoryGossip, directoryTopic } from './directory-gossip.ts';
+import { InboundMixLinks } from './inbound-mix-links.ts';
 import type { Log } from './log.ts';
 import { MixLinks } from './mix-links.ts';
 import { EpochFiles, identitySeed, upgradeLogs } from './node-files.ts';
@@ -32,9 +33,6 @@ import { StandingAlarms } from './standing-alarms.ts';
 /** Means of the fast class that a stopping node waits for its pool: of 3,000 packets one is left behind. */
 const DRAIN_MEANS = 8;
 const DRAIN_LOOK_MILLIS = 20;
-
-/** Packets given to the core at once: a millisecond of work. */
-const BATCH = 16;
 
 /** What a node is started with. */
 export interface NodeConfig {
@@ -149,9 +147,7 @@ class Daemon implements RunningNode {
   readonly #files: EpochFiles;
   readonly #store: NodeStore;
   readonly #clients: ClientLinks;
-  /** Links that other nodes opened, by the names that the core has for them. */
-  readonly #inbound = new Map<string, Link>();
-  #lastMixLink = 0;
+  readonly #inbound: InboundMixLinks;
   #restoring: Promise<void> | undefined;
   #running: Running | undefined;
   #stopping: Promise<void> | undefined;
@@ -169,6 +165,7 @@ class Daemon implements RunningNode {
       failed: resolve,
     });
     this.#clients = new ClientLinks(deliver, this.#counters);
+    this.#inbound = new InboundMixLinks(deliver);
   }
 
   get key(): string {
@@ -337,23 +334,7 @@ class Daemon implements RunningNode {
     const { preface } = answer;
     return ok((link) => {
       if (preface.kind === 'client') this.#clients.take(link, preface.boxSecret, preface.plan);
-      else this.#takeMixLink(link);
-    });
-  }
-
-  /** A link that another node opened: packets come in, receipts go out. */
-  #takeMixLink(link: Link): void {
-    const name = `mix-${++this.#lastMixLink}`;
-    this.#inbound.set(name, link);
-    link.onClose(() => {
-      this.#inbound.delete(name);
-      this.#deliver({ kind: 'link-ended', link: name });
-    });
-    link.onFrames((frames) => {
-      // In short runs: what falls due in the pool meanwhile waits for the end of one.
-      for (let at = 0; at < frames.length; at += BATCH) {
-        this.#deliver({ kind: 'packets', packets: frames.slice(at, at + BATCH), link: name });
-      }
+      else this.#inbound.take(link);
     });
   }
 
@@ -390,8 +371,7 @@ class Daemon implements RunningNode {
         links.open(output.to);
         break;
       case 'receipt':
-        // A link that takes none now gets the next, which counts all.
-        this.#inbound.get(output.link)?.send(output.frame);
+        this.#inbound.sendReceipt(output.link, output.frame);
         break;
       case 'client-frame':
         this.#clients.send(output.client, output.frame);

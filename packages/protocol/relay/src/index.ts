@@ -2,5 +2,6 @@
 export type { KeyOutput, StoredEpoch } from './epoch-keys.ts';
 export type { LinkRefusal } from './link-judge.ts';
 export type { PersistOutput } from './store-writes.ts';
-export { MAIL_PREFIX, OTHER_PREFIXES, Relay, type RelayOptions } from './relay.ts';
+export { Relay } from './relay.ts';
+export { MAIL_PREFIX, OTHER_PREFIXES, type RelayOptions } from './relay-options.ts';
 export type { RelayInput, RelayMetrics, RelayOutput, TerminalKind } from './relay-io.ts';
