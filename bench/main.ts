@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { browserBench } from './browser.ts';
 import { ctBench } from './ct.ts';
+import { mailboxAttackBench } from './mailbox-attack.ts';
 import { nodeBench } from './node.ts';
 import { packetBench } from './packet-node.ts';
 import { PACKET_BENCHES } from './packet.ts';
@@ -22,6 +23,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['ct', ctBench],
   ['node', nodeBench],
   ['page', pageBench],
+  ['mailbox-attack', mailboxAttackBench],
 ]);
 
 function line(row: Row): string {
