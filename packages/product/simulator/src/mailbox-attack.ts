@@ -219,10 +219,10 @@ export function* mailboxAttack(
     planted: AttackCase,
     label: (box: string) => string | undefined,
   ): AttackRow => seek(trace, 'sender', planted, HOME, putLaw, people, label);
-  const talk = watch(HOME, 2500 * length, writes);
+  const talk = watch(HOME, 2000 * length, writes);
   yield puts(talk, 'design', alias);
   yield puts(talk, 'one alias per contact', contactIn(talk));
-  const sticky = watch(HOME, 1200 * Math.min(length, 3), { ...writes, rules: STICKY_LAST_MIX });
+  const sticky = watch(HOME, 900 * Math.min(length, 3), { ...writes, rules: STICKY_LAST_MIX });
   yield puts(sticky, 'sticky last mix before the mailbox', lastMixIn(sticky));
 
   const fetches = (
@@ -235,8 +235,8 @@ export function* mailboxAttack(
   };
   const days = (count: number): number => 86_400 * count;
   // Many contacts, so that the slots for fetches are used up.
-  yield fetches(watch(SAVER, days(2 * length), { quietContacts: 40 }), 'design', alias);
-  const faults = days(0.6 * Math.min(length, 2));
+  yield fetches(watch(SAVER, days(1.5 * length), { quietContacts: 40 }), 'design', alias);
+  const faults = days(0.4 * Math.min(length, 2));
   const busy = { messageMeanMicros: 1000 * MICROS_PER_SECOND, limits: WITHOUT_PAUSE };
   const kept = watch(SAVER, faults, busy);
   yield fetches(kept, 'one alias per contact', contactIn(kept));
