@@ -126,7 +126,7 @@ function seek(
   plan: Plan,
   law: DelayLaw,
   people: number,
-  label: (box: string) => string | undefined,
+  label: Label,
 ): AttackRow {
   const seconds = (at: Instant): number => (at - trace.start) / MICROS_PER_SECOND;
   const kind = role === 'owner' ? 'fetch' : 'put';
@@ -187,6 +187,19 @@ function seek(
   };
 }
 
+type Label = (box: string) => string | undefined;
+
+const byAlias: Label = (box) => box;
+const byContact =
+  ({ contactOf }: MailboxTrace): Label =>
+  (box) =>
+    contactOf.get(box);
+const byLastMix = (trace: MailboxTrace): Label => {
+  const link = linkByLastMix(trace);
+  return (box) => link.get(box);
+};
+const days = (count: number): number => 86_400 * count;
+
 /**
  * The attack of a global observer with every mailbox (Spec 06 §8) on real endpoints, for the design
  * and the planted faults: the sender under the home plan, the owner under the saver plan, where a
@@ -202,46 +215,29 @@ export function* mailboxAttack(
     const seed = `mailbox attack ${plan.name}`;
     return watchMailboxes({ ...common, seed, ...more }, seconds * MICROS_PER_SECOND);
   };
-  const alias = (box: string): string => box;
-  const contactIn =
-    ({ contactOf }: MailboxTrace) =>
-    (box: string): string | undefined =>
-      contactOf.get(box);
-  const lastMixIn = (trace: MailboxTrace): ((box: string) => string | undefined) => {
-    const link = linkByLastMix(trace);
-    return (box) => link.get(box);
-  };
 
   const writes = { messageMeanMicros: 4 * MICROS_PER_SECOND };
   const putLaw = lawOf('sender', parameters, false);
-  const puts = (
-    trace: MailboxTrace,
-    planted: AttackCase,
-    label: (box: string) => string | undefined,
-  ): AttackRow => seek(trace, 'sender', planted, HOME, putLaw, people, label);
+  const puts = (trace: MailboxTrace, planted: AttackCase, label: Label): AttackRow =>
+    seek(trace, 'sender', planted, HOME, putLaw, people, label);
   const talk = watch(HOME, 2000 * length, writes);
-  yield puts(talk, 'design', alias);
-  yield puts(talk, 'one alias per contact', contactIn(talk));
+  yield puts(talk, 'design', byAlias);
+  yield puts(talk, 'one alias per contact', byContact(talk));
   const sticky = watch(HOME, 900 * Math.min(length, 3), { ...writes, rules: STICKY_LAST_MIX });
-  yield puts(sticky, 'sticky last mix before the mailbox', lastMixIn(sticky));
+  yield puts(sticky, 'sticky last mix before the mailbox', byLastMix(sticky));
 
-  const fetches = (
-    trace: MailboxTrace,
-    planted: AttackCase,
-    label: (box: string) => string | undefined,
-  ): AttackRow => {
+  const fetches = (trace: MailboxTrace, planted: AttackCase, label: Label): AttackRow => {
     const law = lawOf('owner', parameters, planted !== 'design');
     return seek(trace, 'owner', planted, SAVER, law, people, label);
   };
-  const days = (count: number): number => 86_400 * count;
   // Many contacts, so that the slots for fetches are used up.
-  yield fetches(watch(SAVER, days(1.5 * length), { quietContacts: 40 }), 'design', alias);
+  yield fetches(watch(SAVER, days(1.5 * length), { quietContacts: 40 }), 'design', byAlias);
   const faults = days(0.4 * Math.min(length, 2));
   const busy = { messageMeanMicros: 1000 * MICROS_PER_SECOND, limits: WITHOUT_PAUSE };
   const kept = watch(SAVER, faults, busy);
-  yield fetches(kept, 'one alias per contact', contactIn(kept));
+  yield fetches(kept, 'one alias per contact', byContact(kept));
   const named = watch(SAVER, faults, { ...busy, rules: STICKY_LAST_MIX });
-  yield fetches(named, 'sticky last mix before the mailbox', lastMixIn(named));
+  yield fetches(named, 'sticky last mix before the mailbox', byLastMix(named));
   const polled = watch(SAVER, faults, { quietContacts: 1, limits: WITHOUT_PAUSE });
-  yield fetches(polled, 'aliases fetched in turn without pause', alias);
+  yield fetches(polled, 'aliases fetched in turn without pause', byAlias);
 }
