@@ -7,6 +7,7 @@ import { browserBench } from './browser.ts';
 import { ctBench } from './ct.ts';
 import { latencyBench } from './latency.ts';
 import { mailboxBench } from './mailbox.ts';
+import { mailboxAttackBench } from './mailbox-attack.ts';
 import { nodeBench } from './node.ts';
 import { packetBench } from './packet-node.ts';
 import { PACKET_BENCHES } from './packet.ts';
@@ -28,6 +29,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['mailbox', mailboxBench],
   ['node', nodeBench],
   ['page', pageBench],
+  ['mailbox-attack', mailboxAttackBench],
 ]);
 
 function line(row: Row): string {

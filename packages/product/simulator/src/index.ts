@@ -11,3 +11,18 @@ export { addEndpoint, addPerson } from './people.ts';
 export { Trace, type TraceLine } from './trace.ts';
 export { type ClientContext, VirtualNetwork } from './virtual-network.ts';
 export { LinkEmulator, type LinkProfile } from './link-emulator.ts';
+export { type AttackCourse, attackByTimes, type Crowd, type DelayLaw } from './crowd-attack.ts';
+export {
+  type AttackCase,
+  type AttackRole,
+  type AttackRow,
+  type AttackSize,
+  linkByLastMix,
+  mailboxAttack,
+} from './mailbox-attack.ts';
+export {
+  type MailboxTrace,
+  type MailboxWatchOptions,
+  type Sighting,
+  watchMailboxes,
+} from './mailbox-watch.ts';

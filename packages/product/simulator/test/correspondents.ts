@@ -42,7 +42,7 @@ export function correspondents(
   const alice = addEndpoint(network, 'alice', planOfAlice ?? TEST_PLAN, {
     ...(rulesOfAlice === undefined ? {} : { rules: rulesOfAlice }),
     limits: {
-      aliases: { spares: aliases, total: 64, perOwner: 16, wanting: 4 },
+      aliases: { spares: aliases, total: 64, perOwner: 16, wanting: 4, pauseSlots: 10 },
     },
   });
   network.run(SECOND);

@@ -1,7 +1,15 @@
 import { epochAt, type NetworkParameters, type NodeEntry } from '@sotto/directory';
 import { BOX_SECRET_BYTES, boxOf } from '@sotto/mailbox';
 import type { CryptoSuite } from '@sotto/suite';
-import { after, type Instant, instant, randomBytes, type Rng, toHex } from '@sotto/wire';
+import {
+  after,
+  type Instant,
+  instant,
+  MICROS_PER_SECOND,
+  randomBytes,
+  type Rng,
+  toHex,
+} from '@sotto/wire';
 
 /** A mailbox alias: a box that lives for a few reply blocks of one owner and one epoch (Spec 08 §8). */
 export interface Alias {
@@ -41,10 +49,18 @@ export interface AliasLimits {
   readonly perOwner: number;
   /** Owners and epochs remembered that found no spare. */
   readonly wanting: number;
+  /** Slots between two fetches of an alias that brought nothing, for each second of the slow mean. */
+  readonly pauseSlots: number;
 }
 
-/** Two spares, 1,024 aliases, 16 of an owner and epoch, 256 owners and epochs waiting. */
-export const ALIAS_LIMITS: AliasLimits = { spares: 2, total: 1024, perOwner: 16, wanting: 256 };
+/** Two spares, 1,024 aliases, 16 of an owner and epoch, 256 owners and epochs waiting; under the home plan 150 s between fetches of one. */
+export const ALIAS_LIMITS: AliasLimits = {
+  spares: 2,
+  total: 1024,
+  perOwner: 16,
+  wanting: 256,
+  pauseSlots: 10,
+};
 
 /** The aliases of one person. Immutable entries; `changed` names what the store must learn. */
 export class Aliases {
@@ -180,19 +196,31 @@ export class Aliases {
     const finished = [...alias.finished, name].slice(-this.#parameters.aliasSurbs);
     const outstanding = Math.max(0, alias.outstanding - 1);
     this.#put({ ...alias, finished, outstanding, cleared: false });
+    // There may be more, and this is to be deleted: at most one fetch for each block.
+    this.#fetchedAt.delete(box);
   }
 
   /**
    * The alias whose turn it is, round-robin; new ones take every other turn. An alias of an epoch
    * to come holds nothing, and is fetched only now and then, that the mailbox may not forget it.
+   * One whose last fetch brought nothing rests: each fetch tells a mailbox that sees all links a
+   * little about its owner, and a quiet alias would be fetched thousands of times a day.
+   *
+   * @param slotMeanMicros - mean gap of the plan's slots now.
    */
-  nextFetch(now: Instant): Alias | undefined {
+  nextFetch(now: Instant, slotMeanMicros: number): Alias | undefined {
+    const { slowMeanMicros } = this.#parameters;
+    // In slots, as the evidence of a fetch falls with the number of slots in a slow mean: so the
+    // evidence of a day is the same under every plan.
+    const pause = (this.#limits.pauseSlots * slotMeanMicros * slowMeanMicros) / MICROS_PER_SECOND;
     const current = epochAt(this.#parameters, after(now, this.#parameters.skewMicros));
     let fresh: Alias | undefined;
     let poll: Alias | undefined;
     for (const alias of this.#byBox.values()) {
       if (alias.announcedAt === undefined || this.#stale(alias, now)) fresh ??= alias;
-      else if (alias.owner !== undefined && alias.owner.epoch <= current) poll ??= alias;
+      else if (alias.owner !== undefined && alias.owner.epoch <= current) {
+        if (now - (this.#fetchedAt.get(alias.box) ?? 0) >= pause) poll ??= alias;
+      }
     }
     const turn = this.#announceTurn ? (fresh ?? poll) : (poll ?? fresh);
     this.#announceTurn = !this.#announceTurn;

@@ -13,7 +13,7 @@ import type {
 import { ENDPOINT_LIMITS } from './limits.ts';
 import { LoopStatistics } from './loop-statistics.ts';
 import { PATH_RULES, type PathRules } from './paths.ts';
-import { answersPerFetch, type Plan } from '@sotto/link';
+import { answersPerFetch, phaseAt, type Plan } from '@sotto/link';
 import { encodeRecord, Records } from './records.ts';
 import { ReplyBlocks } from './reply-blocks.ts';
 import { aliasKey, recordKey } from './state.ts';
@@ -66,6 +66,7 @@ export function makeParts(options: EndpointOptions): EndpointParts {
     aliases,
     topology,
     answersPerFetch: () => answersPerFetch(own.plan, parameters),
+    slotMeanMicros: (now) => phaseAt(own.plan, now).phase.uplinkMeanMicros,
     keep: (record) => log.put(recordKey(record.surb.name), encodeRecord(record)),
   });
   const outputs: EndpointOutput[] = [];

@@ -56,9 +56,10 @@ export interface ReplyBlocksOptions {
   readonly records: Records;
   readonly aliases: Aliases;
   readonly topology: Topology;
-  /** Reply blocks of one fetch. */
-  /** Of the plan in use. */
+  /** Reply blocks of one fetch, of the plan in use. */
   readonly answersPerFetch: () => number;
+  /** Mean gap of the slots now, of the plan in use. */
+  readonly slotMeanMicros: (now: Instant) => number;
   /** Called with each record that must outlive a restart. */
   readonly keep: (record: ReplyRecord) => void;
 }
@@ -206,7 +207,7 @@ export class ReplyBlocks {
       const mailbox = this.#newMailbox(view);
       if (mailbox !== undefined) this.#o.aliases.create(now, mailbox, this.#o.rng);
     }
-    const alias = this.#o.aliases.nextFetch(now);
+    const alias = this.#o.aliases.nextFetch(now, this.#o.slotMeanMicros(now));
     const node = alias === undefined ? undefined : this.#o.topology.byKey(alias.node);
     return alias === undefined || node === undefined
       ? undefined

@@ -1,0 +1,47 @@
+import { DEFAULT_PARAMETERS } from '@sotto/directory';
+import { HOME } from '@sotto/endpoint';
+import { after, MICROS_PER_SECOND } from '@sotto/wire';
+import { expect, test } from 'vitest';
+import { type Alias, ALIAS_LIMITS, Aliases } from '../src/aliases.ts';
+import { Network, NOW, suite } from './network.ts';
+
+const SLOT = HOME.phase.uplinkMeanMicros;
+/** Ten slots of half a second for each of 30 seconds. */
+const PAUSE = 150 * MICROS_PER_SECOND;
+
+/** A quiet alias of a contact, asked for once a second for an hour from its first fetch on; mail of it is opened at these seconds. */
+function fetches(pauseSlots: number, mailAt: readonly number[] = []): number[] {
+  const network = new Network('quiet');
+  const limits = { ...ALIAS_LIMITS, pauseSlots };
+  const aliases = new Aliases(suite, { ...DEFAULT_PARAMETERS, originMicros: 0 }, limits, () => {});
+  const [node] = network.entries;
+  if (node === undefined) throw new Error('no node');
+  const { box } = aliases.create(NOW, node, network.rng);
+  aliases.fetched(NOW, box, 0);
+  aliases.answered(box, NOW, true);
+  const owned: Alias | undefined = aliases.assign(
+    'contact',
+    Math.floor(NOW / 86_400e6),
+    () => true,
+  );
+  expect(owned?.box).toBe(box);
+  aliases.minted(box);
+  const asked: number[] = [];
+  for (let second = 1; second <= 3600; second++) {
+    const now = after(NOW, second * MICROS_PER_SECOND);
+    if (mailAt.includes(second)) aliases.finished(box, new Uint8Array(16));
+    if (aliases.nextFetch(now, SLOT)?.box !== box) continue;
+    aliases.fetched(now, box, 0);
+    asked.push(second);
+  }
+  return asked;
+}
+
+test('an alias that brought nothing rests; one that brought mail is asked again at once', () => {
+  const rest = PAUSE / MICROS_PER_SECOND;
+  const quiet = fetches(ALIAS_LIMITS.pauseSlots);
+  expect(quiet).toEqual(Array.from({ length: 24 }, (_, i) => rest * (i + 1)));
+  expect(fetches(ALIAS_LIMITS.pauseSlots, [200]).slice(0, 4)).toEqual([150, 200, 350, 500]);
+  // Planted: without the pause every turn is taken.
+  expect(fetches(0)).toHaveLength(3600);
+});
