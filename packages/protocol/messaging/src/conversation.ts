@@ -1,6 +1,6 @@
 import { epochStart } from '@sotto/directory';
 import { fragment, MESSAGE_ID_BYTES } from '@sotto/endpoint';
-import type { MessageId } from '@sotto/reliable';
+import { type MessageId, parityFor } from '@sotto/reliable';
 import {
   after,
   err,
@@ -35,6 +35,8 @@ interface Flight {
   readonly text: MessageId | undefined;
   readonly via: MessageWay;
   left: number;
+  /** Packets that may still be given up: as many parity fragments as are left. */
+  spare: number;
   broken: boolean;
 }
 
@@ -147,7 +149,7 @@ export class Conversations {
   unsent(now: Instant, order: number): boolean {
     const flight = this.#flights.get(order);
     if (flight === undefined) return false;
-    flight.broken = true;
+    if (flight.spare-- <= 0) flight.broken = true;
     this.sent(now, order);
     return true;
   }
@@ -164,8 +166,13 @@ export class Conversations {
       count('blocked');
       return;
     }
+    const before = contact.reassembly.givenUp;
     const whole = contact.reassembly.add(now, content);
-    if (!whole.ok) count('fragment');
+    const { expired, evicted } = contact.reassembly.givenUp;
+    for (let i = before.expired; i < expired; i++) count('fragments-expired');
+    for (let i = before.evicted; i < evicted; i++) count('fragments-evicted');
+    // Parity that was not needed, or a copy.
+    if (!whole.ok) count(whole.error.code === 'message-repeated' ? 'fragment-late' : 'fragment');
     else if (whole.value !== undefined) this.#open(now, contact, whole.value, viaMailbox);
   }
 
@@ -227,11 +234,15 @@ export class Conversations {
       if (contact.inFlight.has(id) || !contact.mayRepeat(now, id, patience)) continue;
       const needed = this.#blocksFor(contact, id);
       if (needed === undefined) continue;
-      const dispatched = this.#dispatch(now, contact, needed, id);
+      // What was lost once is not sent again without parity; the first time it takes what is there.
+      const again = contact.leftAt.has(id);
+      const parity = again ? parityFor(needed, Infinity) : 0;
+      const dispatched = this.#dispatch(now, contact, needed, id, parity);
       if (dispatched === 'queued') said = true;
-      if (dispatched !== 'no-block' || contact.leftAt.has(id)) continue;
-      contact.short = Math.max(contact.short, needed + LAST_PAUSES_MICROS.length);
-      this.#log.change(contact.id, id, { state: 'waiting' });
+      if (dispatched !== 'no-block') continue;
+      const short = needed + parity + LAST_PAUSES_MICROS.length;
+      contact.short = Math.max(contact.short, short);
+      if (!again) this.#log.change(contact.id, id, { state: 'waiting' });
     }
     // One at a time: the next tells all that came meanwhile, so that a slow turn makes it no queue.
     if (said || contact.wordlessWaiting > 0) return;
@@ -264,11 +275,17 @@ export class Conversations {
     return needed;
   }
 
-  /** Seals one message, with or without a text, and queues its packets. */
-  #dispatch(now: Instant, contact: Contact, packets: number, text?: MessageId): Dispatched {
+  /** Seals one message, with or without a text, and queues its packets, with `least` parity fragments or more. */
+  #dispatch(
+    now: Instant,
+    contact: Contact,
+    packets: number,
+    text?: MessageId,
+    least = 0,
+  ): Dispatched {
     if (isHeld(this.#parts, now, contact, packets)) return 'not-yet';
     const { epoch } = contact;
-    const rest = contact.bank.usable(epoch) - packets;
+    const rest = contact.bank.usable(epoch) - packets - least;
     // The last block of the last epoch brings the peer new ones, and nothing that leaves no room for them.
     const last = contact.bank.level(epoch).later === 0;
     if (text !== undefined && rest === 0 && last) {
@@ -276,7 +293,8 @@ export class Conversations {
     }
     const pause = LAST_PAUSES_MICROS[rest] ?? 0;
     if (contact.sealedAt !== undefined && now - contact.sealedAt < pause) return 'no-block';
-    const blocks = contact.bank.take(packets, epoch, contact.talking(now));
+    const parity = Math.max(least, parityFor(packets, least + rest - LAST_PAUSES_MICROS.length));
+    const blocks = contact.bank.take(packets + parity, epoch, contact.talking(now));
     if (blocks === undefined) return 'no-block';
     const sealed = contact.session.seal(
       this.#parts.rng,
@@ -289,8 +307,9 @@ export class Conversations {
     // endpoint lets a packet go only when all that was stored before it is durable.
     this.#parts.save(contact);
     const via = blocks.every(({ direct }) => direct) ? 'direct' : 'mailbox';
-    const flight: Flight = { contact, text, via, left: 0, broken: false };
-    const contents = fragment(randomBytes(this.#parts.rng, MESSAGE_ID_BYTES), sealed.value);
+    const flight: Flight = { contact, text, via, left: 0, spare: parity, broken: false };
+    const id = randomBytes(this.#parts.rng, MESSAGE_ID_BYTES);
+    const contents = fragment(id, sealed.value, parity);
     for (const [i, { surb }] of blocks.entries()) {
       const content = contents[i];
       if (content === undefined) break;
@@ -302,7 +321,8 @@ export class Conversations {
         lane: text === undefined ? 'acknowledgement' : 'message',
       });
       if (!order.ok) {
-        flight.broken = true;
+        flight.spare -= blocks.length - i;
+        flight.broken = flight.spare < 0;
         break;
       }
       flight.left++;

@@ -119,6 +119,11 @@ export interface PersonStatus extends EndpointStatus {
 /** Counted refusals of the person's own layer. */
 export type PersonCounter =
   | 'fragment'
+  /** One of a message that is whole: parity that was not needed, or a copy. */
+  | 'fragment-late'
+  /** A message whose fragments never came: its time was over, or newer ones took its place. */
+  | 'fragments-expired'
+  | 'fragments-evicted'
   /** A message did not open, and why; `sealed-gap` of one who skips too far. */
   | `sealed-${OpenError['code']}`
   | 'items'
