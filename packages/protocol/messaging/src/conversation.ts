@@ -13,10 +13,12 @@ import {
 } from '@sotto/wire';
 import { type Contact, fragmentsFor } from './contact.ts';
 import type { MessageFailure, MessageWay } from './history.ts';
+import { channelRoom, nextChannelMessage, supplyPackets } from './channel-messages.ts';
 import { acksCost, decodeItems, LEVEL_COST, MAX_TEXT_BYTES, surbsCost, textCost } from './items.ts';
-import { contentOf } from './message-content.ts';
+import { contentOf, type Kept } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
 import { roundTripMicros } from './patience.ts';
+import { PersonChannels } from './person-channels.ts';
 import type { PersonParts, SendTextError } from './person-io.ts';
 import { prepareLater } from './reply-mint.ts';
 import { isHeld, shouldSupply } from './restraint.ts';
@@ -26,6 +28,12 @@ import { isHeld, shouldSupply } from './restraint.ts';
  * what both sides hold would part them for good: neither could send the other a new block.
  */
 const LAST_PAUSES_MICROS = [1800 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND] as const;
+
+/**
+ * Reply blocks that neither parity nor channels take: two who write much to each other must still be
+ * able to send for more, and to acknowledge.
+ */
+const KEPT_FOR_SUPPLY = 6;
 
 /** How long a message without words, sent for the confirmation of blocks, waits for one with words. */
 const CONFIRM_AFTER_MICROS = 20 * MICROS_PER_SECOND;
@@ -45,14 +53,24 @@ type Dispatched = 'queued' | 'no-block' | 'not-yet';
 
 /** Messages with contacts: what leaves when, and what becomes of what arrives. */
 export class Conversations {
+  /** Channels with all contacts. */
+  readonly channels: PersonChannels;
   readonly #parts: PersonParts;
   readonly #log: MessageLog;
   readonly #flights = new Map<number, Flight>();
 
-  /** @param log - with what was stored. */
-  constructor(parts: PersonParts, log: MessageLog) {
+  /**
+   * @param log - with what was stored.
+   * @param save - puts an entry into the store.
+   */
+  constructor(
+    parts: PersonParts,
+    log: MessageLog,
+    save: (key: string, value: Uint8Array | undefined) => void,
+  ) {
     this.#parts = parts;
     this.#log = log;
+    this.channels = new PersonChannels(parts, save, (now) => this.pump(now));
   }
 
   /** Takes a text for a contact. */
@@ -102,6 +120,7 @@ export class Conversations {
     for (const [order, flight] of this.#flights) {
       if (flight.contact === contact) this.#flights.delete(order);
     }
+    this.channels.forget(contact.id);
     contact.session.wipe();
   }
 
@@ -184,7 +203,7 @@ export class Conversations {
       count('items');
       return false;
     }
-    const { text, acks, surbs, report } = items.value;
+    const { text, stream, acks, surbs, report } = items.value;
     contact.heard(now);
     contact.supply.heard(report);
     const refused = contact.bank.add(surbs, epoch(now), parameters.horizonEpochs);
@@ -213,6 +232,13 @@ export class Conversations {
         const { unread } = this.#parts.settings.of(contact.id);
         this.#parts.settings.change(contact.id, { unread: unread + 1 });
         emit({ kind: 'message-received', contact: contact.id, id, text: words, viaMailbox });
+      } else count(verdict);
+    }
+    if (stream !== undefined) {
+      const verdict = contact.inbox.received(now, stream.id);
+      if (verdict === 'new') {
+        const taken = this.channels.receive(contact.id, stream.id, stream.frames);
+        if (!taken.ok) count(taken.error.code);
       } else count(verdict);
     }
     return true;
@@ -244,13 +270,37 @@ export class Conversations {
       contact.short = Math.max(contact.short, short);
       if (!again) this.#log.change(contact.id, id, { state: 'waiting' });
     }
+    if (this.#pumpChannels(now, contact)) said = true;
     // One at a time: the next tells all that came meanwhile, so that a slow turn makes it no queue.
     if (said || contact.wordlessWaiting > 0) return;
     const owed = contact.inbox.nextAt();
-    if (owed !== undefined && owed <= now) this.#dispatch(now, contact, 1);
-    else if (shouldSupply(now, contact) && this.#dispatch(now, contact, 1) === 'queued') {
+    const size = this.channels.isActive(contact.id) ? supplyPackets(now, contact) : 1;
+    if (owed !== undefined && owed <= now) this.#dispatch(now, contact, size);
+    else if (shouldSupply(now, contact) && this.#dispatch(now, contact, size) === 'queued') {
       contact.supply.sentAlone(now);
     }
+  }
+
+  /** Seals what waits in the channels, behind all texts. @returns whether a message left. */
+  #pumpChannels(now: Instant, contact: Contact): boolean {
+    let said = false;
+    while (contact.short === 0 && !isHeld(this.#parts, now, contact, 1)) {
+      const free = contact.bank.usable(contact.epoch) - KEPT_FOR_SUPPLY;
+      const { packets, wanted } = nextChannelMessage(this.channels, contact, free);
+      // What is short is asked for, and the supply fills up beyond it.
+      if (packets < wanted) contact.short = wanted + KEPT_FOR_SUPPLY;
+      if (packets === 0) break;
+      const id = contact.outbox.enqueue(now, true);
+      if (!id.ok) break;
+      if (!this.channels.take(contact.id, id.value, channelRoom(packets))) {
+        contact.outbox.drop(id.value);
+        break;
+      }
+      contact.needs.set(id.value, packets);
+      if (this.#dispatch(now, contact, packets, id.value) !== 'queued') break;
+      said = true;
+    }
+    return said;
   }
 
   /** How long one who comes back takes to fetch what waits for it, and to say so. */
@@ -293,12 +343,13 @@ export class Conversations {
     }
     const pause = LAST_PAUSES_MICROS[rest] ?? 0;
     if (contact.sealedAt !== undefined && now - contact.sealedAt < pause) return 'no-block';
-    const parity = Math.max(least, parityFor(packets, least + rest - LAST_PAUSES_MICROS.length));
+    const parity =
+      text === undefined ? 0 : Math.max(least, parityFor(packets, least + rest - KEPT_FOR_SUPPLY));
     const blocks = contact.bank.take(packets + parity, epoch, contact.talking(now));
     if (blocks === undefined) return 'no-block';
     const sealed = contact.session.seal(
       this.#parts.rng,
-      ...contentOf(this.#parts, this.#log, now, contact, packets, text),
+      ...contentOf(this.#parts, this.#kept, now, contact, packets, text),
     );
     if (!sealed.ok) return 'not-yet';
     contact.sealedAt = now;
@@ -357,6 +408,10 @@ export class Conversations {
     this.pump(now);
   }
 
+  get #kept(): Kept {
+    return { log: this.#log, channels: this.channels };
+  }
+
   /** Nothing goes out, and nothing is waited for. */
   #quiet(contact: Contact): boolean {
     return contact.stage === 'failed' || this.#parts.settings.of(contact.id).blocked;
@@ -373,5 +428,6 @@ export class Conversations {
     contact.leftAt.delete(id);
     contact.needs.delete(id);
     this.#log.change(contact.id, id, change);
+    this.channels.settled(contact.id, id, change.state === 'delivered');
   }
 }

@@ -1,35 +1,64 @@
 import type { MessageId } from '@sotto/reliable';
 import { type Instant, toUtf8 } from '@sotto/wire';
 import { type Contact, roomOf } from './contact.ts';
-import { acksCost, encodeItems, LEVEL_COST, surbsThatFit, textCost } from './items.ts';
+import {
+  acksCost,
+  encodeItems,
+  type Items,
+  LEVEL_COST,
+  streamCost,
+  surbsThatFit,
+  textCost,
+} from './items.ts';
 import type { MessageLog } from './message-log.ts';
 import type { PersonParts } from './person-io.ts';
+import type { PersonChannels } from './person-channels.ts';
 import { mintFor } from './reply-mint.ts';
+
+/** Where what a message brings is kept until it is acknowledged. */
+export interface Kept {
+  readonly log: MessageLog;
+  readonly channels: PersonChannels;
+}
+
+/** The text or the frames that message `id` brings, and the bytes that they take. */
+function broughtBy(
+  { log, channels }: Kept,
+  contact: string,
+  id: MessageId | undefined,
+): { readonly brought: Pick<Items, 'text' | 'stream'>; readonly cost: number } {
+  if (id === undefined) return { brought: {}, cost: 0 };
+  const frames = channels.payloadOf(contact, id);
+  if (frames !== undefined) {
+    return { brought: { stream: { id, frames } }, cost: streamCost(frames.length) };
+  }
+  const text = log.textOf(contact, id);
+  if (text === undefined) return { brought: {}, cost: 0 };
+  return { brought: { text: { id, text } }, cost: textCost(toUtf8(text)) };
+}
 
 /**
  * What a message carries, and the length that fills its packets.
  *
- * @param id - of the text that it brings; undefined when it has none.
+ * @param id - of the text, or of the frames, that it brings; undefined when it has none.
  */
 export function contentOf(
   parts: PersonParts,
-  log: MessageLog,
+  kept: Kept,
   now: Instant,
   contact: Contact,
   packets: number,
   id: MessageId | undefined,
 ): [items: Uint8Array, padded: number] {
-  const words = id === undefined ? undefined : log.textOf(contact.id, id);
-  const text = id === undefined || words === undefined ? undefined : { id, text: words };
+  const { brought, cost } = broughtBy(kept, contact.id, id);
   const acks = contact.inbox.acksToCarry();
   const { direct, mailbox, later } = contact.bank.level(contact.epoch);
   // Blocks that a waiting text will take count as spent: the peer then fills up beyond them.
   const rest = Math.max(0, direct + mailbox - contact.short);
   const free = { direct: Math.min(direct, rest), mailbox: Math.min(mailbox, rest), later };
   const report = { ...contact.supply.number(), ...free };
-  const fixed = text === undefined ? 0 : textCost(toUtf8(text.text));
-  const room = roomOf(packets) - fixed - LEVEL_COST - acksCost(acks.length);
+  const room = roomOf(packets) - cost - LEVEL_COST - acksCost(acks.length);
   const surbs = mintFor(parts, now, contact, surbsThatFit(room));
-  const items = encodeItems({ acks, surbs, report, ...(text === undefined ? {} : { text }) });
+  const items = encodeItems({ acks, surbs, report, ...brought });
   return [items, roomOf(packets)];
 }

@@ -10,10 +10,12 @@ import type { Identity, InviteError, OpenError } from '@sotto/ratchet';
 import type { MessageId } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
 import type { Instant, Rng } from '@sotto/wire';
+import type { ChannelRefusal } from '@sotto/channel';
 import type { Contact, ContactStage } from './contact.ts';
 import type { ContactSettings, SettingsBook } from './contact-settings.ts';
 import type { Message, MessageState } from './history.ts';
 import type { InviteNotes } from './invite-notes.ts';
+import type { PersonChannelEvent } from './person-channels.ts';
 
 /** What happens to a person. */
 export type PersonEvent =
@@ -44,6 +46,8 @@ export type PersonEvent =
     }
   /** One that went out has left once more: all but its state is new. */
   | { readonly kind: 'message-changed'; readonly contact: string; readonly id: MessageId }
+  /** A channel was opened, has something to read, or is over. */
+  | PersonChannelEvent
   /** Another plan begins. */
   | { readonly kind: 'plan'; readonly plan: Plan }
   /** There are not the nodes for a path: fetch snapshots. */
@@ -127,6 +131,8 @@ export type PersonCounter =
   /** A message did not open, and why; `sealed-gap` of one who skips too far. */
   | `sealed-${OpenError['code']}`
   | 'items'
+  /** Frames of channels that are none, or that an earlier program of the peer's sent. */
+  | ChannelRefusal['code']
   | 'blocks-refused'
   | 'duplicate'
   | 'stale'

@@ -98,6 +98,11 @@ export class Outbox {
     return this.#failed.has(id) ? 'failed' : undefined;
   }
 
+  /** Whether a message that is neither delivered nor failed was taken as volatile. */
+  isVolatile(id: MessageId): boolean {
+    return this.#open.get(id)?.volatile ?? false;
+  }
+
   /**
    * Numbers to send now, oldest first, as long as `sent` was not called for them: first sendings and
    * repeats alike. Only within {@link WINDOW} of the oldest unsettled message.
