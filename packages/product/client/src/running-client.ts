@@ -1,7 +1,10 @@
+import { systemTimers } from '@sotto/driver';
 import { MAX_LABEL_BYTES, type Message as StoredMessage, type PersonEvent } from '@sotto/messaging';
 import { fromUtf8, toUtf8 } from '@sotto/wire';
 import { acceptInvite, makeInvite, type MeetingOptions } from './acquaintances.ts';
 import { AskedOnce } from './asked-once.ts';
+import { PortCalls } from './channel-calls.ts';
+import type { Channel, ChannelCalls } from './channel-io.ts';
 import { encodeAccountFile } from './account-file.ts';
 import type {
   Abortable,
@@ -23,6 +26,7 @@ import { EventFeed } from './event-feed.ts';
 import { planOf } from './first-run.ts';
 import { invitationOf } from './invitation.ts';
 import { MessageStates } from './message-states.ts';
+import { RunningChannels } from './running-channels.ts';
 import type { SealedStore } from './sealed-store.ts';
 import { contactOf, dateOf, messageOf, openInviteOf, planInfoOf } from './shown.ts';
 import { abortedBy, SottoError } from './sotto-error.ts';
@@ -34,10 +38,13 @@ type Which = Pick<StoredMessage, 'contact' | 'direction' | 'id'>;
 
 /** The one implementation of {@link Client} that does the work, in Node and in a worker. */
 export class RunningClient implements Client {
+  /** The plain calls that channels are made of. */
+  readonly channelPort: RunningChannels;
   readonly #options: ClientOptions;
   readonly #sealed: SealedStore;
   readonly #network: Uint8Array;
   readonly #engine: Engine;
+  readonly #channelCalls: PortCalls;
   readonly #feed = new EventFeed<ClientEvent>();
   readonly #states: MessageStates;
   readonly #asked: AskedOnce;
@@ -60,6 +67,12 @@ export class RunningClient implements Client {
       publish: (event) => this.#feed.publish(event),
       onError: (error) => this.#fail(error),
     });
+    this.channelPort = new RunningChannels(
+      (action) => this.#engine.command(action),
+      (signal) => this.#checkOpen(signal),
+      options.timers ?? systemTimers,
+    );
+    this.#channelCalls = new PortCalls(this.channelPort);
     this.#asked = new AskedOnce(parts.stored);
     this.#meeting = {
       options,
@@ -131,6 +144,7 @@ export class RunningClient implements Client {
       throw new SottoError('unknown-contact');
     }
     this.#states.forget(contact);
+    this.channelPort.wakeAll();
     this.#feed.publish({ kind: 'contact-removed', contact });
     await this.#engine.stored();
   }
@@ -235,6 +249,23 @@ export class RunningClient implements Client {
     );
   }
 
+  openChannel(...args: Parameters<ChannelCalls['openChannel']>): Promise<Channel> {
+    return this.#channelCalls.openChannel(...args);
+  }
+
+  channels(...args: Parameters<ChannelCalls['channels']>): AsyncIterableIterator<Channel> {
+    this.#checkOpen();
+    return this.#channelCalls.channels(...args);
+  }
+
+  request(...args: Parameters<ChannelCalls['request']>): Promise<Uint8Array> {
+    return this.#channelCalls.request(...args);
+  }
+
+  onRequest(...args: Parameters<ChannelCalls['onRequest']>): Promise<void> {
+    return this.#channelCalls.onRequest(...args);
+  }
+
   async wipe(): Promise<void> {
     this.#checkOpen();
     this.#closing = this.#shutDown(undefined, true);
@@ -284,6 +315,9 @@ export class RunningClient implements Client {
         break;
       case 'message-changed':
         this.#tellMessage({ contact: event.contact, direction: 'out', id: event.id });
+        break;
+      case 'channel':
+        this.channelPort.tell(event.contact, event.event);
         break;
       case 'plan':
         this.#feed.publish({ kind: 'plan', plan: this.#planInfo() });
@@ -356,6 +390,7 @@ export class RunningClient implements Client {
   async #shutDown(failure: SottoError | undefined, erase: boolean): Promise<void> {
     // A failure in the constructor comes before the engine is there.
     await Promise.resolve();
+    this.channelPort.stop();
     await this.#engine.stop();
     if (erase) await this.#sealed.eraseAll();
     this.#feed.end(failure);

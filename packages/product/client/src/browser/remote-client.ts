@@ -1,3 +1,5 @@
+import { PortCalls } from '../channel-calls.ts';
+import type { Channel, ChannelCalls, ChannelName, ChannelPort } from '../channel-io.ts';
 import { randomBytes, toHex } from '@sotto/wire';
 import { systemRng } from '@sotto/driver';
 import type {
@@ -35,6 +37,7 @@ export class RemoteClient implements Client {
   readonly #leave: () => Promise<void>;
   readonly #rng = systemRng();
   readonly #calls = new Map<number, Call>();
+  readonly #channelCalls: PortCalls;
   readonly #feed = new EventFeed<ClientEvent>();
   readonly #states = new MessageStates(this.#feed);
   #wire: Wire | undefined;
@@ -47,6 +50,7 @@ export class RemoteClient implements Client {
   /** @param leave - ends this tab's part: stops the worker if it is this tab's. */
   constructor(leave: () => Promise<void>) {
     this.#leave = leave;
+    this.#channelCalls = new PortCalls(this.#channelPort());
   }
 
   /** Uses this wire from now on. */
@@ -183,6 +187,23 @@ export class RemoteClient implements Client {
     return this.#call<Uint8Array>('exportAccount', [passphrase]);
   }
 
+  openChannel(...args: Parameters<ChannelCalls['openChannel']>): Promise<Channel> {
+    return this.#channelCalls.openChannel(...args);
+  }
+
+  channels(...args: Parameters<ChannelCalls['channels']>): AsyncIterableIterator<Channel> {
+    this.#checkOpen();
+    return this.#channelCalls.channels(...args);
+  }
+
+  request(...args: Parameters<ChannelCalls['request']>): Promise<Uint8Array> {
+    return this.#channelCalls.request(...args);
+  }
+
+  onRequest(...args: Parameters<ChannelCalls['onRequest']>): Promise<void> {
+    return this.#channelCalls.onRequest(...args);
+  }
+
   async wipe(): Promise<void> {
     await this.#call('wipe', []);
     await this.close();
@@ -191,6 +212,21 @@ export class RemoteClient implements Client {
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     await this.#closing;
+  }
+
+  #channelPort(): ChannelPort {
+    return {
+      channelOpen: (contact, name, { signal } = {}) =>
+        this.#call<string>('channelOpen', [contact, name], signal),
+      channelAccept: (name, { signal } = {}) =>
+        this.#call<ChannelName>('channelAccept', [name], signal),
+      channelWrite: (contact, channel, bytes, { signal } = {}) =>
+        this.#call<void>('channelWrite', [contact, channel, bytes], signal),
+      channelRead: (contact, channel, { signal } = {}) =>
+        this.#call<Uint8Array | undefined>('channelRead', [contact, channel], signal),
+      channelEnd: (contact, channel) => this.#call<void>('channelEnd', [contact, channel]),
+      channelReset: (contact, channel) => this.#call<void>('channelReset', [contact, channel]),
+    };
   }
 
   async #close(): Promise<void> {
