@@ -12,8 +12,12 @@ export const VECTORS_FILE: string = fileURLToPath(
 const ID = '0102030405060708';
 const words = toUtf8('grüezi');
 
-const shown = (frame: Frame): object =>
-  frame.kind === 'data' ? { ...frame, bytes: toHex(frame.bytes) } : frame;
+const shown = (frame: Frame): object => {
+  const encoded = toHex(encodeFrames([frame]));
+  return frame.kind === 'data'
+    ? { ...frame, bytes: toHex(frame.bytes), encoded }
+    : { ...frame, encoded };
+};
 
 const FRAMES: readonly Frame[] = [
   { kind: 'data', id: ID, place: 0, opens: 'feed', ends: false, bytes: new Uint8Array(0) },
@@ -72,7 +76,7 @@ export function channelVectors(): string {
   const vectors = {
     spec: '14 §5',
     what: 'byte strings in lower-case hexadecimal; names as in the chapter',
-    frames: FRAMES.map((frame) => ({ ...shown(frame), encoded: toHex(encodeFrames([frame])) })),
+    frames: FRAMES.map(shown),
     refused: REFUSED.map(refusal),
     request: request(),
   };

@@ -152,7 +152,7 @@ export class RunningChannels implements ChannelPort {
 
   /** Everybody who waits looks again: a contact is gone, or the client is over. */
   wakeAll(): void {
-    for (const key of [...this.#waiting.keys()]) this.#wake(key);
+    for (const key of this.#waiting.keys()) this.#wake(key);
   }
 
   /** Forgets its timers: the client is over. */

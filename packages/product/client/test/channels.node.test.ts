@@ -105,10 +105,12 @@ test('a photo passes through buffer and window in pieces, while its writer waits
   const photo = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) & 255);
   const sending = await a.openChannel('friend', 'photo');
   let written = false;
-  const writing = sending.write(photo).then(async () => {
+  const write = async (): Promise<void> => {
+    await sending.write(photo);
     written = true;
     await sending.end();
-  });
+  };
+  const writing = write();
   const heard = await next(incoming);
   const first = await heard.read();
   // The buffer here and the window there hold less than half of it.

@@ -1,7 +1,7 @@
 import { open } from '@sotto/noble';
 import type { Person } from '@sotto/messaging';
 import { SeededRng } from '@sotto/suite/testing';
-import { type Instant, instant } from '@sotto/wire';
+import { instant } from '@sotto/wire';
 import { PersonChannels } from '../../../protocol/messaging/src/person-channels.ts';
 import type { PersonParts } from '../../../protocol/messaging/src/person-io.ts';
 import { RunningChannels } from '../src/running-channels.ts';
@@ -11,7 +11,7 @@ const suite = await open();
 const now = instant(1_800_000_000_000_000);
 
 /** Timers that run when a test says so. */
-export class StillTimers {
+class StillTimers {
   readonly #due = new Map<number, () => void>();
   #last = 0;
 
@@ -62,7 +62,7 @@ class End {
       () => queueMicrotask(() => this.pump()),
     );
     this.running = new RunningChannels(
-      (action) => action({ channels: this.channels } as unknown as Person, now as Instant),
+      (action) => action({ channels: this.channels } as unknown as Person, now),
       (signal) => {
         if (signal?.aborted === true) throw new SottoError('aborted');
         if (this.ended) throw new SottoError('closed');

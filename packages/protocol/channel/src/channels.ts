@@ -166,7 +166,8 @@ export class Channels {
       put({ kind: 'credit', id: channel.id, limit: channel.credit }, CREDIT_COST);
     }
     // Who was served goes behind the others: a photo does not keep a word waiting.
-    for (const channel of [...this.#open.values()]) {
+    const turns = [...this.#open.values()];
+    for (const channel of turns) {
       const frame = frames.length < MAX_FRAMES ? channel.next(left) : undefined;
       if (frame === undefined) continue;
       put(frame, encodeFrames([frame]).length);
@@ -226,7 +227,7 @@ export class Channels {
       case 'restart':
         this.#restartedAt = number;
         // The peer may have taken a part of one for new: it is told of all.
-        for (const id of [...this.#open.keys()]) this.#cut(id, 'restarted', true);
+        for (const id of this.#open.keys()) this.#cut(id, 'restarted', true);
         break;
       case 'credit':
         this.#open.get(frame.id)?.allow(frame.limit);

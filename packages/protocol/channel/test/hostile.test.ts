@@ -17,6 +17,17 @@ const id = fc.uint8Array({ minLength: 8, maxLength: 8 }).map(toHex);
 const fewIds = fc.constantFrom('00'.repeat(8), '11'.repeat(8), '22'.repeat(8));
 const bytes = (most: number): fc.Arbitrary<Uint8Array> =>
   fc.nat(most).map((length) => new Uint8Array(length).fill(7));
+/** A data frame. */
+const data = (
+  id: string,
+  place: number,
+  bytes: Uint8Array,
+  ends = false,
+  opens?: string,
+): Frame => {
+  const frame = { kind: 'data', id, place, ends, bytes } as const;
+  return opens === undefined ? frame : { ...frame, opens };
+};
 const frameOf = (ids: fc.Arbitrary<string>, most: number): fc.Arbitrary<Frame> =>
   fc.oneof(
     {
@@ -33,10 +44,9 @@ const frameOf = (ids: fc.Arbitrary<string>, most: number): fc.Arbitrary<Frame> =
           ends: fc.nat(9).map((n) => n === 0),
           bytes: bytes(most),
         })
-        .map(({ name, ...rest }): Frame => {
-          const named = name === undefined ? {} : { opens: name };
-          const full = rest.bytes.length > 0 || rest.ends || name !== undefined;
-          return { kind: 'data', ...rest, ...named, ends: full ? rest.ends : true };
+        .map((drawn) => {
+          const says = drawn.bytes.length > 0 || drawn.name !== undefined;
+          return data(drawn.id, drawn.place, drawn.bytes, drawn.ends || !says, drawn.name);
         }),
     },
     fc.record({
@@ -137,33 +147,19 @@ test('whatever a peer sends, what is kept stays within the windows of the channe
 });
 
 test('each thing that no honest peer sends ends the channel and no other, and the peer is told', () => {
-  const named = { kind: 'data', opens: 'x', ends: false } as const;
-  const more = { kind: 'data', ends: false } as const;
   const one = new Uint8Array(1);
   const cases: ((channel: string) => Frame[])[] = [
-    (channel) => [{ ...more, id: channel, place: PLACES + 1, bytes: one }],
-    (channel) => [{ ...more, id: channel, place: 0, bytes: one }],
-    (channel) =>
-      [1, 2].map((place) => ({ ...more, id: channel, place, bytes: new Uint8Array(40_000) })),
-    (channel) => [
-      { ...more, id: channel, place: 2, bytes: one, ends: true },
-      { ...more, id: channel, place: 3, bytes: one },
-    ],
-    (channel) => [
-      { ...more, id: channel, place: 3, bytes: one },
-      { ...more, id: channel, place: 2, bytes: one, ends: true },
-    ],
-    (channel) => [1, 2].map((place) => ({ ...more, id: channel, place, bytes: one, ends: true })),
+    (channel) => [data(channel, PLACES + 1, one)],
+    (channel) => [data(channel, 0, one)],
+    (channel) => [1, 2].map((place) => data(channel, place, new Uint8Array(40_000))),
+    (channel) => [data(channel, 2, one, true), data(channel, 3, one)],
+    (channel) => [data(channel, 3, one), data(channel, 2, one, true)],
+    (channel) => [1, 2].map((place) => data(channel, place, one, true)),
   ];
   for (const wrong of cases) {
     const { a, b } = new Line();
     const [bad, good] = ['aa'.repeat(8), 'bb'.repeat(8)];
-    const opening: Frame[] = [bad, good].map((each) => ({
-      ...named,
-      id: each,
-      place: 0,
-      bytes: one,
-    }));
+    const opening = [bad, good].map((each) => data(each, 0, one, false, 'x'));
     b.channels.receive(0, encodeFrames(opening));
     b.news();
     b.channels.receive(1, encodeFrames(wrong(bad)));

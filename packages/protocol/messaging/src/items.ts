@@ -12,7 +12,7 @@ import {
 } from '@sotto/wire';
 
 /** Most bytes of channel frames in one message. */
-export const MAX_STREAM_BYTES = 28_000;
+const MAX_STREAM_BYTES = 28_000;
 /** Longest text of one message, bytes of UTF-8: what fits a message's fragments with room for reply blocks. */
 export const MAX_TEXT_BYTES = 28_000;
 /** Reply blocks that one message may bring; more are refused, or one peer could fill the store. */
