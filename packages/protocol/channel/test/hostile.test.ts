@@ -13,9 +13,9 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Line } from './line.ts';
 
-const id = fc.uint8Array({ minLength: 8, maxLength: 8 }).map(toHex);
+const anyId = fc.uint8Array({ minLength: 8, maxLength: 8 }).map(toHex);
 const fewIds = fc.constantFrom('00'.repeat(8), '11'.repeat(8), '22'.repeat(8));
-const bytes = (most: number): fc.Arbitrary<Uint8Array> =>
+const anyBytes = (most: number): fc.Arbitrary<Uint8Array> =>
   fc.nat(most).map((length) => new Uint8Array(length).fill(7));
 /** A data frame. */
 const data = (
@@ -42,7 +42,7 @@ const frameOf = (ids: fc.Arbitrary<string>, most: number): fc.Arbitrary<Frame> =
           ),
           name: fc.option(fc.string({ minLength: 1, maxLength: 16 }), { nil: undefined }),
           ends: fc.nat(9).map((n) => n === 0),
-          bytes: bytes(most),
+          bytes: anyBytes(most),
         })
         .map((drawn) => {
           const says = drawn.bytes.length > 0 || drawn.name !== undefined;
@@ -64,7 +64,7 @@ const frameOf = (ids: fc.Arbitrary<string>, most: number): fc.Arbitrary<Frame> =
 
 test('frames come back as they were, and any bytes get a value or a reason', () => {
   fc.assert(
-    fc.property(fc.array(frameOf(id, 300), { maxLength: 20 }), (frames) => {
+    fc.property(fc.array(frameOf(anyId, 300), { maxLength: 20 }), (frames) => {
       expect(decodeFrames(encodeFrames(frames))).toEqual({ ok: true, value: frames });
     }),
   );
@@ -78,15 +78,7 @@ test('frames come back as they were, and any bytes get a value or a reason', () 
 });
 
 test('each refusal has its code', () => {
-  const data: Frame = {
-    kind: 'data',
-    id: '00'.repeat(8),
-    place: 0,
-    opens: 'x',
-    ends: false,
-    bytes: new Uint8Array(3),
-  };
-  const good = encodeFrames([data]);
+  const good = encodeFrames([data('00'.repeat(8), 0, new Uint8Array(3), false, 'x')]);
   const changed = (at: number, value: number): Uint8Array => {
     const copy = good.slice();
     copy[at] = value;
@@ -120,7 +112,7 @@ test('whatever a peer sends, what is kept stays within the windows of the channe
   let most = 0;
   fc.assert(
     fc.property(
-      fc.array(fc.array(frameOf(fc.oneof(fewIds, id), 20_000), { maxLength: 8 }), {
+      fc.array(fc.array(frameOf(fc.oneof(fewIds, anyId), 20_000), { maxLength: 8 }), {
         maxLength: 30,
       }),
       fc.boolean(),
