@@ -271,9 +271,23 @@ export class ScriptedClient implements Client {
       return new Uint8Array(1000);
     });
 
+  // The page has no channels: whoever came to use them in a script would find them cut off.
+  openChannel = (): Promise<never> => this.#cutOff('openChannel');
+  channels = (): never => {
+    throw new SottoError('channel-reset');
+  };
+  request = (): Promise<never> => this.#cutOff('request');
+  onRequest = (): Promise<never> => this.#cutOff('onRequest');
+
   wipe = (): Promise<void> => this.#answer('wipe', () => undefined);
 
   close = (): Promise<void> => this.#answer('close', () => undefined);
+
+  #cutOff(call: string): Promise<never> {
+    return this.#answer<never>(call, () => {
+      throw new SottoError('channel-reset');
+    });
+  }
 }
 
 /** A number of a contact's own, as a real one is written. */

@@ -6,6 +6,7 @@ import type { KeyValueStore } from '@sotto/storage';
 import type { CryptoSuite, PasswordHash } from '@sotto/suite';
 import type { PeerTarget, Transport } from '@sotto/transport';
 import type { Rng } from '@sotto/wire';
+import type { ChannelCalls } from './channel-io.ts';
 import type { SottoErrorCode } from './sotto-error.ts';
 
 /** What a client is made of. `openClient` takes store and transport over and closes both. */
@@ -261,7 +262,7 @@ export interface ClientStatus {
  * A person's client: runs by itself until `close`. Every method rejects with a `SottoError`; the same
  * in Node, in a worker, and in a page that talks to its worker.
  */
-export interface Client {
+export interface Client extends ChannelCalls {
   /** Resolves when the link to the guard is up, at once when it is. */
   online(options?: Abortable): Promise<void>;
   /**

@@ -30,7 +30,7 @@ export class PersonView {
   }
 
   /** Tells of what happened to the person. */
-  tell(event: PersonEvent): void {
+  tell(event: Exclude<PersonEvent, { kind: 'channel' }>): void {
     const { suite, parameters } = this.#options;
     switch (event.kind) {
       case 'directory-needed':

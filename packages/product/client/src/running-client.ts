@@ -1,7 +1,10 @@
+import { systemTimers } from '@sotto/driver';
 import { MAX_LABEL_BYTES } from '@sotto/messaging';
 import { fromUtf8, toUtf8 } from '@sotto/wire';
 import { acceptInvite, makeInvite, type MeetingOptions } from './acquaintances.ts';
 import { AskedOnce } from './asked-once.ts';
+import { PortCalls } from './channel-calls.ts';
+import type { Channel, ChannelCalls } from './channel-io.ts';
 import { encodeAccountFile } from './account-file.ts';
 import type {
   Abortable,
@@ -24,6 +27,7 @@ import { planOf } from './first-run.ts';
 import { markMoved } from './moved-mark.ts';
 import { MessageStates } from './message-states.ts';
 import { PersonView } from './person-view.ts';
+import { RunningChannels } from './running-channels.ts';
 import type { SealedStore } from './sealed-store.ts';
 import { alarmOf, dateOf, messageOf, openInviteOf } from './shown.ts';
 import { abortedBy, SottoError } from './sotto-error.ts';
@@ -33,10 +37,13 @@ const PROFILE_KEY = 'client/profile';
 
 /** The one implementation of {@link Client} that does the work, in Node and in a worker. */
 export class RunningClient implements Client {
+  /** The plain calls that channels are made of. */
+  readonly channelPort: RunningChannels;
   readonly #options: ClientOptions;
   readonly #sealed: SealedStore;
   readonly #network: Uint8Array;
   readonly #engine: Engine;
+  readonly #channelCalls: PortCalls;
   readonly #feed = new EventFeed<ClientEvent>();
   readonly #states: MessageStates;
   readonly #view: PersonView;
@@ -58,10 +65,19 @@ export class RunningClient implements Client {
     this.#profile = { name: (profile === undefined ? undefined : fromUtf8(profile)) ?? '' };
     this.#engine = new Engine(options, {
       ...parts,
-      onEvent: (event) => this.#view.tell(event),
+      onEvent: (event) => {
+        if (event.kind === 'channel') this.channelPort.tell(event.contact, event.event);
+        else this.#view.tell(event);
+      },
       publish: (event) => this.#feed.publish(event),
       onError: (error) => this.#fail(error),
     });
+    this.channelPort = new RunningChannels(
+      (action) => this.#engine.command(action),
+      (signal) => this.#checkOpen(signal),
+      options.timers ?? systemTimers,
+    );
+    this.#channelCalls = new PortCalls(this.channelPort);
     this.#view = new PersonView(options, this.#engine, this.#feed, this.#states);
     this.#asked = new AskedOnce(parts.stored);
     this.#meeting = {
@@ -158,6 +174,7 @@ export class RunningClient implements Client {
       throw new SottoError('unknown-contact');
     }
     this.#states.forget(contact);
+    this.channelPort.wakeAll();
     this.#feed.publish({ kind: 'contact-removed', contact });
     await this.#engine.stored();
   }
@@ -265,6 +282,23 @@ export class RunningClient implements Client {
     return this.#moving;
   }
 
+  openChannel(...args: Parameters<ChannelCalls['openChannel']>): Promise<Channel> {
+    return this.#channelCalls.openChannel(...args);
+  }
+
+  channels(...args: Parameters<ChannelCalls['channels']>): AsyncIterableIterator<Channel> {
+    this.#checkOpen();
+    return this.#channelCalls.channels(...args);
+  }
+
+  request(...args: Parameters<ChannelCalls['request']>): Promise<Uint8Array> {
+    return this.#channelCalls.request(...args);
+  }
+
+  onRequest(...args: Parameters<ChannelCalls['onRequest']>): Promise<void> {
+    return this.#channelCalls.onRequest(...args);
+  }
+
   async wipe(): Promise<void> {
     if (this.#failure?.code !== 'account-moved') this.#checkOpen();
     if (this.#closing !== undefined) throw new SottoError('closed');
@@ -332,6 +366,7 @@ export class RunningClient implements Client {
     // A failure in the constructor comes before the engine is there.
     await Promise.resolve();
     await Promise.allSettled([this.#moving]);
+    this.channelPort.stop();
     await this.#engine.stop();
     if (erase) await this.#sealed.eraseAll();
     this.#feed.end(failure);

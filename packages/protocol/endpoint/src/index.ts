@@ -10,6 +10,7 @@ export {
   type FragmentError,
   MAX_FRAGMENTS,
   MAX_MESSAGE_BYTES,
+  maxParity,
   MESSAGE_ID_BYTES,
   Reassembly,
   REASSEMBLY_LIMITS,

@@ -234,8 +234,9 @@ export class Contact {
     const label = toUtf8(this.label);
     const parts = [this.session.export(), this.outbox.export(), this.inbox.export()];
     const rest = [this.bank.export(), this.supply.export()];
-    const left = new ByteWriter(this.leftAt.size * LEFT_BYTES);
-    for (const [message, at] of this.leftAt) left.u32(message).u53(at);
+    const stored = [...this.leftAt].filter(([message]) => !this.outbox.isVolatile(message));
+    const left = new ByteWriter(stored.length * LEFT_BYTES);
+    for (const [message, at] of stored) left.u32(message).u53(at);
     const head = new ByteWriter(1 + 1 + 8 + 8 + 4 + 2)
       .u8(STATE_VERSION)
       .u8(STAGES.indexOf(this.stage))

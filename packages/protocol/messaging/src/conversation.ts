@@ -1,7 +1,7 @@
 import { epochStart } from '@sotto/directory';
 import { fragment, type Lane, MESSAGE_ID_BYTES } from '@sotto/endpoint';
 import type { OpenError } from '@sotto/ratchet';
-import type { MessageId } from '@sotto/reliable';
+import { type MessageId, parityFor } from '@sotto/reliable';
 import {
   after,
   err,
@@ -13,12 +13,14 @@ import {
   toUtf8,
 } from '@sotto/wire';
 import { type Contact, fragmentsFor } from './contact.ts';
+import { channelRoom, nextChannelMessage, supplyPackets } from './channel-messages.ts';
 import type { MessageWay } from './history.ts';
 import { settle, takeItems } from './incoming.ts';
 import { acksCost, LEVEL_COST, MAX_TEXT_BYTES, surbsCost, textCost } from './items.ts';
-import { contentOf } from './message-content.ts';
+import { contentOf, type Kept } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
 import { roundTripMicros } from './patience.ts';
+import { PersonChannels } from './person-channels.ts';
 import type { PersonParts, SendTextError } from './person-io.ts';
 import { prepareLater } from './reply-mint.ts';
 import { isHeld, meetingPackets, shouldSupply } from './restraint.ts';
@@ -39,12 +41,30 @@ const OUT_OF_STEP: ReadonlySet<OpenError['code']> = new Set([
 /** One may be a message so late that its key was given up. */
 const OUT_OF_STEP_AFTER = 2;
 
+/**
+ * Reply blocks that neither parity nor channels take: two who write much to each other must still be
+ * able to send for more, and to acknowledge.
+ */
+const KEPT_FOR_SUPPLY = 6;
+
 interface Flight {
   readonly contact: Contact;
   readonly text: MessageId | undefined;
   readonly via: MessageWay;
   left: number;
+  /** Packets that may still be given up: as many parity fragments as are left. */
+  spare: number;
   broken: boolean;
+}
+
+/** A message that should leave. */
+interface Order {
+  readonly packets: number;
+  /** Number of the text, or of the frames of channels, that it brings; none: it is for supply and acknowledgements. */
+  readonly text?: MessageId | undefined;
+  /** Parity fragments at least. */
+  readonly least?: number;
+  readonly lane?: Lane;
 }
 
 /** What became of a message that should leave: it waits for a reply block, or for its turn. */
@@ -52,14 +72,24 @@ type Dispatched = 'queued' | 'no-block' | 'not-yet';
 
 /** Messages with contacts: what leaves when, and what becomes of what arrives. */
 export class Conversations {
+  /** Channels with all contacts. */
+  readonly channels: PersonChannels;
   readonly #parts: PersonParts;
   readonly #log: MessageLog;
   readonly #flights = new Map<number, Flight>();
 
-  /** @param log - with what was stored. */
-  constructor(parts: PersonParts, log: MessageLog) {
+  /**
+   * @param log - with what was stored.
+   * @param save - puts an entry into the store.
+   */
+  constructor(
+    parts: PersonParts,
+    log: MessageLog,
+    save: (key: string, value: Uint8Array | undefined) => void,
+  ) {
     this.#parts = parts;
     this.#log = log;
+    this.channels = new PersonChannels(parts, save, (now) => this.pump(now));
   }
 
   /** Takes a text for a contact. */
@@ -100,7 +130,7 @@ export class Conversations {
   abandon(contact: Contact): void {
     for (const { direction, id, state } of this.#log.of(contact.id)) {
       if (direction !== 'out' || state === 'delivered') continue;
-      settle(this.#log, contact, id, { state: 'failed', failure: 'contact-failed' });
+      settle(this.#kept, contact, id, { state: 'failed', failure: 'contact-failed' });
     }
   }
 
@@ -109,6 +139,7 @@ export class Conversations {
     for (const [order, flight] of this.#flights) {
       if (flight.contact === contact) this.#flights.delete(order);
     }
+    this.channels.forget(contact.id);
     contact.session.wipe();
   }
 
@@ -153,6 +184,7 @@ export class Conversations {
     } else {
       contact.giveUpAcknowledgements();
       this.#log.change(contact.id, text, { ...left, unconfirmed: true });
+      this.channels.settled(contact.id, text, false);
     }
     this.#parts.save(contact);
     return true;
@@ -162,7 +194,7 @@ export class Conversations {
   unsent(now: Instant, order: number): boolean {
     const flight = this.#flights.get(order);
     if (flight === undefined) return false;
-    flight.broken = true;
+    if (flight.spare-- <= 0) flight.broken = true;
     this.sent(now, order);
     return true;
   }
@@ -179,20 +211,25 @@ export class Conversations {
       count('blocked');
       return;
     }
+    const before = contact.reassembly.givenUp;
     const whole = contact.reassembly.add(now, content);
-    if (!whole.ok) count('fragment');
+    const { expired, evicted } = contact.reassembly.givenUp;
+    for (let i = before.expired; i < expired; i++) count('fragments-expired');
+    for (let i = before.evicted; i < evicted; i++) count('fragments-evicted');
+    // Parity that was not needed, or a copy.
+    if (!whole.ok) count(whole.error.code === 'message-repeated' ? 'fragment-late' : 'fragment');
     else if (whole.value !== undefined) this.#open(now, contact, whole.value, viaMailbox);
   }
 
   /** What a handshake or a sealed message carries. @returns false when it is refused, and counted. */
   take(now: Instant, contact: Contact, plaintext: Uint8Array, viaMailbox: boolean): boolean {
-    return takeItems(this.#parts, this.#log, { now, contact, plaintext, viaMailbox });
+    return takeItems(this.#parts, this.#kept, { now, contact, plaintext, viaMailbox });
   }
 
   #pumpContact(now: Instant, contact: Contact): void {
     const gone = contact.outbox.wake(now);
     for (const id of gone) {
-      settle(this.#log, contact, id, { state: 'failed', failure: 'no-acknowledgement' });
+      settle(this.#kept, contact, id, { state: 'failed', failure: 'no-acknowledgement' });
     }
     if (gone.length > 0) this.#parts.save(contact);
     let said = false;
@@ -205,24 +242,54 @@ export class Conversations {
       if (contact.inFlight.has(id) || !contact.mayRepeat(now, id, patience)) continue;
       const needed = this.#blocksFor(contact, id);
       if (needed === undefined) continue;
-      const dispatched = this.#dispatch(now, contact, needed, id);
+      // What was lost once is not sent again without parity; the first time it takes what is there.
+      const again = contact.leftAt.has(id);
+      const parity = again ? parityFor(needed, Infinity) : 0;
+      const order = { packets: needed, text: id, least: parity };
+      const dispatched = this.#dispatch(now, contact, order);
       if (dispatched === 'queued') said = true;
-      if (dispatched !== 'no-block' || contact.leftAt.has(id)) continue;
-      contact.short = Math.max(contact.short, needed + LAST_PAUSES_MICROS.length);
-      this.#log.change(contact.id, id, { state: 'waiting' });
+      if (dispatched !== 'no-block') continue;
+      const short = needed + parity + LAST_PAUSES_MICROS.length;
+      contact.short = Math.max(contact.short, short);
+      if (!again) this.#log.change(contact.id, id, { state: 'waiting' });
     }
+    if (this.#pumpChannels(now, contact)) said = true;
     // One at a time: the next tells all that came meanwhile, so that a slow turn makes it no queue.
     if (said || contact.wordlessWaiting > 0) return;
     const filling = meetingPackets(this.#parts, now, contact);
     const owed = contact.inbox.nextAt();
+    const size = this.channels.isActive(contact.id) ? supplyPackets(this.#parts, now, contact) : 1;
     if (filling > 0) {
-      if (this.#dispatch(now, contact, filling, undefined, 'meeting') === 'queued') {
-        contact.meetingPackets -= filling;
-      }
-    } else if (owed !== undefined && owed <= now) this.#dispatch(now, contact, 1);
+      const order = { packets: filling, lane: 'meeting' } as const;
+      if (this.#dispatch(now, contact, order) === 'queued') contact.meetingPackets -= filling;
+    } else if (owed !== undefined && owed <= now) this.#dispatch(now, contact, { packets: size });
     else if (shouldSupply(this.#parts, now, contact)) {
-      if (this.#dispatch(now, contact, 1) === 'queued') contact.supply.sentAlone(now);
+      if (this.#dispatch(now, contact, { packets: size }) === 'queued') {
+        contact.supply.sentAlone(now);
+      }
     }
+  }
+
+  /** Seals what waits in the channels, behind all texts. @returns whether a message left. */
+  #pumpChannels(now: Instant, contact: Contact): boolean {
+    let said = false;
+    while (contact.short === 0 && !isHeld(this.#parts, now, contact, 1)) {
+      const free = contact.bank.usable(contact.epoch) - KEPT_FOR_SUPPLY;
+      const { packets, wanted } = nextChannelMessage(this.channels, contact, free);
+      // What is short is asked for, and the supply fills up beyond it.
+      if (packets < wanted) contact.short = wanted + KEPT_FOR_SUPPLY;
+      if (packets === 0) break;
+      const id = contact.outbox.enqueue(now, true);
+      if (!id.ok) break;
+      if (!this.channels.take(contact.id, id.value, channelRoom(packets))) {
+        contact.outbox.drop(id.value);
+        break;
+      }
+      contact.needs.set(id.value, packets);
+      if (this.#dispatch(now, contact, { packets, text: id.value }) !== 'queued') break;
+      said = true;
+    }
+    return said;
   }
 
   /** How long one who comes back takes to fetch what waits for it, and to say so. */
@@ -251,13 +318,11 @@ export class Conversations {
   #dispatch(
     now: Instant,
     contact: Contact,
-    packets: number,
-    text?: MessageId,
-    lane: Lane = text === undefined ? 'acknowledgement' : 'message',
+    { packets, text, least = 0, lane = text === undefined ? 'acknowledgement' : 'message' }: Order,
   ): Dispatched {
     if (isHeld(this.#parts, now, contact, packets)) return 'not-yet';
     const { epoch } = contact;
-    const rest = contact.bank.usable(epoch) - packets;
+    const rest = contact.bank.usable(epoch) - packets - least;
     // The last block of the last epoch brings the peer new ones, and nothing that leaves no room for them.
     const last = contact.bank.level(epoch).later === 0;
     if (text !== undefined && rest === 0 && last) {
@@ -265,11 +330,13 @@ export class Conversations {
     }
     const pause = LAST_PAUSES_MICROS[rest] ?? 0;
     if (contact.sealedAt !== undefined && now - contact.sealedAt < pause) return 'no-block';
-    const blocks = contact.bank.take(packets, epoch, contact.talking(now));
+    const parity =
+      text === undefined ? 0 : Math.max(least, parityFor(packets, least + rest - KEPT_FOR_SUPPLY));
+    const blocks = contact.bank.take(packets + parity, epoch, contact.talking(now));
     if (blocks === undefined) return 'no-block';
     const sealed = contact.session.seal(
       this.#parts.rng,
-      ...contentOf(this.#parts, this.#log, now, contact, packets, text),
+      ...contentOf(this.#parts, this.#kept, now, contact, packets, text),
     );
     if (!sealed.ok) return 'not-yet';
     contact.sealedAt = now;
@@ -279,8 +346,9 @@ export class Conversations {
     // endpoint lets a packet go only when all that was stored before it is durable.
     this.#parts.save(contact);
     const via = blocks.every(({ direct }) => direct) ? 'direct' : 'mailbox';
-    const flight: Flight = { contact, text, via, left: 0, broken: false };
-    const contents = fragment(randomBytes(this.#parts.rng, MESSAGE_ID_BYTES), sealed.value);
+    const flight: Flight = { contact, text, via, left: 0, spare: parity, broken: false };
+    const id = randomBytes(this.#parts.rng, MESSAGE_ID_BYTES);
+    const contents = fragment(id, sealed.value, parity);
     for (const [i, { surb }] of blocks.entries()) {
       const content = contents[i];
       if (content === undefined) break;
@@ -292,7 +360,8 @@ export class Conversations {
         lane,
       });
       if (!order.ok) {
-        flight.broken = true;
+        flight.spare -= blocks.length - i;
+        flight.broken = flight.spare < 0;
         break;
       }
       flight.left++;
@@ -329,6 +398,10 @@ export class Conversations {
     }
     save(contact);
     this.pump(now);
+  }
+
+  get #kept(): Kept {
+    return { log: this.#log, channels: this.channels };
   }
 
   /** It came under a reply block that was given to this contact alone: nobody else's noise looks like this. */

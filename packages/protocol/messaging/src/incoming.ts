@@ -3,7 +3,7 @@ import { after, type Instant, MICROS_PER_SECOND } from '@sotto/wire';
 import type { Contact } from './contact.ts';
 import type { MessageFailure } from './history.ts';
 import { decodeItems, type Items } from './items.ts';
-import type { MessageLog } from './message-log.ts';
+import type { Kept } from './message-content.ts';
 import type { PersonParts } from './person-io.ts';
 
 /** How long a message without words, sent for the confirmation of blocks, waits for one with words. */
@@ -20,7 +20,7 @@ interface Incoming {
 /** What a handshake or a sealed message carries. @returns false when it is refused, and counted. */
 export function takeItems(
   parts: PersonParts,
-  log: MessageLog,
+  kept: Kept,
   { now, contact, plaintext, viaMailbox }: Incoming,
 ): boolean {
   const { count, emit, parameters, epoch } = parts;
@@ -29,7 +29,7 @@ export function takeItems(
     count('items');
     return false;
   }
-  const { text, acks, surbs, report } = items.value;
+  const { text, stream, acks, surbs, report } = items.value;
   contact.heard(now);
   contact.supply.heard(report);
   const refused = contact.bank.add(surbs, epoch(now), parameters.horizonEpochs);
@@ -38,10 +38,10 @@ export function takeItems(
   if (surbs.some((block) => block.epoch > epoch(now))) {
     contact.confirmAt ??= after(now, CONFIRM_AFTER_MICROS);
   }
-  takeAcknowledgements(parts, log, contact, items.value);
+  takeAcknowledgements(parts, kept, contact, items.value);
   for (const id of acks) {
     if (contact.outbox.acked(id) !== 'delivered') continue;
-    settle(log, contact, id, { state: 'delivered', deliveredAt: now });
+    settle(kept, contact, id, { state: 'delivered', deliveredAt: now });
   }
   if (text !== undefined) {
     const verdict = contact.inbox.received(now, text.id);
@@ -50,7 +50,7 @@ export function takeItems(
     if (!acknowledges && contact.declined && verdict === 'new') contact.inbox.decline();
     if (verdict === 'new') {
       const { id, text: words } = text;
-      log.put({
+      kept.log.put({
         contact: contact.id,
         direction: 'in',
         id,
@@ -64,13 +64,20 @@ export function takeItems(
       emit({ kind: 'message-received', contact: contact.id, id, text: words, viaMailbox });
     } else count(verdict);
   }
+  if (stream !== undefined) {
+    const verdict = contact.inbox.received(now, stream.id);
+    if (verdict === 'new') {
+      const taken = kept.channels.receive(contact.id, stream.id, stream.frames);
+      if (!taken.ok) count(taken.error.code);
+    } else count(verdict);
+  }
   return true;
 }
 
 /** What a message says about acknowledgements to come. */
 function takeAcknowledgements(
   { settings }: PersonParts,
-  log: MessageLog,
+  { log, channels }: Kept,
   contact: Contact,
   { acks, declines }: Items,
 ): void {
@@ -79,12 +86,14 @@ function takeAcknowledgements(
   settings.change(contact.id, { peerAcknowledges: false });
   for (const id of contact.giveUpAcknowledgements()) {
     log.change(contact.id, id, { state: 'sent', unconfirmed: true });
+    // A stream needs to know that what it sent has come.
+    channels.settled(contact.id, id, false);
   }
 }
 
 /** Nothing more is waited for: the message arrived, or was given up. */
 export function settle(
-  log: MessageLog,
+  { log, channels }: Kept,
   contact: Contact,
   id: MessageId,
   change:
@@ -95,4 +104,5 @@ export function settle(
   contact.leftAt.delete(id);
   contact.needs.delete(id);
   log.change(contact.id, id, change);
+  channels.settled(contact.id, id, change.state === 'delivered');
 }

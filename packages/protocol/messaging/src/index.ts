@@ -15,6 +15,7 @@ export {
   MAX_TEXT_BYTES,
 } from './items.ts';
 export { Person, type PersonOptions } from './person.ts';
+export type { PersonChannelError, PersonChannelEvent, PersonChannels } from './person-channels.ts';
 export type {
   AcceptError,
   AcceptFailure,

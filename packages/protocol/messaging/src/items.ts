@@ -11,12 +11,14 @@ import {
   toUtf8,
 } from '@sotto/wire';
 
+/** Most bytes of channel frames in one message. */
+const MAX_STREAM_BYTES = 28_000;
 /** Longest text of one message, bytes of UTF-8: what fits a message's fragments with room for reply blocks. */
 export const MAX_TEXT_BYTES = 28_000;
 /** Reply blocks that one message may bring; more are refused, or one peer could fill the store. */
 export const MAX_SURBS_PER_MESSAGE = 16;
 
-const TYPE = { text: 1, acks: 2, surbs: 3, level: 4 } as const;
+const TYPE = { text: 1, acks: 2, surbs: 3, level: 4, stream: 5 } as const;
 const HEAD_BYTES = 3;
 /** Flags u8 ‖ reply block. Its epoch is known by its low byte: it works now or within the horizon. */
 const SURB_ITEM_BYTES = 1 + SURB_BYTES;
@@ -60,6 +62,8 @@ export interface Report extends Level {
 /** What one sealed message carries (Spec 09 §9). */
 export interface Items {
   readonly text?: { readonly id: MessageId; readonly text: string };
+  /** Frames of channels (Spec 14 §5), as they are. */
+  readonly stream?: { readonly id: MessageId; readonly frames: Uint8Array };
   readonly acks: readonly MessageId[];
   /** An empty list of acknowledgements: its sender makes none from now on, until it sends some (Spec 09 §7). */
   readonly declines?: boolean;
@@ -77,6 +81,8 @@ const item = (type: number, value: Uint8Array): Uint8Array =>
 
 /** Bytes that a text takes. */
 export const textCost = (utf8: Uint8Array): number => HEAD_BYTES + 4 + utf8.length;
+/** Bytes that frames of channels take. */
+export const streamCost = (length: number): number => HEAD_BYTES + 4 + length;
 /** Bytes that a list of acknowledgements takes. */
 export const acksCost = (count: number): number => (count === 0 ? 0 : HEAD_BYTES + 1 + 4 * count);
 
@@ -89,6 +95,10 @@ export function encodeItems(items: Items): Uint8Array {
   if (items.text !== undefined) {
     const id = new ByteWriter(4).u32(items.text.id).bytes;
     parts.push(item(TYPE.text, concat(id, toUtf8(items.text.text))));
+  }
+  if (items.stream !== undefined) {
+    const id = new ByteWriter(4).u32(items.stream.id).bytes;
+    parts.push(item(TYPE.stream, concat(id, items.stream.frames)));
   }
   if (items.acks.length > 0 || items.declines === true)
     parts.push(item(TYPE.acks, encodeAcknowledgements(items.acks)));
@@ -118,6 +128,7 @@ export function encodeItems(items: Items): Uint8Array {
 export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, ItemsError> {
   const reader = new ByteReader(bytes);
   let text: Items['text'];
+  let stream: Items['stream'];
   let acks: readonly MessageId[] | undefined;
   let report: Report | undefined;
   const surbs: HandedSurb[] = [];
@@ -130,6 +141,12 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
         if (text !== undefined) return err({ code: 'item-repeated' });
         text = readText(value);
         if (text === undefined) return err({ code: 'item-value' });
+        break;
+      }
+      case TYPE.stream: {
+        if (stream !== undefined) return err({ code: 'item-repeated' });
+        stream = readStream(value);
+        if (stream === undefined) return err({ code: 'item-value' });
         break;
       }
       case TYPE.acks: {
@@ -170,6 +187,7 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
     ...(acks?.length === 0 ? { declines: true } : {}),
     surbs,
     ...(text === undefined ? {} : { text }),
+    ...(stream === undefined ? {} : { stream }),
     ...(report === undefined ? {} : { report }),
   });
 }
@@ -180,6 +198,14 @@ function readText(value: Uint8Array): Items['text'] {
   const id = reader.u32();
   const text = fromUtf8(reader.rest());
   return reader.ok && text !== undefined && id !== 0xffff_ffff ? { id, text } : undefined;
+}
+
+function readStream(value: Uint8Array): Items['stream'] {
+  if (value.length > 4 + MAX_STREAM_BYTES) return undefined;
+  const reader = new ByteReader(value);
+  const id = reader.u32();
+  const frames = reader.rest();
+  return reader.ok && id !== 0xffff_ffff ? { id, frames } : undefined;
 }
 
 function readHanded(value: Uint8Array, epoch: number): HandedSurb | undefined {

@@ -5,29 +5,53 @@ import {
   acksCost,
   DECLINE_COST,
   encodeItems,
+  type Items,
   LEVEL_COST,
+  streamCost,
   surbsThatFit,
   textCost,
 } from './items.ts';
 import type { MessageLog } from './message-log.ts';
 import type { PersonParts } from './person-io.ts';
+import type { PersonChannels } from './person-channels.ts';
 import { mintFor } from './reply-mint.ts';
+
+/** Where what a message brings is kept until it is acknowledged. */
+export interface Kept {
+  readonly log: MessageLog;
+  readonly channels: PersonChannels;
+}
+
+/** The text or the frames that message `id` brings, and the bytes that they take. */
+function broughtBy(
+  { log, channels }: Kept,
+  contact: string,
+  id: MessageId | undefined,
+): { readonly brought: Pick<Items, 'text' | 'stream'>; readonly cost: number } {
+  if (id === undefined) return { brought: {}, cost: 0 };
+  const frames = channels.payloadOf(contact, id);
+  if (frames !== undefined) {
+    return { brought: { stream: { id, frames } }, cost: streamCost(frames.length) };
+  }
+  const text = log.textOf(contact, id);
+  if (text === undefined) return { brought: {}, cost: 0 };
+  return { brought: { text: { id, text } }, cost: textCost(toUtf8(text)) };
+}
 
 /**
  * What a message carries, and the length that fills its packets.
  *
- * @param id - of the text that it brings; undefined when it has none.
+ * @param id - of the text, or of the frames, that it brings; undefined when it has none.
  */
 export function contentOf(
   parts: PersonParts,
-  log: MessageLog,
+  kept: Kept,
   now: Instant,
   contact: Contact,
   packets: number,
   id: MessageId | undefined,
 ): [items: Uint8Array, padded: number] {
-  const words = id === undefined ? undefined : log.textOf(contact.id, id);
-  const text = id === undefined || words === undefined ? undefined : { id, text: words };
+  const { brought, cost } = broughtBy(kept, contact.id, id);
   const declines = !parts.settings.of(contact.id).acknowledges;
   const acks = declines ? [] : contact.inbox.acksToCarry();
   if (declines) contact.decline();
@@ -36,16 +60,9 @@ export function contentOf(
   const rest = Math.max(0, direct + mailbox - contact.short);
   const free = { direct: Math.min(direct, rest), mailbox: Math.min(mailbox, rest), later };
   const report = { ...contact.supply.number(), ...free };
-  const fixed = text === undefined ? 0 : textCost(toUtf8(text.text));
   const inner = roomOf(packets) - contact.session.nonceBytes;
-  const room = inner - fixed - LEVEL_COST - (declines ? DECLINE_COST : acksCost(acks.length));
+  const room = inner - cost - LEVEL_COST - (declines ? DECLINE_COST : acksCost(acks.length));
   const surbs = mintFor(parts, now, contact, surbsThatFit(room));
-  const items = encodeItems({
-    acks,
-    declines,
-    surbs,
-    report,
-    ...(text === undefined ? {} : { text }),
-  });
+  const items = encodeItems({ acks, declines, surbs, report, ...brought });
   return [items, roomOf(packets)];
 }

@@ -12,10 +12,12 @@ import type { Identity, InviteError, OpenError } from '@sotto/ratchet';
 import type { MessageId } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
 import type { Instant, Rng } from '@sotto/wire';
+import type { ChannelRefusal } from '@sotto/channel';
 import type { Contact, ContactStage } from './contact.ts';
 import type { ContactSettings, SettingsBook } from './contact-settings.ts';
 import type { Message, MessageState } from './history.ts';
 import type { InviteNotes } from './invite-notes.ts';
+import type { PersonChannelEvent } from './person-channels.ts';
 
 /** What happens to a person. */
 export type PersonEvent =
@@ -50,6 +52,8 @@ export type PersonEvent =
   | { readonly kind: 'message-changed'; readonly contact: string; readonly id: MessageId }
   /** What comes from a contact does not open any more, or opens again. */
   | { readonly kind: 'out-of-step'; readonly contact: string; readonly outOfStep: boolean }
+  /** A channel was opened, has something to read, or is over. */
+  | PersonChannelEvent
   /** Another plan begins. */
   | { readonly kind: 'plan'; readonly plan: Plan }
   /** More of one's loops through a node stay out than loss explains, or it is over. */
@@ -131,9 +135,16 @@ export interface PersonStatus extends EndpointStatus {
 /** Counted refusals of the person's own layer. */
 export type PersonCounter =
   | 'fragment'
+  /** One of a message that is whole: parity that was not needed, or a copy. */
+  | 'fragment-late'
+  /** A message whose fragments never came: its time was over, or newer ones took its place. */
+  | 'fragments-expired'
+  | 'fragments-evicted'
   /** A message did not open, and why; `sealed-gap` of one who skips too far. */
   | `sealed-${OpenError['code']}`
   | 'items'
+  /** Frames of channels that are none, or that an earlier program of the peer's sent. */
+  | ChannelRefusal['code']
   | 'blocks-refused'
   | 'duplicate'
   | 'stale'

@@ -31,6 +31,7 @@ import type {
   PersonStatus,
   SendTextError,
 } from './person-io.ts';
+import type { PersonChannels } from './person-channels.ts';
 import { PLAN_KEY, PlanChoice } from './plan-choice.ts';
 import { CONTACT_PREFIX, restoreIdentity, restorePerson } from './restore.ts';
 
@@ -115,14 +116,15 @@ export class Person implements Core<PersonInput, PersonOutput> {
     };
     const messages = readMessages(stored, () => this.#count('state-entry'));
     this.#log = new MessageLog(this.#parts, new History(messages));
-    this.#conversations = new Conversations(this.#parts, this.#log);
+    this.#conversations = new Conversations(this.#parts, this.#log, save);
     this.#invites = new OwnInvites(this.#parts, this.#conversations);
     this.#acceptances = new Acceptances(this.#parts, this.#conversations, (box) =>
       this.#invites.has(box),
     );
     this.#book = new AddressBook(this.#parts, this.#log, this.#conversations, this.#acceptances);
+    const { channels } = this.#conversations;
     const person = { parts: this.#parts, invites: this.#invites, acceptances: this.#acceptances };
-    restorePerson(person, stored);
+    restorePerson({ ...person, channels }, stored);
   }
 
   /** Starts an invite; `invite-ready` brings its link. `label`: what who comes by it will be called. Undefined while no contact point is known, or 64 are open. */
@@ -161,6 +163,11 @@ export class Person implements Core<PersonInput, PersonOutput> {
   /** Writes to a contact; its states come as `message-state` events. */
   send(now: Instant, contact: string, text: string): Result<MessageId, SendTextError> {
     return this.#conversations.write(now, contact, text);
+  }
+
+  /** Byte streams with contacts; what happens to them comes as `channel` events. */
+  get channels(): PersonChannels {
+    return this.#conversations.channels;
   }
 
   /** Gives a contact a local name, at most 512 bytes. @returns false when there is no such contact. */

@@ -7,6 +7,7 @@ import { MESSAGE_PREFIX } from './history.ts';
 import { NOTE_PREFIX } from './invite-notes.ts';
 import { INVITE_PREFIX, type OwnInvites, STRANGER_PREFIX } from './own-invites.ts';
 import type { PersonParts } from './person-io.ts';
+import { CHANNELS_PREFIX, type PersonChannels } from './person-channels.ts';
 import { PLAN_KEY } from './plan-choice.ts';
 import { UNSEEN_MOST } from './restraint.ts';
 
@@ -29,6 +30,7 @@ interface Restoring {
   readonly parts: PersonParts;
   readonly invites: OwnInvites;
   readonly acceptances: Acceptances;
+  readonly channels: PersonChannels;
 }
 
 /** The stored identity; the first time one is drawn, and saved. @throws RangeError when what is stored is none. */
@@ -72,12 +74,13 @@ export function restorePerson(person: Restoring, stored: readonly StoredEntry[])
 }
 
 function restoreEntry(
-  { parts, invites, acceptances }: Restoring,
+  { parts, invites, acceptances, channels }: Restoring,
   key: string,
   value: Uint8Array,
 ): boolean {
   if (key.startsWith(INVITE_PREFIX)) return invites.restore(value);
   if (key.startsWith(SETTINGS_PREFIX)) return parts.settings.restore(key, value);
+  if (key.startsWith(CHANNELS_PREFIX)) return channels.restore(key);
   if (key.startsWith(NOTE_PREFIX)) return parts.notes.restore(key, value);
   if (key.startsWith(ACCEPT_PREFIX)) return acceptances.restore(key, value);
   if (!key.startsWith(CONTACT_PREFIX)) return false;

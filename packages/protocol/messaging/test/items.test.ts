@@ -10,6 +10,7 @@ import {
   LEVEL_COST,
   MAX_SURBS_PER_MESSAGE,
   surbsCost,
+  streamCost,
   surbsThatFit,
   textCost,
 } from '../src/items.ts';
@@ -23,6 +24,7 @@ const anyItems = (epoch: number): fc.Arbitrary<Items> =>
   fc.record(
     {
       text: fc.record({ id, text: fc.string({ unit: 'grapheme' }) }),
+      stream: fc.record({ id, frames: fc.uint8Array({ maxLength: 300 }) }),
       acks: fc.array(id, { maxLength: 64 }),
       surbs: fc.array(anyHanded(epoch), { maxLength: MAX_SURBS_PER_MESSAGE }),
       report: fc.record({ serial: u16, seen: u16, direct: u8, mailbox: u8, later: u8 }),
@@ -39,8 +41,9 @@ test('what was encoded is decoded, and takes the room that was reckoned with', (
       expect(decodeItems(bytes, epoch)).toEqual({ ok: true, value: items });
       const text = items.text === undefined ? 0 : textCost(toUtf8(items.text.text));
       const report = items.report === undefined ? 0 : LEVEL_COST;
+      const stream = items.stream === undefined ? 0 : streamCost(items.stream.frames.length);
       expect(bytes.length).toBe(
-        text + report + acksCost(items.acks.length) + surbsCost(items.surbs.length),
+        text + stream + report + acksCost(items.acks.length) + surbsCost(items.surbs.length),
       );
     }),
   );
@@ -100,7 +103,8 @@ test('each refusal has its own reason', () => {
   expect(code(concat(text, text))).toBe('item-repeated');
   expect(code(text.subarray(0, -1))).toBe('item-length');
   expect(code(concat(text, Uint8Array.of(2)))).toBe('item-length');
-  expect(code(one(5, new Uint8Array(0)))).toBe('item-type');
+  expect(code(one(6, new Uint8Array(0)))).toBe('item-type');
+  expect(code(one(0, new Uint8Array(0)))).toBe('item-type');
   expect(code(one(1, new Uint8Array(3)))).toBe('item-value');
   expect(code(one(1, Uint8Array.of(0, 0, 0, 0, 0xff)))).toBe('item-value');
   expect(code(one(1, new Uint8Array(4).fill(255)))).toBe('item-value');
@@ -113,4 +117,10 @@ test('each refusal has its own reason', () => {
   expect(code(one(3, new Uint8Array(312).fill(2)))).toBe('item-value');
   expect(code(one(3, new Uint8Array(312 * 17)))).toBe('item-count');
   expect(code(one(4, new Uint8Array(6)))).toBe('item-value');
+  const stream = one(5, new Uint8Array(9));
+  expect(code(concat(text, stream))).toBe('ok');
+  expect(code(concat(stream, stream))).toBe('item-repeated');
+  expect(code(one(5, new Uint8Array(3)))).toBe('item-value');
+  expect(code(one(5, new Uint8Array(4).fill(255)))).toBe('item-value');
+  expect(code(one(5, new Uint8Array(4 + 28_001)))).toBe('item-value');
 });

@@ -56,6 +56,7 @@ test('a sealed message that does not open is counted by its reason, a flood of s
   const conversations = new Conversations(
     parts as PersonParts,
     undefined as unknown as ConstructorParameters<typeof Conversations>[1],
+    () => undefined,
   );
   const arrives = (sealed: Uint8Array): void => {
     for (const content of fragment(randomBytes(rng, 8), sealed)) {

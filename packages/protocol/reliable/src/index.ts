@@ -1,4 +1,4 @@
-/** Acknowledgement and retransmission above best effort (Spec 09 §7). @module */
+/** Acknowledgement, retransmission, order and parity above best effort (Spec 09 §7, 14). @module */
 export {
   type AcknowledgementError,
   decodeAcknowledgements,
@@ -15,3 +15,5 @@ export {
   type OutboxState,
   type StateError,
 } from './outbox.ts';
+export { parityFor } from './parity.ts';
+export { Sequence, type SequenceVerdict } from './sequence.ts';

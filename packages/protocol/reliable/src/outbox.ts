@@ -35,6 +35,7 @@ export type EnqueueError = { readonly code: 'full' | 'exhausted' };
 export type StateError = { readonly code: 'malformed' | 'unknown-version' };
 
 interface Entry {
+  readonly volatile: boolean;
   sent: boolean;
   attempts: number;
   deadline: Instant;
@@ -76,12 +77,17 @@ export class Outbox {
     return this.#open.size;
   }
 
-  /** Takes a message; it is `queued` under the number returned. */
-  enqueue(now: Instant): Result<MessageId, EnqueueError> {
+  /**
+   * Takes a message; it is `queued` under the number returned.
+   *
+   * @param volatile - its content ends with this process: it is not in what `export` gives, but its
+   *   number is never given again.
+   */
+  enqueue(now: Instant, volatile = false): Result<MessageId, EnqueueError> {
     if (this.#open.size >= this.#options.capacity) return err({ code: 'full' });
     if (this.#next === MESSAGE_ID_END) return err({ code: 'exhausted' });
     const id = this.#next++;
-    this.#open.set(id, { sent: false, attempts: 0, deadline: now });
+    this.#open.set(id, { volatile, sent: false, attempts: 0, deadline: now });
     return ok(id);
   }
 
@@ -90,6 +96,11 @@ export class Outbox {
     const entry = this.#open.get(id);
     if (entry !== undefined) return entry.sent ? 'sent' : 'queued';
     return this.#failed.has(id) ? 'failed' : undefined;
+  }
+
+  /** Whether a message that is neither delivered nor failed was taken as volatile. */
+  isVolatile(id: MessageId): boolean {
+    return this.#open.get(id)?.volatile ?? false;
   }
 
   /**
@@ -180,9 +191,10 @@ export class Outbox {
 
   /** The whole state, without the options. Not secret by itself, but a record of when one wrote. */
   export(): Uint8Array {
-    const length = 1 + 4 + 2 + this.#open.size * ENTRY_BYTES + 2 + this.#failed.size * 4;
-    const writer = new ByteWriter(length).u8(STATE_VERSION).u32(this.#next).u16(this.#open.size);
-    for (const [id, { sent, attempts, deadline }] of this.#open) {
+    const open = [...this.#open].filter(([, { volatile }]) => !volatile);
+    const length = 1 + 4 + 2 + open.length * ENTRY_BYTES + 2 + this.#failed.size * 4;
+    const writer = new ByteWriter(length).u8(STATE_VERSION).u32(this.#next).u16(open.length);
+    for (const [id, { sent, attempts, deadline }] of open) {
       writer
         .u32(id)
         .u8(sent ? 1 : 0)
@@ -215,7 +227,8 @@ export class Outbox {
       const attempts = reader.u8();
       const deadline = reader.u53();
       if (id <= last || id >= this.#next || sent > 1) reader.refuse();
-      this.#open.set(id, { sent: sent === 1, attempts, deadline: instant(deadline) });
+      const entry = { volatile: false, attempts, deadline: instant(deadline) };
+      this.#open.set(id, { ...entry, sent: sent === 1 });
       last = id;
     }
   }

@@ -1,4 +1,4 @@
-import { Inbox, Outbox, WINDOW } from '@sotto/reliable';
+import { Inbox, Outbox, Sequence, WINDOW } from '@sotto/reliable';
 import { type Instant, instant } from '@sotto/wire';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -130,4 +130,34 @@ test('an inbox that takes repeats as new is found', () => {
     { numRuns: 20 },
   );
   expect(run.failed).toBe(true);
+});
+
+/** What a reader sees who wants order: each number that was shown, as its turn comes. */
+function inOrder(shown: readonly number[], window: number): readonly number[] {
+  const sequence = new Sequence<number>(window);
+  const read: number[] = [];
+  for (const id of shown) {
+    sequence.add(id, id);
+    for (let next = sequence.take(); next !== undefined; next = sequence.take()) read.push(next);
+  }
+  return read;
+}
+
+test('above it a sequence gives each message once and in order, with never more than the window kept', () => {
+  const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+  fc.assert(
+    fc.property(channels, fc.integer({ min: 1, max: 60 }), (channel, count) => {
+      const { shown, failed } = exchange(channel, count, newInbox);
+      // A message that was given up ends the order: what comes after it is not read.
+      const end = Math.min(count, ...failed.filter((id) => !shown.includes(id)));
+      expect(inOrder(shown, WINDOW)).toEqual(numbers(end));
+    }),
+    { numRuns: 40 },
+  );
+  const draws = Array.from({ length: 997 }, (_, i) => (i * 7919) % 256);
+  const { shown } = exchange({ draws, lossOf256: 85 }, 2 * WINDOW, newInbox);
+  expect(shown).not.toEqual(numbers(2 * WINDOW));
+  expect(inOrder(shown, WINDOW)).toEqual(numbers(2 * WINDOW));
+  // Planted: a reader who keeps one value alone loses what was overtaken.
+  expect(inOrder(shown, 1)).not.toEqual(numbers(2 * WINDOW));
 });

@@ -182,3 +182,14 @@ test("options out of range are the caller's bug", () => {
     expect(() => new Outbox({ ...options, ...bad })).toThrow(RangeError);
   }
 });
+
+test('what is volatile is not exported, and its number is not given again', () => {
+  const outbox = new Outbox(options);
+  const kept = add(outbox);
+  const gone = outbox.enqueue(at(0), true);
+  expect(gone).toEqual({ ok: true, value: 1 });
+  expect(outbox.due(at(0))).toEqual([0, 1]);
+  const back = Outbox.import(outbox.export(), options);
+  if (!back.ok) throw new Error(back.error.code);
+  expect([back.value.due(at(0)), add(back.value)]).toEqual([[kept], 2]);
+});

@@ -18,6 +18,7 @@ export { DeadlineQueue } from './deadline-queue.ts';
 export { exponentialMicros } from './exponential.ts';
 export { Lateness } from './lateness.ts';
 export { Redacted } from './redacted.ts';
+export { MAX_SHARDS, shardAt } from './reed-solomon.ts';
 export { err, ok, type Result } from './result.ts';
 export { below, chance, choose, randomBytes, type Rng, shuffle, uint32, uint53 } from './rng.ts';
 export { after, type Instant, instant, MICROS_PER_MS, MICROS_PER_SECOND } from './time.ts';

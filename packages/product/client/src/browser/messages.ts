@@ -1,11 +1,14 @@
+import { type ChannelCalls, type ChannelPort, MAX_PIECE_BYTES } from '../channel-io.ts';
 import type { Client, ClientEvent } from '../client-io.ts';
 import { ERROR_CODES, SottoError, type SottoErrorCode } from '../sotto-error.ts';
 
 /** What each argument of a call may be. */
-type Kind = 'text' | 'flag' | 'named' | 'profile';
+type Kind = 'text' | 'flag' | 'named' | 'profile' | 'piece';
 
 /** A method that a page may call. */
-export type Method = Exclude<keyof Client, 'events' | 'close'>;
+export type Method =
+  | Exclude<keyof Client, 'events' | 'close' | keyof ChannelCalls>
+  | keyof ChannelPort;
 
 /** Every method that a page may call, with the kinds of its arguments. */
 const METHODS: Readonly<Record<Method, readonly Kind[]>> = {
@@ -33,6 +36,12 @@ const METHODS: Readonly<Record<Method, readonly Kind[]>> = {
   setProfile: ['profile'],
   exportAccount: ['text'],
   wipe: [],
+  channelOpen: ['text', 'text'],
+  channelAccept: ['text'],
+  channelWrite: ['text', 'text', 'piece'],
+  channelRead: ['text', 'text'],
+  channelEnd: ['text', 'text'],
+  channelReset: ['text', 'text'],
 };
 
 /** From a page to the worker. */
@@ -79,6 +88,7 @@ const fits: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   flag: (value) => typeof value === 'boolean',
   named: (value) => isRecord(value) && (value['name'] === undefined || fits.text(value['name'])),
   profile: (value) => isRecord(value) && fits.text(value['name']),
+  piece: (value) => value instanceof Uint8Array && value.length <= MAX_PIECE_BYTES,
 };
 
 const isMethod = (value: unknown): value is Method =>

@@ -1,3 +1,5 @@
+import { PortCalls } from '../channel-calls.ts';
+import type { Channel, ChannelCalls, ChannelName, ChannelPort } from '../channel-io.ts';
 import { randomBytes, toHex } from '@sotto/wire';
 import { systemRng } from '@sotto/driver';
 import type {
@@ -36,6 +38,7 @@ export class RemoteClient implements Client {
   readonly #erase: () => Promise<void>;
   readonly #rng = systemRng();
   readonly #calls = new Map<number, Call>();
+  readonly #channelCalls: PortCalls;
   readonly #feed = new EventFeed<ClientEvent>();
   readonly #states = new MessageStates(this.#feed);
   #wire: Wire | undefined;
@@ -53,6 +56,7 @@ export class RemoteClient implements Client {
   constructor(leave: () => Promise<void>, erase: () => Promise<void>) {
     this.#leave = leave;
     this.#erase = erase;
+    this.#channelCalls = new PortCalls(this.#channelPort());
   }
 
   /** Uses this wire from now on. */
@@ -203,6 +207,23 @@ export class RemoteClient implements Client {
     return file;
   }
 
+  openChannel(...args: Parameters<ChannelCalls['openChannel']>): Promise<Channel> {
+    return this.#channelCalls.openChannel(...args);
+  }
+
+  channels(...args: Parameters<ChannelCalls['channels']>): AsyncIterableIterator<Channel> {
+    this.#checkOpen();
+    return this.#channelCalls.channels(...args);
+  }
+
+  request(...args: Parameters<ChannelCalls['request']>): Promise<Uint8Array> {
+    return this.#channelCalls.request(...args);
+  }
+
+  onRequest(...args: Parameters<ChannelCalls['onRequest']>): Promise<void> {
+    return this.#channelCalls.onRequest(...args);
+  }
+
   async wipe(): Promise<void> {
     if (this.#exported || this.#end?.error.code === 'account-moved') {
       // Its client has stopped, here or by another tab, and the worker goes with it.
@@ -217,6 +238,21 @@ export class RemoteClient implements Client {
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     await this.#closing;
+  }
+
+  #channelPort(): ChannelPort {
+    return {
+      channelOpen: (contact, name, { signal } = {}) =>
+        this.#call<string>('channelOpen', [contact, name], signal),
+      channelAccept: (name, { signal } = {}) =>
+        this.#call<ChannelName>('channelAccept', [name], signal),
+      channelWrite: (contact, channel, bytes, { signal } = {}) =>
+        this.#call<void>('channelWrite', [contact, channel, bytes], signal),
+      channelRead: (contact, channel, { signal } = {}) =>
+        this.#call<Uint8Array | undefined>('channelRead', [contact, channel], signal),
+      channelEnd: (contact, channel) => this.#call<void>('channelEnd', [contact, channel]),
+      channelReset: (contact, channel) => this.#call<void>('channelReset', [contact, channel]),
+    };
   }
 
   async #close(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ChannelName } from '../channel-io.ts';
 import type { ClientEvent } from '../client-io.ts';
 import type { RunningClient } from '../running-client.ts';
 import { SottoError } from '../sotto-error.ts';
@@ -14,6 +15,8 @@ export class Serving {
   readonly #calls = new Map<number, AbortController>();
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  /** Channels that this page has: nobody else can go on with them. */
+  readonly #channels = new Map<string, ChannelName>();
   #credit = 0;
   #wake: (() => void) | undefined;
 
@@ -54,6 +57,7 @@ export class Serving {
     this.#stop.abort();
     this.#wake?.();
     for (const call of this.#calls.values()) call.abort();
+    void this.#letGo();
     this.#wire.close();
   }
 
@@ -88,7 +92,7 @@ export class Serving {
     options: { readonly signal: AbortSignal; readonly token: string },
   ): Promise<unknown> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `readToWorker` has checked their number and kinds
-    const [first, second] = args as readonly [never, never];
+    const [first, second, third] = args as readonly [never, never, never];
     const client = this.#client;
     switch (method) {
       case 'online':
@@ -101,8 +105,38 @@ export class Serving {
         const { contact, id, state } = await client.send(first, second, options);
         return { contact, id, state };
       }
+      case 'channelOpen': {
+        const channel = await client.channelPort.channelOpen(first, second, options);
+        this.#channels.set(channel, { contact: first, channel });
+        return channel;
+      }
+      case 'channelAccept': {
+        const accepted = await client.channelPort.channelAccept(first, options);
+        this.#channels.set(accepted.channel, accepted);
+        return accepted;
+      }
+      case 'channelRead':
+        return client.channelPort.channelRead(first, second, options);
+      case 'channelWrite':
+        return client.channelPort.channelWrite(first, second, third, options);
+      case 'channelEnd':
+      case 'channelReset':
+        return client.channelPort[method](first, second);
       default:
         return client[method](first, second);
+    }
+  }
+
+  async #letGo(): Promise<void> {
+    for (const { contact, channel } of this.#channels.values()) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        await this.#client.channelPort.channelReset(contact, channel);
+      } catch (error) {
+        // The client is over, and its channels with it.
+        if (!(error instanceof SottoError)) throw error;
+        return;
+      }
     }
   }
 
