@@ -1,4 +1,4 @@
-/** For pages that are built by Vite: libsodium as a file of its own. @module */
+/** For pages that are built by Vite: libsodium as a file of its own, and no curve that nobody uses. @module */
 
 /** What of a plugin is ours; Vite's own type has more. */
 export interface SodiumPlugin {
@@ -51,6 +51,37 @@ export function sodiumAsFile(): SodiumPlugin {
     },
   };
 }
+
+/** What of a plugin is ours; Vite's own type has more. */
+export interface CurvePlugin {
+  readonly name: string;
+  readonly apply: 'build';
+  transform(code: string, id: string): { readonly code: string; readonly map: null } | undefined;
+}
+
+const CURVE = /@noble\/curves\/secp256k1\.js$/u;
+
+/**
+ * Leaves secp256k1 out of a page, 8 KB: libp2p brings it for peers that are known by such keys, and those
+ * of Sotto are known by Ed25519 (Spec 07 §4.1). Who shows another key is refused, as an error of its
+ * handshake. Add it to `worker.plugins`.
+ */
+export function ed25519Only(): CurvePlugin {
+  return {
+    name: 'sotto-ed25519-only',
+    apply: 'build',
+    transform: (_, id) =>
+      CURVE.test(id.replace(/\?.*$/u, '')) ? { code: NO_CURVE, map: null } : undefined,
+  };
+}
+
+const NO_CURVE = `
+const refuse = () => { throw new Error('secp256k1: peers are known by Ed25519 here'); };
+export const secp256k1 = {
+  sign: refuse, verify: refuse, getPublicKey: refuse,
+  utils: { randomSecretKey: refuse }, Point: { fromBytes: refuse },
+};
+`;
 
 /** The library's own hook, with a refusal where it would wait for ever. */
 const loading = (url: string): string => `

@@ -55,8 +55,9 @@ export class LightNetwork {
     this.#parameters = parameters;
     this.#rng = new SeededRng(suite, `${seed}/light network`);
     this.#peeler = new Peeler(suite);
-    for (let i = 0; i < 3 * perLayer; i++)
-      this.#add(`${seed}/node ${i}`, ((i % 3) + 1) as 1 | 2 | 3);
+    for (let i = 0; i < perLayer; i++) {
+      for (const layer of [1, 2, 3] as const) this.#add(`${seed}/node ${3 * i + layer - 1}`, layer);
+    }
   }
 
   /** Every node. */
