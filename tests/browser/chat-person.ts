@@ -2,7 +2,7 @@
 import type { BrowserContext, Locator, Page } from 'playwright';
 
 /** One generous bound for whatever is waited for; what hangs ends. */
-export const BOUND = 120_000;
+export const BOUND = 300_000;
 
 /** A person with a browser, one tab open. */
 export class ChatPerson {

@@ -11,7 +11,7 @@ const CLI = join(import.meta.dirname, '../src/cli.ts');
 
 /** One bound for whatever a test waits for; what hangs ends. */
 export const until = <T>(check: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(check, { timeout: 90_000, interval: 50 });
+  vi.waitFor(check, { timeout: 600_000, interval: 50 });
 
 /** A folder that is gone after the test. */
 export function freshFolder(): string {

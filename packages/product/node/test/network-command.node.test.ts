@@ -55,7 +55,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const QUICK = ['--nodes', '9', '--mean-delay-ms', '150', '--slow-mean-delay-ms', '300', '--json'];
+const QUICK = ['--nodes', '9', '--mean-delay-ms', '400', '--slow-mean-delay-ms', '800', '--json'];
 
 test('a network of processes: ready, a network file, its page, and no child survives its parent', async () => {
   const data = join(freshFolder(), 'net');
@@ -71,7 +71,7 @@ test('a network of processes: ready, a network file, its page, and no child surv
   expect(pids.every(isAlive)).toBe(true);
   const file = await readParametersFile(networkFile);
   expect(file.bootstrap).toEqual(bootstrap);
-  expect(file.parameters).toMatchObject({ fastMeanMicros: 150_000, slowMeanMicros: 300_000 });
+  expect(file.parameters).toMatchObject({ fastMeanMicros: 400_000, slowMeanMicros: 800_000 });
 
   // The page's files, the addresses that a browser can use, and what the nodes say.
   const index = await fetch(page);

@@ -16,8 +16,10 @@ const folder = new URL('../../../../spec/vectors/', import.meta.url);
 
 /** Chapters that no wire version holds still yet: their files may change with their text. */
 const NOT_FROZEN = [
+  'channels.json',
   'directory.json',
   'exponential.json',
+  'fragments.json',
   'links.json',
   'sealing.json',
   'sealing-copy.json',
