@@ -4,8 +4,7 @@ import {
   type NetworkParameters,
   type NodeEntry,
 } from '@sotto/directory';
-import { AggregationPoint, type Request } from '@sotto/mailbox';
-import { decodeRequest } from '@sotto/mailbox';
+import { AggregationPoint, decodeRequest, type Request } from '@sotto/mailbox';
 import { type AcceptedKey, type Delivered, type Peeled, Peeler } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
 import { SeededRng } from '@sotto/suite/testing';

@@ -43,34 +43,42 @@ export function takeItems(
     if (contact.outbox.acked(id) !== 'delivered') continue;
     settle(kept, contact, id, { state: 'delivered', deliveredAt: now });
   }
-  if (text !== undefined) {
-    const verdict = contact.inbox.received(now, text.id);
-    // Once told, nothing is due any more; what comes again comes from one who was not.
-    const { acknowledges } = parts.settings.of(contact.id);
-    if (!acknowledges && contact.declined && verdict === 'new') contact.inbox.decline();
-    if (verdict === 'new') {
-      const { id, text: words } = text;
-      kept.log.put({
-        contact: contact.id,
-        direction: 'in',
-        id,
-        text: words,
-        at: now,
-        state: 'received',
-        via: viaMailbox ? 'mailbox' : 'direct',
-      });
-      const { unread } = parts.settings.of(contact.id);
-      parts.settings.change(contact.id, { unread: unread + 1 });
-      emit({ kind: 'message-received', contact: contact.id, id, text: words, viaMailbox });
-    } else count(verdict);
+  if (text !== undefined && isNew(parts, now, contact, text.id)) {
+    const { id, text: words } = text;
+    kept.log.put({
+      contact: contact.id,
+      direction: 'in',
+      id,
+      text: words,
+      at: now,
+      state: 'received',
+      via: viaMailbox ? 'mailbox' : 'direct',
+    });
+    const { unread } = parts.settings.of(contact.id);
+    parts.settings.change(contact.id, { unread: unread + 1 });
+    emit({ kind: 'message-received', contact: contact.id, id, text: words, viaMailbox });
   }
-  if (stream !== undefined) {
-    const verdict = contact.inbox.received(now, stream.id);
-    if (verdict === 'new') {
-      const taken = kept.channels.receive(contact.id, stream.id, stream.frames);
-      if (!taken.ok) count(taken.error.code);
-    } else count(verdict);
+  if (stream !== undefined && isNew(parts, now, contact, stream.id)) {
+    const taken = kept.channels.receive(contact.id, stream.id, stream.frames);
+    if (!taken.ok) count(taken.error.code);
   }
+  return true;
+}
+
+/** Whether a number has not been here; else it is counted. */
+function isNew(
+  { settings, count }: PersonParts,
+  now: Instant,
+  contact: Contact,
+  id: MessageId,
+): boolean {
+  const verdict = contact.inbox.received(now, id);
+  if (verdict !== 'new') {
+    count(verdict);
+    return false;
+  }
+  // Once told, nothing is due any more; what comes again comes from one who was not.
+  if (!settings.of(contact.id).acknowledges && contact.declined) contact.inbox.decline();
   return true;
 }
 
