@@ -1,9 +1,8 @@
 import type { StreamMuxerFactory } from '@libp2p/interface';
 import { yamux } from '@libp2p/yamux';
 import type { Counters } from '@sotto/transport';
+import { HEADER_BYTES, MuxThrift } from './mux-thrift.ts';
 
-/** Bytes of a yamux frame's header. */
-const HEADER_BYTES = 12;
 /** Type of a frame that carries data, at offset 1 of its header. */
 const DATA = 0;
 
@@ -70,7 +69,9 @@ export function boundedYamux(counters: Counters): () => StreamMuxerFactory {
       connection.addEventListener('close', ({ error }) => {
         if (error?.name === 'StreamBufferError') counters.add('connection-unread');
       });
+      const thrift = new MuxThrift(connection);
       const muxer = create(connection);
+      thrift.isOpen = (id) => muxer.streams.some((stream) => stream.id === String(id));
       const guard = new FrameLengthGuard(STREAM_WINDOW_BYTES);
       const onData = muxer.onData.bind(muxer);
       muxer.onData = (data) => {

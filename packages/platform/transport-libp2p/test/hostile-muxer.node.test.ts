@@ -94,6 +94,30 @@ test('more streams than allowed are reset, and the first ones live', async () =>
   expect(reasons).toEqual([]);
 }, 60_000);
 
+test('credit goes back when half a window is used, and a link outlives its first window', async () => {
+  const { transport, frames } = await victim();
+  const { connection, under } = await stranger(transport);
+  /** Credit of each window update that came for the link, bytes. */
+  const updates: number[] = [];
+  under.addEventListener('message', ({ data }) => {
+    for (const chunk of data instanceof Uint8Array ? [data] : data) {
+      // Updates come alone, or one after the other; nothing else begins with version 0, type 1, no flag.
+      for (let at = 0; at + 12 <= chunk.length; at += 12) {
+        const view = new DataView(chunk.buffer, chunk.byteOffset + at, 12);
+        if (view.getUint32(0) === 0x00010000) updates.push(view.getUint32(8));
+      }
+    }
+  });
+  const link = await openLink(connection);
+  const count = Math.ceil((1024 * 1024) / COMPLIANCE_SIZES.frameBytes);
+  for (let i = 0; i < count; i++) link.send(new Uint8Array(COMPLIANCE_SIZES.frameBytes));
+  const received = (): number => frames.reduce((sum, n) => sum + n, 0);
+  await vi.waitFor(() => expect(received()).toBe(count + 1), PATIENCE);
+  expect(Math.min(...updates)).toBeGreaterThanOrEqual(128 * 1024);
+  expect(updates.length).toBeLessThanOrEqual(8);
+  expect(updates.length).toBeGreaterThanOrEqual(1);
+}, 60_000);
+
 test('a connection that breaks ends its link exactly once', async () => {
   const { transport, frames, reasons } = await victim();
   const { connection } = await stranger(transport);
