@@ -5,6 +5,7 @@ import { type CryptoSuite, KEY_BYTES, POINT_BYTES } from '@sotto/suite';
 import {
   after,
   concat,
+  instant,
   type Instant,
   MICROS_PER_MS,
   randomBytes,
@@ -49,6 +50,15 @@ interface EpochKey {
  */
 const WRITE_INTERVAL_MICROS = 2 * MICROS_PER_MS;
 
+/**
+ * How long before the first packet that waits for it a write begins, µs: longer than a sync takes,
+ * and so little that of packets held for 250 ms one in twenty-five is due sooner.
+ */
+const WRITE_LEAD_MICROS = 10 * MICROS_PER_MS;
+
+/** How long tags wait for a write at most, µs: receipts rest on them, and go out once a second. */
+const WRITE_LATEST_MICROS = 100 * MICROS_PER_MS;
+
 /** Room beyond what the measured rate will fill. */
 const SIZE_MARGIN = 1.25;
 
@@ -76,7 +86,13 @@ export class EpochKeys {
   #durableSequence = 0;
   #writing = false;
   #writtenSequence = 0;
+  /** New tags that wait for the next write; those that a batch of the store has taken are not. */
+  #fresh = 0;
+  /** Before it, none: the last was too recent. */
   #nextWriteAt: Instant | undefined;
+  /** When tags that came since the last write are wanted on the disk. */
+  #wantedAt: Instant | undefined;
+  #now: Instant | undefined;
   #refusal: 'replay' | 'replay-filter-full' = 'replay';
   /** Keys whose filters hold the tags of the packet that is being handled. */
   readonly #recent: EpochKey[] = [];
@@ -164,8 +180,14 @@ export class EpochKeys {
   }
 
   /** A packet is about to be peeled. */
-  beginPacket(): void {
+  beginPacket(now: Instant): void {
     this.#recent.length = 0;
+    this.#now = now;
+  }
+
+  /** The packet that was peeled last leaves at `due`: its tags, and all before them, should be durable by then. */
+  neededBy(due: Instant): void {
+    this.#want(instant(Math.max(0, due - WRITE_LEAD_MICROS)));
   }
 
   /**
@@ -176,6 +198,7 @@ export class EpochKeys {
     const places = this.#recent
       .toReversed()
       .map(({ key, tags }) => ({ epoch: key.epoch, bytes: tags.takeLastPlace() }));
+    this.#fresh -= places.length;
     this.#recent.length = 0;
     return places;
   }
@@ -183,6 +206,7 @@ export class EpochKeys {
   /** Takes over places that the store has, to write them to the logs, which end with their keys. */
   adoptPlaces(stored: StoredPlaces): void {
     this.#adopted.push(stored);
+    this.#wantSoon();
   }
 
   /** Loads places that a batch of the store held when the node started. */
@@ -243,17 +267,23 @@ export class EpochKeys {
 
   /** When `poll` must be called for tags that wait for the next write. */
   nextAt(): Instant | undefined {
-    return !this.#writing && this.#hasPlaces ? this.#nextWriteAt : undefined;
+    if (this.#writing || !this.#hasPlaces) return undefined;
+    if (this.#fresh === 0 && this.#adopted.length === 0) return instant(0);
+    const wanted = this.#wantedAt ?? instant(0);
+    const next = this.#nextWriteAt ?? instant(0);
+    return wanted > next ? wanted : next;
   }
 
   /**
-   * What the secret files must do next. Tags go out in one write at a time, so that those that
-   * arrive while a sync runs share the next one.
+   * What the secret files must do next. Tags go out in one write at a time, when the first packet
+   * that waits for them is about to leave: those that came meanwhile share it. At 200 packets a
+   * second that is a sync for ten packets, where a sync at once is one for each.
    */
   poll(now: Instant): KeyOutput | undefined {
     const next = this.#outputs.shift();
-    if (next !== undefined || this.#writing || !this.#hasPlaces) return next;
-    if (this.#nextWriteAt !== undefined && now < this.#nextWriteAt) return undefined;
+    if (next !== undefined) return next;
+    const writeAt = this.nextAt();
+    if (writeAt === undefined || now < writeAt) return undefined;
     const sequence = this.#sequence.last;
     const batches: { epoch: number; bytes: Uint8Array }[] = [];
     for (const [epoch, { tags }] of this.#byEpoch) {
@@ -265,6 +295,8 @@ export class EpochKeys {
       if (bytes.length > 0) batches.push({ epoch, bytes });
     }
     this.#writtenSequence = sequence;
+    this.#fresh = 0;
+    this.#wantedAt = undefined;
     this.#adopting = this.#adopted.splice(0);
     if (batches.length === 0) {
       // All are in batches of the store, or went with their key.
@@ -278,6 +310,14 @@ export class EpochKeys {
 
   get #hasPlaces(): boolean {
     return this.#sequence.last > this.#writtenSequence || this.#adopted.length > 0;
+  }
+
+  #want(at: Instant): void {
+    if (this.#wantedAt === undefined || at < this.#wantedAt) this.#wantedAt = at;
+  }
+
+  #wantSoon(): void {
+    this.#want(this.#now === undefined ? instant(0) : after(this.#now, WRITE_LATEST_MICROS));
   }
 
   /** Sizes the filters of keys that come into use by the rate that was measured under the others. */
@@ -304,8 +344,11 @@ export class EpochKeys {
     const tags = new ReplayFilter({ suite, secret, maxTags, sequence: this.#sequence });
     const addIfNew = (tag: Uint8Array): boolean => {
       const verdict = tags.add(tag);
-      if (verdict === 'new') this.#recent.push(entry);
-      else this.#refusal = verdict;
+      if (verdict === 'new') {
+        this.#recent.push(entry);
+        this.#fresh++;
+        this.#wantSoon();
+      } else this.#refusal = verdict;
       return verdict === 'new';
     };
     const accepted = { key, filter: { addIfNew } };

@@ -54,13 +54,13 @@ export class PacketWork {
   /** Peels a packet; its buffer goes on with it. */
   peel(now: Instant, packet: Uint8Array): void {
     const { keys } = this.#parts;
-    keys.beginPacket();
+    keys.beginPacket(now);
     this.#execute(now, this.#peeler.peel(packet, keys.keyFor));
   }
 
   /** Runs a reply block that a service answers with. */
   run(now: Instant, output: RunSurb): void {
-    this.#parts.keys.beginPacket();
+    this.#parts.keys.beginPacket(now);
     this.#execute(now, this.#runSurb(output));
   }
 
@@ -89,7 +89,8 @@ export class PacketWork {
     switch (value.kind) {
       case 'transmit': {
         const added = pool.add(now, { ...value, sequence: keys.lastSequence, batch });
-        if (!added.ok) drops.count(added.error.code);
+        if (added.ok) keys.neededBy(added.value);
+        else drops.count(added.error.code);
         break;
       }
       case 'deliver':

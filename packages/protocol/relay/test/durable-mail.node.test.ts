@@ -24,7 +24,7 @@ test('without faults every put is acknowledged', () => {
 });
 
 test('planted: without the sync acknowledged mail is lost', () => {
-  expect(killMailbox(suite, { kills: 30, steps: STEPS, fault: 'no-sync' }).lost).toBeGreaterThan(0);
+  expect(killMailbox(suite, { kills: 90, steps: STEPS, fault: 'no-sync' }).lost).toBeGreaterThan(0);
 });
 
 test('planted: a tag that is stored without its mail loses what is acknowledged afterwards', () => {
