@@ -21,8 +21,6 @@ export default defineConfig({
     // A mutant that twenty cases do not meet would need a test of its own anyway.
     provide: { long: false, propertyRuns: 20 },
     include: ['packages/protocol/sphinx/test/**/*.test.ts'],
-    // Each mutant has a thread of its own; files that share it are loaded in half of the time.
-    isolate: false,
     // Seconds of statistics and of collecting garbage, and what vectors.node.test.ts reads as well.
     exclude: [
       '**/distinguisher.node.test.ts',
