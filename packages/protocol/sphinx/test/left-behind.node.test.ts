@@ -226,6 +226,7 @@ test.each(formats)(
     const embedded = encodeEmbeddedSurb(surb, format);
     const log = randomBytes(rng, format.geometry.logBytes);
     note('what came', embedded);
+    note('what came: γ', surb.mac);
     const run = watch(() => peeler.runSurb(embedded, log, body, first.keyFor));
     if (!run.ok || run.value.kind !== 'transmit') throw new Error('not transmitted');
     noteHeader('what left', run.value.packet);
