@@ -1,4 +1,4 @@
-import type { Contact, Message } from '@sotto/client';
+import { type Contact, type Message, placeOf } from '@sotto/client';
 import { nameOf } from './clean-text.ts';
 
 const latest = ({ last }: Contact): number => last?.at.getTime() ?? Number.POSITIVE_INFINITY;
@@ -12,17 +12,15 @@ export function byTime(a: Contact, b: Contact): number {
 /** By the names that are shown. */
 export const alphabetical = (a: Contact, b: Contact): number => nameOf(a).localeCompare(nameOf(b));
 
-/**
- * A conversation with `message` added, or in the place of its earlier form. Sorted by time; a later
- * arrival of the same moment stands behind.
- */
+const micros = ({ at }: Message): number => at.getTime() * 1000;
+
+/** A conversation with `message` added where it belongs, or in the place of its earlier form. */
 export function placed(messages: readonly Message[], message: Message): readonly Message[] {
   const same = messages.findIndex(
     ({ id, direction }) => id === message.id && direction === message.direction,
   );
   if (same >= 0) return messages.with(same, message);
-  const at = messages.findLastIndex((other) => other.at.getTime() <= message.at.getTime());
-  return messages.toSpliced(at + 1, 0, message);
+  return messages.toSpliced(placeOf(messages, message, micros), 0, message);
 }
 
 /** Names a message within the page. */

@@ -9,6 +9,7 @@ import {
   instant,
   toUtf8,
 } from '@sotto/wire';
+import { placeOf } from './message-order.ts';
 
 /**
  * `queued`: waits for its slot. `waiting`: no reply block of the other is held; it goes out by itself
@@ -139,9 +140,9 @@ export const isSettled = ({ state, unconfirmed }: Message): boolean =>
 
 /** The messages of every conversation, each bounded by {@link MAX_HISTORY}. */
 export class History {
-  readonly #byContact = new Map<string, Map<string, Message>>();
-  /** Key of the newest message of each conversation. */
-  readonly #newest = new Map<string, string>();
+  readonly #byKey = new Map<string, Message>();
+  /** Each conversation in the order in which it is shown. */
+  readonly #byContact = new Map<string, Message[]>();
 
   /** @param stored - read from the store, in any order. */
   constructor(stored: Iterable<Message>) {
@@ -152,42 +153,50 @@ export class History {
 
   /** One message, by contact, direction and number. */
   get(which: Pick<Message, 'contact' | 'direction' | 'id'>): Message | undefined {
-    return this.#byContact.get(which.contact)?.get(messageKey(which));
+    return this.#byKey.get(messageKey(which));
   }
 
-  /** A conversation, oldest first. */
+  /** A conversation, oldest first; what the mix let overtake each other, as it was written. */
   of(contact: string): readonly Message[] {
-    return [...(this.#byContact.get(contact)?.values() ?? [])];
+    return [...(this.#byContact.get(contact) ?? [])];
   }
 
   /** The newest message of a conversation. */
   last(contact: string): Message | undefined {
-    return this.#byContact.get(contact)?.get(this.#newest.get(contact) ?? '');
+    return this.#byContact.get(contact)?.at(-1);
   }
 
   /** Lets go of the messages of a conversation that `test` names. @returns them. */
   remove(contact: string, test: (message: Message) => boolean): readonly Message[] {
-    const messages = this.#byContact.get(contact) ?? new Map<string, Message>();
-    const gone = [...messages].filter(([, message]) => test(message));
-    for (const [key] of gone) messages.delete(key);
-    if (messages.size === 0) this.#byContact.delete(contact);
-    this.#newest.set(contact, [...messages.keys()].at(-1) ?? '');
-    return gone.map(([, message]) => message);
+    const messages = this.#byContact.get(contact) ?? [];
+    const gone = messages.filter(test);
+    for (const message of gone) this.#byKey.delete(messageKey(message));
+    this.#byContact.set(
+      contact,
+      messages.filter((message) => !test(message)),
+    );
+    if (gone.length === messages.length) this.#byContact.delete(contact);
+    return gone;
   }
 
   /** Adds or changes a message. @returns the one that was let go of for it: the oldest that is settled. */
   put(message: Message): Message | undefined {
-    const messages = this.#byContact.get(message.contact) ?? new Map<string, Message>();
+    const messages = this.#byContact.get(message.contact) ?? [];
     this.#byContact.set(message.contact, messages);
     const key = messageKey(message);
-    if (!messages.has(key)) this.#newest.set(message.contact, key);
-    messages.set(key, message);
-    if (messages.size <= MAX_HISTORY) return undefined;
-    for (const [oldest, old] of messages) {
-      if (!isSettled(old)) continue;
-      messages.delete(oldest);
-      return old;
+    const before = this.#byKey.get(key);
+    this.#byKey.set(key, message);
+    if (before !== undefined) {
+      messages[messages.lastIndexOf(before)] = message;
+      return undefined;
     }
-    return undefined;
+    messages.splice(placeOf(messages, message, timeOf), 0, message);
+    if (messages.length <= MAX_HISTORY) return undefined;
+    const oldest = messages.findIndex(isSettled);
+    const [old] = oldest < 0 ? [] : messages.splice(oldest, 1);
+    if (old !== undefined) this.#byKey.delete(messageKey(old));
+    return old;
   }
 }
+
+const timeOf = ({ at }: Message): number => at;

@@ -3,6 +3,7 @@ export { Bank, MAX_BANK, MAX_DIRECT, MAX_MAILBOX } from './bank.ts';
 export { type ContactStage, MAX_LABEL_BYTES } from './contact.ts';
 export type { ContactSettings } from './contact-settings.ts';
 export type { Message, MessageFailure, MessageState, MessageWay } from './history.ts';
+export { placeOf } from './message-order.ts';
 export {
   decodeItems,
   encodeItems,

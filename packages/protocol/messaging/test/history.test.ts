@@ -51,6 +51,28 @@ test('a conversation keeps its order, whatever order the store had', () => {
   expect(history.get(message(3))?.text).toBe('changed');
 });
 
+test('what the mix let overtake each other stands as it was written, before and after a restart', () => {
+  const minute = 60_000_000;
+  const arrived = [
+    message(0, { at: instant(10 * minute) }),
+    message(2, { at: instant(10 * minute + 5) }),
+    message(0, { at: instant(10 * minute + 6), direction: 'out', state: 'sent' }),
+    message(1, { at: instant(10 * minute + 7) }),
+    message(4, { at: instant(11 * minute) }),
+    // Too late to be put where nobody looks any more.
+    message(3, { at: instant(30 * minute) }),
+  ];
+  const inOrder = ['in 0', 'in 1', 'in 2', 'out 0', 'in 4', 'in 3'];
+  const live = new History([]);
+  for (const one of arrived) live.put(one);
+  for (const history of [live, new History(arrived.toReversed())]) {
+    expect(history.of('ab').map(({ direction, id }) => `${direction} ${id}`)).toEqual(inOrder);
+  }
+  live.put(message(6, { at: instant(31 * minute) }));
+  live.put(message(5, { at: instant(31 * minute + 1) }));
+  expect(live.last('ab')?.id).toBe(6);
+});
+
 test('what left for one who tells nothing is settled, what waits for a word is not', () => {
   const sent = message(1, { direction: 'out', state: 'sent' });
   expect(isSettled(sent)).toBe(false);
