@@ -46,6 +46,10 @@ export function App(props: { readonly door: AccountDoor }): JSX.Element {
       setPhase({ kind: 'moved' });
     }
   };
+  const wipe = async (): Promise<void> => {
+    await door.wipe();
+    await look();
+  };
   useEffect(() => {
     void look();
   }, [door]);
@@ -63,18 +67,9 @@ export function App(props: { readonly door: AccountDoor }): JSX.Element {
         />
       );
     case 'locked':
-      return <Unlock open={(passphrase) => unlock(passphrase, phase.resume)} />;
+      return <Unlock open={(passphrase) => unlock(passphrase, phase.resume)} wipe={wipe} />;
     case 'moved':
-      return (
-        <Moved
-          file={phase.file}
-          wipe={async () => {
-            await door.wipe();
-            await look();
-          }}
-          resume={() => look(true)}
-        />
-      );
+      return <Moved file={phase.file} wipe={wipe} resume={() => look(true)} />;
     case 'open':
       return (
         <Home

@@ -149,6 +149,23 @@ test('an alarm of one’s own loops is said above the list, until none stands', 
   await banner.waitFor({ state: 'hidden' });
 });
 
+test('an answer to an invite is said above the list until its friend is in it', async () => {
+  await open('empty');
+  const banner = page.getByText('Your answer to an invite is on its way.');
+  await page.getByText('Nobody here yet').waitFor();
+  expect(await banner.count()).toBe(0);
+  const tell = (accepting: number): Promise<void> =>
+    page.evaluate((count) => {
+      const { scripted } = globalThis.window;
+      scripted.accepting = count;
+      scripted.emit({ kind: 'accept-started', contact: 'ab' });
+    }, accepting);
+  await tell(1);
+  await banner.waitFor();
+  await tell(0);
+  await banner.waitFor({ state: 'hidden' });
+});
+
 describe('a contact', () => {
   test('is renamed, muted, blocked and removed', async () => {
     await open('talk', { kind: 'contact', contact: 'lea' });
@@ -217,8 +234,8 @@ describe('a safety number', () => {
 describe('an invite', () => {
   test('in the page’s address is taken out of it at once and filled in', async () => {
     await open('empty', undefined, `#${LINK}`);
-    await page.getByLabel('Or paste the link').waitFor();
-    expect(await page.getByLabel('Or paste the link').inputValue()).toBe(LINK);
+    await page.getByLabel('Link of the invite').waitFor();
+    expect(await page.getByLabel('Link of the invite').inputValue()).toBe(LINK);
     expect(page.url()).not.toContain('sotto:');
     expect(await page.evaluate(() => location.hash)).toBe('');
     await page.getByLabel('Who invited you?').fill('Kim');
@@ -231,7 +248,7 @@ describe('an invite', () => {
     await open('empty', undefined, `#${LINK}`, 'none');
     await page.getByLabel('Your name').fill('Robin');
     await page.getByRole('button', { name: 'Start' }).click();
-    await expect.poll(() => page.getByLabel('Or paste the link').inputValue(), WAIT).toBe(LINK);
+    await expect.poll(() => page.getByLabel('Link of the invite').inputValue(), WAIT).toBe(LINK);
   });
 
   test('is read from a picture of its code, without a camera', async () => {
@@ -241,7 +258,7 @@ describe('an invite', () => {
     await page
       .getByLabel('Picture of a QR code')
       .setInputFiles({ name: 'invite.png', mimeType: 'image/png', buffer: picture });
-    await expect.poll(() => page.getByLabel('Or paste the link').inputValue(), WAIT).toBe(LINK);
+    await expect.poll(() => page.getByLabel('Link of the invite').inputValue(), WAIT).toBe(LINK);
   });
 
   test('tells how long it takes, and that it waits without a network', async () => {
@@ -266,7 +283,7 @@ describe('an invite', () => {
     }, picture.toString('base64'));
     await page.getByRole('button', { name: 'I was invited' }).click();
     await page.getByRole('button', { name: 'Scan with the camera' }).click();
-    await expect.poll(() => page.getByLabel('Or paste the link').inputValue(), WAIT).toBe(LINK);
+    await expect.poll(() => page.getByLabel('Link of the invite').inputValue(), WAIT).toBe(LINK);
     expect(await page.getByLabel('What the camera sees').count()).toBe(0);
   });
 
@@ -283,11 +300,11 @@ describe('an invite', () => {
 
   test('that is mistyped is refused in words', async () => {
     await open('empty', { kind: 'invite', side: 'accept' });
-    await page.getByLabel('Or paste the link').fill('Come here: https://example.org/#sotto:AAAA.');
+    await page.getByLabel('Link of the invite').fill('Come here: https://example.org/#sotto:AAAA.');
     await page.getByRole('button', { name: 'Accept' }).click();
     await page.getByRole('alert').filter({ hasText: 'A letter of this invite is wrong' }).waitFor();
     expect(await calls()).toContain('accept sotto:AAAA');
-    await page.getByLabel('Or paste the link').fill('hello');
+    await page.getByLabel('Link of the invite').fill('hello');
     await page.getByRole('button', { name: 'Accept' }).click();
     await page.getByRole('alert').filter({ hasText: 'There is no invite in this' }).waitFor();
   });
@@ -345,8 +362,24 @@ describe('the account', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('alert').filter({ hasText: 'not the passphrase' }).waitFor();
     await page.getByLabel('Passphrase').fill('right');
+    await page.getByRole('button', { name: 'Show' }).click();
+    expect(await page.getByLabel('Passphrase').getAttribute('type')).toBe('text');
+    await page.getByRole('button', { name: 'Hide' }).click();
+    expect(await page.getByLabel('Passphrase').getAttribute('type')).toBe('password');
+    await page.getByLabel('Passphrase').focus();
     await page.keyboard.press('Enter');
     await page.getByText('Choose a conversation.').waitFor();
+  });
+
+  test('makes room for another when its passphrase is lost, after a question', async () => {
+    await open('talk', undefined, '', 'locked');
+    await page.getByRole('button', { name: 'I have lost it' }).click();
+    await page.keyboard.press('Escape');
+    expect(await calls()).not.toContain('wipe here');
+    await page.getByRole('button', { name: 'I have lost it' }).click();
+    await page.getByRole('button', { name: 'Wipe everything' }).click();
+    await page.getByLabel('Your name').waitFor();
+    expect(await calls()).toContain('wipe here');
   });
 
   test('is moved here from a file', async () => {

@@ -103,7 +103,7 @@ export const SCREENS: readonly Screen[] = [
     kept: true,
     script: 'talk',
     place: { kind: 'invite', side: 'accept' },
-    shows: 'Or paste the link',
+    shows: 'Link of the invite',
   },
   {
     name: 'plan',

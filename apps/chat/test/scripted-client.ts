@@ -66,6 +66,9 @@ export class ScriptedClient implements Client {
     this.#plan = this.#script.plan;
   }
 
+  /** Invites that were accepted and are not answered yet. */
+  accepting = 0;
+
   /** Lets something happen. */
   emit(event: ClientEvent): void {
     for (const reader of this.#readers) reader(event);
@@ -241,7 +244,7 @@ export class ScriptedClient implements Client {
       data: { month: '2026-11', bytes: 3_412_000_000 },
       contacts: [...this.#contacts.values()],
       invites: this.#invites.length,
-      accepting: 0,
+      accepting: this.accepting,
       counters: { person: {}, link: {}, directory: {}, transport: {} },
     }));
 

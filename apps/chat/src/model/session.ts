@@ -29,6 +29,8 @@ export class Session {
   /** The first connection has not been made yet: nothing is wrong so far. */
   readonly connecting: Signal<boolean> = signal(true);
   readonly invites: Signal<readonly OpenInvite[]> = signal([]);
+  /** Invites that she accepted and whose makers are not contacts yet. */
+  readonly accepting: Signal<number> = signal(0);
   readonly plan: Signal<PlanInfo | undefined> = signal(undefined);
   readonly profileName: Signal<string> = signal('');
   /** Own loops are being lost: the network, or somebody in it, drops packets. */
@@ -158,6 +160,7 @@ export class Session {
       this.plan.value = plan;
       this.profileName.value = profile.name;
       this.online.value = status.online;
+      this.accepting.value = status.accepting;
       if (status.online) this.connecting.value = false;
     });
     await Promise.all([...this.#conversations.keys()].map((contact) => this.#load(contact)));
@@ -190,6 +193,8 @@ export class Session {
         void this.#readInvites();
         break;
       case 'contact-added':
+        void this.#readContacts();
+        break;
       case 'contact-changed':
         this.#put(event.contact);
         break;
@@ -243,8 +248,11 @@ export class Session {
 
   async #readContacts(): Promise<void> {
     try {
-      const contacts = await this.client.contacts();
-      this.#contacts.value = new Map(contacts.map((contact) => [contact.id, contact]));
+      const [contacts, status] = await Promise.all([this.client.contacts(), this.client.status()]);
+      batch(() => {
+        this.#contacts.value = new Map(contacts.map((contact) => [contact.id, contact]));
+        this.accepting.value = status.accepting;
+      });
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#break(error);
     }

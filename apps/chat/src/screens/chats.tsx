@@ -17,6 +17,7 @@ export function Chats(props: { readonly session: Session }): JSX.Element {
   const { session } = props;
   const [query, setQuery] = useState('');
   const contacts = session.contacts.value;
+  const pending = contacts?.filter(({ stage }) => stage === 'pending').length ?? 0;
   return (
     <section class="chats" aria-label="Conversations">
       <header class="chats-head">
@@ -25,6 +26,11 @@ export function Chats(props: { readonly session: Session }): JSX.Element {
         </h1>
       </header>
       <Connection session={session} />
+      {session.accepting.value > pending && (
+        <p class="banner" role="status">
+          Your answer to an invite is on its way. Your friend appears here when theirs comes back.
+        </p>
+      )}
       {contacts !== undefined && contacts.length > 0 && (
         <div class="search">
           <Icon name="search" size={18} />

@@ -80,9 +80,8 @@ export function AcceptInvite(props: { readonly session: Session }): JSX.Element 
         void accept();
       }}
     >
-      {scanning ? (
-        <Camera onFound={take} onClose={() => setScanning(false)} />
-      ) : (
+      {scanning && <Camera onFound={take} onClose={() => setScanning(false)} />}
+      {!scanning && text === '' && (
         <div class="row-fill">
           <button type="button" class="button quiet" onClick={() => setScanning(true)}>
             <Icon name="camera" size={18} />
@@ -106,7 +105,7 @@ export function AcceptInvite(props: { readonly session: Session }): JSX.Element 
         </div>
       )}
       <div class="field">
-        <label for="link">Or paste the link</label>
+        <label for="link">Link of the invite</label>
         <textarea
           id="link"
           class="link-field"

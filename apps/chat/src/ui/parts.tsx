@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX, TargetedInputEvent } from 'preact';
+import { useState } from 'preact/hooks';
 import { initialOf } from '../model/clean-text.ts';
 import { Icon, type IconName } from './icons.tsx';
 
@@ -69,7 +70,7 @@ export function Trouble(props: { readonly children: ComponentChildren }): JSX.El
   );
 }
 
-/** A field with its label above and a hint below. */
+/** A field with its label above and a hint below; a passphrase can be looked at. */
 export function Field(props: {
   readonly id: string;
   readonly label: string;
@@ -83,6 +84,7 @@ export function Field(props: {
   readonly disabled?: boolean;
 }): JSX.Element {
   const { id, label, hint, value, onInput, type = 'text', autoFocus = false } = props;
+  const [shown, setShown] = useState(false);
   const rest = {
     id,
     value,
@@ -94,13 +96,24 @@ export function Field(props: {
     'aria-describedby': hint === undefined ? undefined : `${id}-hint`,
     onInput: (event: TargetedInputEvent<HTMLInputElement>) => onInput(event.currentTarget.value),
   };
+  const input =
+    type === 'text' || shown ? (
+      <input type="text" dir="auto" {...rest} />
+    ) : (
+      <input type="password" {...rest} />
+    );
   return (
     <div class="field">
       <label for={id}>{label}</label>
       {type === 'text' ? (
-        <input type="text" dir="auto" {...rest} />
+        input
       ) : (
-        <input type="password" {...rest} />
+        <span class="shut">
+          {input}
+          <button type="button" class="link" onClick={() => setShown(!shown)}>
+            {shown ? 'Hide' : 'Show'}
+          </button>
+        </span>
       )}
       {hint !== undefined && (
         <p class="hint" id={`${id}-hint`}>
