@@ -48,6 +48,7 @@ export function App(props: { readonly door: AccountDoor }): JSX.Element {
   };
   const wipe = async (): Promise<void> => {
     await door.wipe();
+    resetPlace();
     await look();
   };
   useEffect(() => {

@@ -121,6 +121,14 @@ describe('a conversation', () => {
     await page.getByText('Choose a conversation.').waitFor();
   });
 
+  test('is there again after a reload', async () => {
+    await open('talk');
+    await page.getByRole('button', { name: /^Ana/u }).click();
+    await page.getByLabel('Message to Ana').waitFor();
+    await page.reload();
+    await page.getByLabel('Message to Ana').waitFor();
+  });
+
   test('finds a message by words within it', async () => {
     await open('talk');
     await page.getByPlaceholder('Search').fill('KETTLE');

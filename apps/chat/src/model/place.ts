@@ -61,14 +61,15 @@ interface Kept {
 const isKept = (state: unknown): state is Kept =>
   typeof state === 'object' && state !== null && 'place' in state && 'depth' in state;
 
-function onPop(event: PopStateEvent): void {
-  const state: unknown = event.state;
+function onPop(): void {
+  const state: unknown = history.state;
   depth = isKept(state) ? state.depth : 0;
   place.value = isKept(state) ? state.place : START;
 }
 
-/** Follows the browser's back and forward. @returns the way to end it. */
+/** Shows what was shown before a reload, and follows the browser's back and forward. @returns the way to end it. */
 export function followHistory(): () => void {
+  onPop();
   addEventListener('popstate', onPop);
   return () => removeEventListener('popstate', onPop);
 }
