@@ -20,11 +20,12 @@ import { OutboundLinks } from './outbound-links.ts';
 import { PacketWork } from './packet-work.ts';
 import type { RelayOptions } from './relay-options.ts';
 import type { RelayInput, RelayMetrics, RelayOutput } from './relay-io.ts';
+import { relayMetrics, TRAFFIC } from './relay-metrics.ts';
 import { Services } from './services.ts';
-import { decodePlaces, isPlacesKey, StoreWrites } from './store-writes.ts';
+import { StoreWrites } from './store-writes.ts';
+import { restoreStoredPlaces } from './stored-places.ts';
 
 const DEFAULT_MAX_TAGS = 2 ** 27;
-const TRAFFIC = ['link', 'client', 'own', 'sent', 'mail', 'filler', 'receipt'] as const;
 
 /**
  * One node, sans-IO: what comes in by links is peeled, held, sent on, stored or answered.
@@ -101,7 +102,10 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       drops: this.#drops,
     });
     this.#outbound = new OutboundLinks((reason, count) => this.#drops.count(reason, count));
-    this.unreadable = [...this.#services.unreadable, ...this.#restorePlaces(stored ?? [])];
+    this.unreadable = [
+      ...this.#services.unreadable,
+      ...restoreStoredPlaces(stored ?? [], this.#writes, this.#keys),
+    ];
     this.#keys.advance(now);
     this.#epochChangeAt = nextEpochChange(parameters, now);
     this.#now = now;
@@ -295,35 +299,20 @@ export class Relay implements Core<RelayInput, RelayOutput> {
 
   /** Figures since the start. */
   metrics(now: Instant): RelayMetrics {
-    const traffic = this.#traffic.snapshot();
-    return {
-      received: {
-        link: traffic.link,
-        client: traffic.client,
-        own: traffic.own,
-        run: this.#packets.runs,
-      },
-      sent: { link: traffic.sent, mail: traffic.mail, filler: traffic.filler },
-      links: {
-        packets: this.#outbound.counts.frames,
-        again: this.#outbound.counts.again,
-        receipts: traffic.receipt,
-        waiting: this.#outbound.held,
-      },
-      loops: this.#loops.tracker.counts,
-      alarms: this.#loops.tracker.standing,
-      slowdown: this.#loops.tracker.slowdown,
-      terminals: this.#packets.terminals,
+    const { parameters, identityKey } = this.#options;
+    return relayMetrics(now, {
+      traffic: this.#traffic.snapshot(),
       drops: this.#drops.snapshot(),
-      pool: this.#pool.statistics(now),
-      held: this.#pool.size,
+      pool: this.#pool,
+      keys: this.#keys,
+      loops: this.#loops.tracker,
+      outbound: this.#outbound,
+      packets: this.#packets,
       clients: this.#services.clients,
-      replayTags: this.#keys.tags,
-      replayFilterBytes: this.#keys.filterBytes,
       nodes: this.#membership.nodes.length,
-      epoch: epochAt(this.#options.parameters, now),
-      layer: layerOf(this.#suite, this.#options.identityKey),
-    };
+      epoch: epochAt(parameters, now),
+      layer: layerOf(this.#suite, identityKey),
+    });
   }
 
   /** Everything that time alone brings. */
@@ -360,23 +349,6 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   /** Something has become durable. */
   #settle(): void {
     this.#inbound.stored({ tag: this.#keys.durableSequence, batch: this.#writes.durable });
-  }
-
-  /** Takes back tags that batches of the store hold. @returns keys of entries that are none. */
-  #restorePlaces(entries: readonly StoredEntry[]): readonly string[] {
-    const unreadable: string[] = [];
-    for (const { key, value } of entries) {
-      if (value === undefined || !isPlacesKey(key)) continue;
-      const stored = decodePlaces(key, value);
-      if (stored === undefined) {
-        unreadable.push(key);
-        this.#writes.put([{ key, value: undefined }]);
-        continue;
-      }
-      this.#writes.restored(stored);
-      this.#keys.restoreStored(stored);
-    }
-    return unreadable;
   }
 
   #plan(code: number): Plan | undefined {
