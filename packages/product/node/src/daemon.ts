@@ -1,32 +1,21 @@
-import {
-  type Capabilities,
-  type DirectoryAnswer,
-  type Identity,
-  identityOf,
-  MAX_ADDRESSES,
-  networkId,
-  type NetworkParameters,
-} from '@sotto/directory';
-import { Driver, SystemClock, systemRng } from '@sotto/driver';
-import { encodePreface, FRAME_BYTES, PREFACE_BYTES } from '@sotto/link';
+import { type DirectoryAnswer, type Identity, MAX_ADDRESSES } from '@sotto/directory';
+import { Driver, SystemClock } from '@sotto/driver';
+import { encodePreface } from '@sotto/link';
 import { Relay, type RelayInput, type RelayOutput } from '@sotto/relay';
-import { open as openSuite } from '@sotto/sodium/native';
 import type { DataFolder } from '@sotto/storage';
-import { openDataFolder } from '@sotto/storage-level';
 import type { CryptoSuite } from '@sotto/suite';
-import type { LinkAnswer, LinkOffer, PeerTarget, Transport } from '@sotto/transport';
-import { nodeTransport } from '@sotto/transport-libp2p/node';
-import { err, MICROS_PER_MS, ok, type Rng, toHex, wipe } from '@sotto/wire';
+import type { LinkAnswer, LinkOffer, Transport } from '@sotto/transport';
+import { peerAddress, withoutPeer } from '@sotto/transport';
+import { err, MICROS_PER_MS, ok, type Rng, toHex } from '@sotto/wire';
 import { ClientLinks } from './client-links.ts';
 import { DirectoryGossip, directoryTopic } from './directory-gossip.ts';
 import { InboundMixLinks } from './inbound-mix-links.ts';
-import type { Log } from './log.ts';
 import { MixLinks } from './mix-links.ts';
-import { EpochFiles, identitySeed, upgradeLogs } from './node-files.ts';
+import { EpochFiles } from './node-files.ts';
+import type { NodeConfig, RunningNode } from './node-interface.ts';
 import { type NodeStatus, plainMetrics, processFigures } from './node-status.ts';
 import { NodeStore } from './node-store.ts';
-import { peerAddress, withoutPeer } from '@sotto/transport';
-import { limitsFor, type Machine, measureMachine, type NodeLimits } from './self-check.ts';
+import type { Machine, NodeLimits } from './self-check.ts';
 import { ShellCounters } from './shell-counters.ts';
 import { StandingAlarms } from './standing-alarms.ts';
 
@@ -34,88 +23,8 @@ import { StandingAlarms } from './standing-alarms.ts';
 const DRAIN_MEANS = 8;
 const DRAIN_LOOK_MILLIS = 20;
 
-/** What a node is started with. */
-export interface NodeConfig {
-  /** Folder of its own; made on the first run, mode 0700. */
-  readonly data: string;
-  /** Multiaddrs to listen at; port 0 takes any. */
-  readonly listen: readonly string[];
-  /** Multiaddrs to tell others instead of those listened at. */
-  readonly announce?: readonly string[];
-  /** Peers to begin with. */
-  readonly bootstrap: readonly PeerTarget[];
-  /** What it does for others. */
-  readonly capabilities: Capabilities;
-  /** Everybody in one network has the same. */
-  readonly parameters: NetworkParameters;
-  /** All nodes share one address: limits per address are off. */
-  readonly localNetwork?: boolean;
-  /** Where it tells the operator what happens. */
-  readonly log: Log;
-}
-
-/** A node that runs. */
-export interface RunningNode {
-  /** Hex name. */
-  readonly key: string;
-  /** Ed25519, 32 bytes. */
-  readonly identityKey: Uint8Array;
-  /** Where it can be dialled, peer id included, as `--bootstrap` takes it. */
-  readonly addresses: readonly string[];
-  /** Resolves when the node has ended: with undefined after `stop`, else with the error that ended it. */
-  readonly ended: Promise<unknown>;
-  /** Figures now. */
-  status(): NodeStatus;
-  /** Ends it; what was taken is on the disk afterwards. A second call waits for the first. */
-  stop(): Promise<void>;
-}
-
-/**
- * Starts a node: opens its folder, listens, joins the gossip.
- *
- * Rejects with a StorageError (folder) or a TransportError (`address-in-use`, `not-listening`);
- * nothing is left open then.
- */
-export async function runNode(config: NodeConfig): Promise<RunningNode> {
-  const suite = await openSuite();
-  const machine = measureMachine(suite, systemRng());
-  const limits = limitsFor(machine);
-  config.log.info({ ...machine, ...limits }, 'machine');
-  const folder = await openDataFolder(config.data, (opened) => upgradeLogs(suite, opened));
-  try {
-    const rng = systemRng();
-    const seed = await identitySeed(folder, rng);
-    const identity = identityOf(suite, seed);
-    const network = networkId(suite, config.parameters);
-    const transport = await nodeTransport({
-      seed,
-      sizes: { frameBytes: FRAME_BYTES, prefaceBytes: PREFACE_BYTES },
-      listen: config.listen,
-      topics: [directoryTopic(network)],
-      localNetwork: config.localNetwork === true,
-      ...(config.announce === undefined ? {} : { announce: config.announce }),
-    });
-    wipe(seed);
-    const daemon = new Daemon({
-      config,
-      folder,
-      suite,
-      rng,
-      identity,
-      network,
-      transport,
-      machine,
-      limits,
-    });
-    await daemon.start();
-    return daemon;
-  } catch (error) {
-    await folder.close();
-    throw error;
-  }
-}
-
-interface DaemonParts {
+/** What a {@link Daemon} is made of. */
+export interface DaemonParts {
   readonly config: NodeConfig;
   readonly folder: DataFolder;
   readonly suite: CryptoSuite;
@@ -135,7 +44,8 @@ interface Running {
   readonly gossip: DirectoryGossip;
 }
 
-class Daemon implements RunningNode {
+/** A node's core on this machine: its folder, its transport, its neighbours. */
+export class Daemon implements RunningNode {
   readonly identityKey: Uint8Array;
   readonly ended: Promise<unknown>;
   readonly #parts: DaemonParts;

@@ -1,4 +1,4 @@
-import { runNode } from './daemon.ts';
+import { runNode } from './run-node.ts';
 import type { LocalNode, LocalNodeOptions } from './local-node.ts';
 import { openLog, type LogLevel } from './log.ts';
 import { networkOf, readNodeSettings } from './node-config.ts';

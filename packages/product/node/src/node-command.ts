@@ -1,4 +1,4 @@
-import { runNode } from './daemon.ts';
+import { runNode } from './run-node.ts';
 import { asFailure } from './exit-codes.ts';
 import { openLog } from './log.ts';
 import { networkOf, readNodeSettings } from './node-config.ts';
