@@ -40,6 +40,7 @@ export class Membership {
   #announcedAt: Instant | undefined;
   /** Above every sequence number that this identity has signed, as far as one knows. */
   #sequence = 0;
+  #leaving = false;
   #changed = false;
   /** When the first descriptor of the last view expires. */
   #expiryAt: Instant | undefined;
@@ -72,6 +73,18 @@ export class Membership {
   setAddresses(now: Instant, addresses: readonly string[]): void {
     this.#addresses = addresses;
     this.#announceAt = now;
+  }
+
+  /**
+   * Says with the next descriptor, as soon as one may be issued, that this node goes, and from then
+   * on nothing else (Spec 13 §4). @returns when; undefined of a node that has never announced itself.
+   */
+  leave(now: Instant): Instant | undefined {
+    this.#leaving = true;
+    if (this.#announcedAt === undefined) return undefined;
+    const earliest = after(this.#announcedAt, this.#options.parameters.reissueMicros);
+    this.#announceAt = earliest > now ? earliest : now;
+    return this.#announceAt;
   }
 
   /** A key was stored: perhaps it was the last that the descriptor waited for. */
@@ -161,6 +174,8 @@ export class Membership {
     const routingKeys = keys.published(firstEpoch);
     this.#announceAt = undefined;
     if (routingKeys.length <= parameters.horizonEpochs) return undefined;
+    // Who goes before it was ever here has nothing to take back.
+    if (this.#leaving && this.#announcedAt === undefined) return undefined;
     if (this.#announcedAt !== undefined) {
       const earliest = after(this.#announcedAt, parameters.reissueMicros);
       if (earliest > now) {
@@ -179,7 +194,7 @@ export class Membership {
       capabilities,
       addresses: this.#addresses,
       firstEpoch,
-      routingKeys,
+      routingKeys: this.#leaving ? routingKeys.slice(0, 1) : routingKeys,
     });
     if (this.#directory.add(now, bytes).verdict !== 'accept') {
       // The list is full of others: to be tried again when some have expired.

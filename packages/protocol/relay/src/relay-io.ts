@@ -98,6 +98,7 @@ export interface RelayMetrics {
   readonly replayTags: number;
   /** Memory of the replay filters. */
   readonly replayFilterBytes: number;
+  /** Nodes known, itself among them; not those that leave. */
   readonly nodes: number;
   readonly epoch: number;
   readonly layer: number;

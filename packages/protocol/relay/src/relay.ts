@@ -135,6 +135,18 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   }
 
   /**
+   * Tells everybody that this node goes, as soon as it may: its own loops end then, others draw no
+   * paths by way of it, and it serves on (Spec 13 §4). Nothing undoes it.
+   *
+   * @returns when it is said; undefined of a node that has never announced itself.
+   */
+  leave(now: Instant): Instant | undefined {
+    const at = this.#membership.leave(now);
+    this.#belong(now);
+    return at;
+  }
+
+  /**
    * Takes nothing more and sends no loops, so that what the pool holds can leave before the process
    * ends (Spec 13 §4). Nothing undoes it.
    */
@@ -309,7 +321,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       outbound: this.#outbound,
       packets: this.#packets,
       clients: this.#services.clients,
-      nodes: this.#membership.nodes.length,
+      nodes: this.#membership.nodes.filter(({ leaving }) => !leaving).length,
       epoch: epochAt(parameters, now),
       layer: layerOf(this.#suite, identityKey),
     });
