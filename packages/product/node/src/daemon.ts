@@ -6,8 +6,9 @@ import type { DataFolder } from '@sotto/storage';
 import type { CryptoSuite } from '@sotto/suite';
 import type { LinkAnswer, LinkOffer, Transport } from '@sotto/transport';
 import { peerAddress, withoutPeer } from '@sotto/transport';
-import { err, MICROS_PER_MS, ok, type Rng, toHex } from '@sotto/wire';
+import { err, ok, type Rng, toHex } from '@sotto/wire';
 import { ClientLinks } from './client-links.ts';
+import { depart } from './departure.ts';
 import { DirectoryGossip, directoryTopic } from './directory-gossip.ts';
 import { InboundMixLinks } from './inbound-mix-links.ts';
 import { MixLinks } from './mix-links.ts';
@@ -18,10 +19,6 @@ import { NodeStore } from './node-store.ts';
 import type { Machine, NodeLimits } from './self-check.ts';
 import { ShellCounters } from './shell-counters.ts';
 import { StandingAlarms } from './standing-alarms.ts';
-
-/** Means of the fast class that a stopping node waits for its pool: of 3,000 packets one is left behind. */
-const DRAIN_MEANS = 8;
-const DRAIN_LOOK_MILLIS = 20;
 
 /** What a {@link Daemon} is made of. */
 export interface DaemonParts {
@@ -53,6 +50,7 @@ export class Daemon implements RunningNode {
   readonly #clock = new SystemClock();
   readonly #counters = new ShellCounters();
   readonly #alarms = new StandingAlarms();
+  readonly #hurry = new AbortController();
   readonly #end: (error: unknown) => void;
   readonly #files: EpochFiles;
   readonly #store: NodeStore;
@@ -67,12 +65,16 @@ export class Daemon implements RunningNode {
     this.identityKey = parts.identity.publicKey;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.ended = promise;
-    this.#end = resolve;
+    // Who cannot store takes nothing more: no notice then.
+    this.#end = (error) => {
+      if (error !== undefined) this.#hurry.abort();
+      resolve(error);
+    };
     const deliver = (input: RelayInput): void => this.#deliver(input);
-    this.#files = new EpochFiles(parts.folder, deliver, resolve);
+    this.#files = new EpochFiles(parts.folder, deliver, this.#end);
     this.#store = new NodeStore(parts.folder.store, {
       stored: (batch) => deliver({ kind: 'persisted', batch }),
-      failed: resolve,
+      failed: this.#end,
     });
     this.#clients = new ClientLinks(deliver, this.#counters);
     this.#inbound = new InboundMixLinks(deliver);
@@ -101,6 +103,7 @@ export class Daemon implements RunningNode {
   }
 
   async stop(): Promise<void> {
+    if (this.#stopping !== undefined) this.#hurry.abort();
     this.#stopping ??= this.#shutDown();
     await this.#stopping;
   }
@@ -160,6 +163,7 @@ export class Daemon implements RunningNode {
       ...limits,
       stored: await this.#store.core(),
       mailFollows: true,
+      ...(config.mailboxLimits === undefined ? {} : { mailboxLimits: config.mailboxLimits }),
     });
     this.#nameUnreadable(relay.unreadable);
     for (const { epoch } of epochs) {
@@ -307,29 +311,23 @@ export class Daemon implements RunningNode {
     }
   }
 
-  /** Lets what the pool holds of the fast class leave, by due time as always; nothing new comes in. */
-  async #drain(): Promise<void> {
-    const { relay, driver } = this.#core;
-    this.#clients.closeAll();
-    driver.command((core, now) => core.retire(now));
-    const { fastMeanMicros } = this.#parts.config.parameters;
-    const deadline = performance.now() + (DRAIN_MEANS * fastMeanMicros) / MICROS_PER_MS;
-    const fastHeld = (): number => {
-      const { sender, recipient } = relay.metrics(this.#clock.now()).pool.strata.fast;
-      return sender.held + recipient.held;
-    };
-    while (fastHeld() > 0 && performance.now() < deadline && !driver.stopped) {
-      await new Promise<void>((done) => void setTimeout(done, DRAIN_LOOK_MILLIS));
-    }
-    const { held } = relay.metrics(this.#clock.now());
-    this.#parts.config.log.info({ held }, held === 0 ? 'pool is empty' : 'packets are left behind');
-  }
-
   async #shutDown(): Promise<void> {
     const { transport, folder, config } = this.#parts;
-    const { driver, links, gossip } = this.#core;
+    const { relay, driver, links, gossip } = this.#core;
+    if (!driver.stopped) {
+      await depart({
+        driver,
+        relay,
+        clock: this.#clock,
+        log: config.log,
+        fastMeanMicros: config.parameters.fastMeanMicros,
+        noticeMillis: config.noticeMillis ?? 0,
+        hurry: this.#hurry.signal,
+        closeClients: () => this.#clients.closeAll(),
+      });
+    }
     gossip.stop();
-    if (!driver.stopped) await this.#drain();
+    await gossip.sent();
     links.stop();
     driver.stop();
     await transport.stop();

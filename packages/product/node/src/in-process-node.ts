@@ -20,7 +20,7 @@ export async function startInProcess(
     {},
   );
   const { parameters, bootstrap } = await networkOf(settings);
-  const { data, listen, announce, capabilities } = settings;
+  const { data, listen, announce, capabilities, noticeMillis, mailboxLimits } = settings;
   const log = openLog(logLevel);
   const localNetwork = true;
   const node = await runNode({
@@ -29,6 +29,8 @@ export async function startInProcess(
     ...(announce.length === 0 ? {} : { announce }),
     bootstrap,
     capabilities,
+    noticeMillis,
+    mailboxLimits,
     parameters,
     localNetwork,
     log,

@@ -1,4 +1,5 @@
 import type { Capabilities, NetworkParameters } from '@sotto/directory';
+import type { AggregationLimits } from '@sotto/mailbox';
 import type { PeerTarget } from '@sotto/transport';
 import type { Log } from './log.ts';
 import type { NodeStatus } from './node-status.ts';
@@ -17,6 +18,10 @@ export interface NodeConfig {
   readonly capabilities: Capabilities;
   /** Everybody in one network has the same. */
   readonly parameters: NetworkParameters;
+  /** How long it serves on after its farewell when it is stopped, ms (Spec 13 §4.1); default 0. */
+  readonly noticeMillis?: number;
+  /** Bounds of its mailbox that are not the default (Spec 06 §7). */
+  readonly mailboxLimits?: Partial<AggregationLimits>;
   /** All nodes share one address: limits per address are off. */
   readonly localNetwork?: boolean;
   /** Where it tells the operator what happens. */
@@ -35,6 +40,6 @@ export interface RunningNode {
   readonly ended: Promise<unknown>;
   /** Figures now. */
   status(): NodeStatus;
-  /** Ends it; what was taken is on the disk afterwards. A second call waits for the first. */
+  /** Ends it (Spec 13 §4); what was taken is on the disk afterwards. A second call ends the notice. */
   stop(): Promise<void>;
 }

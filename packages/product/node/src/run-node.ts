@@ -20,7 +20,7 @@ import { limitsFor, measureMachine } from './self-check.ts';
 export async function runNode(config: NodeConfig): Promise<RunningNode> {
   const suite = await openSuite();
   const machine = measureMachine(suite, systemRng());
-  const limits = limitsFor(machine);
+  const limits = limitsFor(machine, config.mailboxLimits?.maxMailBytes);
   config.log.info({ ...machine, ...limits }, 'machine');
   const folder = await openDataFolder(config.data, (opened) => upgradeLogs(suite, opened));
   try {

@@ -1,9 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_PARAMETERS, identityOf, networkId, signDescriptor } from '@sotto/directory';
+import {
+  decodeDescriptor,
+  DEFAULT_PARAMETERS,
+  identityOf,
+  isFarewell,
+  networkId,
+  signDescriptor,
+} from '@sotto/directory';
 import { FRAME_BYTES, PREFACE_BYTES } from '@sotto/link';
-import { openLog, runNode } from '@sotto/node';
+import { directoryTopic, openLog, runNode } from '@sotto/node';
 import { open } from '@sotto/sodium/native';
 import { nodeTransport } from '@sotto/transport-libp2p/node';
 import { instant, MICROS_PER_SECOND, ok, randomBytes } from '@sotto/wire';
@@ -15,22 +22,26 @@ import { Stranger } from './stranger.ts';
 const suite = await open();
 const rng = systemRng();
 
-test('a node that is stopped lets its pool leave first, and takes nothing more', async () => {
+test('a node that is stopped says so, serves on, lets its pool leave, and takes nothing more', async () => {
   const now = instant(Date.now() * 1000);
   const parameters = {
     ...DEFAULT_PARAMETERS,
     originMicros: now - 3600 * MICROS_PER_SECOND,
     fastMeanMicros: 500_000,
+    // It may say that it goes as soon as it is up.
+    reissueMicros: 1,
   };
   const data = await mkdtemp(join(tmpdir(), 'sotto-stop-'));
   onTestFinished(() => rm(data, { recursive: true, force: true }));
-  // A neighbour that counts what reaches it.
+  // A neighbour that counts what reaches it, and hears what is said.
+  const topic = directoryTopic(networkId(suite, parameters));
   const neighbour = identityOf(suite, randomBytes(rng, 32));
   const transport = await nodeTransport({
     seed: neighbour.seed,
     sizes: { frameBytes: FRAME_BYTES, prefaceBytes: PREFACE_BYTES },
     listen: ['/ip4/127.0.0.1/tcp/0'],
     localNetwork: true,
+    topics: [topic],
   });
   let reached = 0;
   const routingKeys = Array.from({ length: parameters.horizonEpochs + 1 }, () => {
@@ -44,6 +55,13 @@ test('a node that is stopped lets its pool leave first, and takes nothing more',
     snapshot: () => descriptors,
   });
   onTestFinished(() => transport.stop());
+  /** Of each descriptor that came: whether it is a farewell. */
+  const heard: boolean[] = [];
+  transport.subscribe(topic, (bytes) => {
+    const read = decodeDescriptor(new Uint8Array(bytes));
+    if (read.ok) heard.push(isFarewell(read.value));
+    return 'accept';
+  });
   const addresses = transport.addresses().map((address) => address.replace(/\/p2p\/.*$/u, ''));
   descriptors.push(
     signDescriptor(suite, neighbour.secretKey, {
@@ -58,7 +76,7 @@ test('a node that is stopped lets its pool leave first, and takes nothing more',
       routingKeys,
     }),
   );
-  const node = await runNode({
+  const config = {
     data,
     listen: ['/ip4/127.0.0.1/tcp/0'],
     bootstrap: [{ identityKey: neighbour.publicKey, addresses }],
@@ -66,7 +84,8 @@ test('a node that is stopped lets its pool leave first, and takes nothing more',
     parameters,
     localNetwork: true,
     log: openLog('silent'),
-  });
+  };
+  const node = await runNode({ ...config, noticeMillis: 60_000 });
   await until(() => expect(node.status().relay.nodes).toBe(2));
   const stranger = await Stranger.open(parameters);
   const target = { identityKey: node.identityKey, addresses: node.addresses };
@@ -81,7 +100,23 @@ test('a node that is stopped lets its pool leave first, and takes nothing more',
   for (let i = 0; i < 40; i++) link.send(stranger.packet([own, next], { kind: 'drop' }));
   await until(() => expect(node.status().relay.received.client).toBe(41));
   expect(node.status().relay.held).toBeGreaterThan(0);
+  expect(heard).not.toContain(true);
+  const stopped = node.stop();
+  // During the notice it takes packets like before; a second call ends it.
+  await until(() => expect(heard.at(-1)).toBe(true));
+  expect((await stranger.nodes(target)).map(({ leaving }) => leaving).sort()).toEqual([
+    false,
+    true,
+  ]);
+  link.send(stranger.packet([own, next], { kind: 'drop' }));
+  await until(() => expect(node.status().relay.received.client).toBe(42));
   await node.stop();
-  // Forty delays of half a second: one is longer than eight means with probability 0.013.
-  await until(() => expect(reached).toBeGreaterThanOrEqual(40));
+  await stopped;
+  // Forty-one delays of half a second: one is longer than eight means with probability 0.014.
+  await until(() => expect(reached).toBeGreaterThanOrEqual(41));
+
+  // It is back, and says so as well.
+  const again = await runNode(config);
+  await until(() => expect(heard.at(-1)).toBe(false));
+  await again.stop();
 });
