@@ -104,10 +104,11 @@ test('a node that is stopped says so, serves on, lets its pool leave, and takes 
   const stopped = node.stop();
   // During the notice it takes packets like before; a second call ends it.
   await until(() => expect(heard.at(-1)).toBe(true));
-  expect((await stranger.nodes(target)).map(({ leaving }) => leaving).sort()).toEqual([
-    false,
-    true,
-  ]);
+  expect(
+    (await stranger.nodes(target))
+      .map(({ leaving }) => leaving)
+      .toSorted((a, b) => Number(a) - Number(b)),
+  ).toEqual([false, true]);
   link.send(stranger.packet([own, next], { kind: 'drop' }));
   await until(() => expect(node.status().relay.received.client).toBe(42));
   await node.stop();

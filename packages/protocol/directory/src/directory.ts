@@ -196,6 +196,22 @@ export class Directory {
     return next === Infinity ? undefined : instant(next);
   }
 
+  /**
+   * The last but one of the times at which others have issued what is listed of them: so late it is
+   * by the word of two identities. Undefined before two are listed.
+   */
+  issuedByTwo(ownIdentityKey: Uint8Array): Instant | undefined {
+    let last = -1;
+    let before = -1;
+    for (const { standing, identityKey } of this.#slots.values()) {
+      if (standing.kind === 'banned' || equalBytes(identityKey, ownIdentityKey)) continue;
+      const { issuedAt } = standing.descriptor;
+      before = Math.max(before, Math.min(last, issuedAt));
+      last = Math.max(last, issuedAt);
+    }
+    return before < 0 ? undefined : instant(before);
+  }
+
   /** Messages by outcome since the start; outcomes that never happened are absent. */
   counts(): Readonly<Partial<Record<DirectoryCode, number>>> {
     return Object.fromEntries(this.#counts);

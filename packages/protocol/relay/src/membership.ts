@@ -42,6 +42,7 @@ export class Membership {
   #sequence = 0;
   #leaving = false;
   #changed = false;
+  #confirmedUntil = 0;
   /** When the first descriptor of the last view expires. */
   #expiryAt: Instant | undefined;
   #viewedAt: Instant | undefined;
@@ -62,6 +63,14 @@ export class Membership {
   /** Refusals of descriptors and proofs, by reason. */
   get counts(): Readonly<Partial<Record<string, number>>> {
     return this.#directory.counts();
+  }
+
+  /**
+   * How late it may be by the words of others (Spec 13 §2.1): half a descriptor's life after the
+   * last but one of their latest issues, since one neighbour may err. 0 before two were heard.
+   */
+  get confirmedUntil(): number {
+    return this.#confirmedUntil;
   }
 
   /** 16 bytes: of whose network one is. */
@@ -153,6 +162,11 @@ export class Membership {
     const view = this.#changed && (announced !== undefined || this.#viewDue(now) <= now);
     if (view) {
       this.#nodes = this.#directory.entries(now);
+      const issued = this.#directory.issuedByTwo(this.#options.identityKey);
+      if (issued !== undefined) {
+        const until = issued + Math.floor(this.#options.parameters.descriptorLifeMicros / 2);
+        this.#confirmedUntil = Math.max(this.#confirmedUntil, until);
+      }
       // Costs a walk over all, so once a view and not once a packet.
       this.#expiryAt = this.#directory.nextAt(now);
       this.#changed = false;

@@ -11,7 +11,7 @@ export const TRAFFIC = ['link', 'client', 'own', 'sent', 'mail', 'filler', 'rece
 /** Where a relay's figures stand. */
 export interface MetricSources extends Pick<
   RelayMetrics,
-  'drops' | 'clients' | 'nodes' | 'epoch' | 'layer'
+  'drops' | 'clients' | 'clockConfirmed' | 'nodes' | 'epoch' | 'layer'
 > {
   readonly traffic: Readonly<Record<(typeof TRAFFIC)[number], number>>;
   readonly pool: Pool;

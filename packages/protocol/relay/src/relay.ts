@@ -6,14 +6,14 @@ import {
   type NodeEntry,
   nodeName,
 } from '@sotto/directory';
-import { FRAME_BYTES, type Plan, PLANS, type Preface } from '@sotto/link';
+import { FRAME_BYTES, type Plan, PLANS } from '@sotto/link';
 import type { StoredEntry } from '@sotto/mailbox';
 import { Counters, DROP_REASONS, type DropReason, Pool } from '@sotto/mixing';
 import type { CryptoSuite } from '@sotto/suite';
 import { type Core, type Instant, toHex } from '@sotto/wire';
 import { EpochKeys } from './epoch-keys.ts';
 import { InboundLinks } from './inbound-links.ts';
-import { judgeLink, type LinkRefusal } from './link-judge.ts';
+import { judgeLink, type LinkVerdict } from './link-judge.ts';
 import { LoopSender } from './loop-sender.ts';
 import { Membership } from './membership.ts';
 import { OutboundLinks } from './outbound-links.ts';
@@ -178,22 +178,15 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   }
 
   /** Judges the opener of a link; its identity key is proved by the transport. A refusal is counted. */
-  acceptLink(
-    kind: 'mix' | 'client',
-    identityKey: Uint8Array,
-    bytes: Uint8Array,
-  ):
-    | { readonly ok: true; readonly preface: Preface }
-    | { readonly ok: false; readonly code: LinkRefusal } {
+  acceptLink(kind: 'mix' | 'client', identityKey: Uint8Array, bytes: Uint8Array): LinkVerdict {
     const judge = {
       membership: this.#membership,
       capabilities: this.#options.capabilities,
       plan: (code: number) => this.#plan(code),
     };
     const answer = judgeLink(judge, kind, identityKey, bytes);
-    if (answer.ok) return { ok: true, preface: answer.value };
-    this.#drops.count(answer.error.code);
-    return { ok: false, code: answer.error.code };
+    if (!answer.ok) this.#drops.count(answer.code);
+    return answer;
   }
 
   handle(now: Instant, input: RelayInput): void {
@@ -321,6 +314,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       outbound: this.#outbound,
       packets: this.#packets,
       clients: this.#services.clients,
+      clockConfirmed: this.#services.confirms(now),
       nodes: this.#membership.nodes.filter(({ leaving }) => !leaving).length,
       epoch: epochAt(parameters, now),
       layer: layerOf(this.#suite, identityKey),
@@ -378,7 +372,10 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   /** Tells of oneself and looks at others, when it is time. */
   #belong(now: Instant): void {
     const { view, gossip, refused } = this.#membership.wake(now);
-    if (view) this.#loops.setNetwork(now, this.#membership.nodes);
+    if (view) {
+      this.#loops.setNetwork(now, this.#membership.nodes);
+      this.#services.confirmClock(this.#membership.confirmedUntil);
+    }
     if (gossip !== undefined) this.#outputs.push({ kind: 'gossip', bytes: gossip });
     if (refused === true) this.#drops.count('announce-refused');
   }
