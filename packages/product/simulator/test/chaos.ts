@@ -47,9 +47,10 @@ export class Chaos {
     this.accounts.forget(this.network.keys[i] ?? '');
   }
 
-  restart(i: number): void {
+  /** @param aheadMicros - of its clock before the others'. */
+  restart(i: number, aheadMicros = 0): void {
     this.accounts.forget(this.network.keys[i] ?? '');
-    this.network.restart(i);
+    this.network.restart(i, aheadMicros);
   }
 
   /** What does not hold after the trouble is over: sums, loops, pools, alarms, replays. */
