@@ -1,121 +1,27 @@
-import {
-  type Capabilities,
-  type DirectoryAnswer,
-  type Identity,
-  identityOf,
-  MAX_ADDRESSES,
-  networkId,
-  type NetworkParameters,
-} from '@sotto/directory';
-import { Driver, SystemClock, systemRng } from '@sotto/driver';
-import { encodePreface, FRAME_BYTES, PREFACE_BYTES } from '@sotto/link';
+import { type DirectoryAnswer, type Identity, MAX_ADDRESSES } from '@sotto/directory';
+import { Driver, SystemClock } from '@sotto/driver';
+import { encodePreface } from '@sotto/link';
 import { Relay, type RelayInput, type RelayOutput } from '@sotto/relay';
-import { open as openSuite } from '@sotto/sodium/native';
 import type { DataFolder } from '@sotto/storage';
-import { openDataFolder } from '@sotto/storage-level';
 import type { CryptoSuite } from '@sotto/suite';
-import type { LinkAnswer, LinkOffer, PeerTarget, Transport } from '@sotto/transport';
-import { nodeTransport } from '@sotto/transport-libp2p/node';
-import { err, MICROS_PER_MS, ok, type Rng, toHex, wipe } from '@sotto/wire';
+import type { LinkAnswer, LinkOffer, Transport } from '@sotto/transport';
+import { peerAddress, withoutPeer } from '@sotto/transport';
+import { err, ok, type Rng, toHex } from '@sotto/wire';
 import { ClientLinks } from './client-links.ts';
+import { depart } from './departure.ts';
 import { DirectoryGossip, directoryTopic } from './directory-gossip.ts';
 import { InboundMixLinks } from './inbound-mix-links.ts';
-import type { Log } from './log.ts';
 import { MixLinks } from './mix-links.ts';
-import { EpochFiles, identitySeed, upgradeLogs } from './node-files.ts';
+import { EpochFiles } from './node-files.ts';
+import type { NodeConfig, RunningNode } from './node-interface.ts';
 import { type NodeStatus, plainMetrics, processFigures } from './node-status.ts';
 import { NodeStore } from './node-store.ts';
-import { peerAddress, withoutPeer } from '@sotto/transport';
-import { limitsFor, type Machine, measureMachine, type NodeLimits } from './self-check.ts';
+import type { Machine, NodeLimits } from './self-check.ts';
 import { ShellCounters } from './shell-counters.ts';
 import { StandingAlarms } from './standing-alarms.ts';
 
-/** Means of the fast class that a stopping node waits for its pool: of 3,000 packets one is left behind. */
-const DRAIN_MEANS = 8;
-const DRAIN_LOOK_MILLIS = 20;
-
-/** What a node is started with. */
-export interface NodeConfig {
-  /** Folder of its own; made on the first run, mode 0700. */
-  readonly data: string;
-  /** Multiaddrs to listen at; port 0 takes any. */
-  readonly listen: readonly string[];
-  /** Multiaddrs to tell others instead of those listened at. */
-  readonly announce?: readonly string[];
-  /** Peers to begin with. */
-  readonly bootstrap: readonly PeerTarget[];
-  /** What it does for others. */
-  readonly capabilities: Capabilities;
-  /** Everybody in one network has the same. */
-  readonly parameters: NetworkParameters;
-  /** All nodes share one address: limits per address are off. */
-  readonly localNetwork?: boolean;
-  /** Where it tells the operator what happens. */
-  readonly log: Log;
-}
-
-/** A node that runs. */
-export interface RunningNode {
-  /** Hex name. */
-  readonly key: string;
-  /** Ed25519, 32 bytes. */
-  readonly identityKey: Uint8Array;
-  /** Where it can be dialled, peer id included, as `--bootstrap` takes it. */
-  readonly addresses: readonly string[];
-  /** Resolves when the node has ended: with undefined after `stop`, else with the error that ended it. */
-  readonly ended: Promise<unknown>;
-  /** Figures now. */
-  status(): NodeStatus;
-  /** Ends it; what was taken is on the disk afterwards. A second call waits for the first. */
-  stop(): Promise<void>;
-}
-
-/**
- * Starts a node: opens its folder, listens, joins the gossip.
- *
- * Rejects with a StorageError (folder) or a TransportError (`address-in-use`, `not-listening`);
- * nothing is left open then.
- */
-export async function runNode(config: NodeConfig): Promise<RunningNode> {
-  const suite = await openSuite();
-  const machine = measureMachine(suite, systemRng());
-  const limits = limitsFor(machine);
-  config.log.info({ ...machine, ...limits }, 'machine');
-  const folder = await openDataFolder(config.data, (opened) => upgradeLogs(suite, opened));
-  try {
-    const rng = systemRng();
-    const seed = await identitySeed(folder, rng);
-    const identity = identityOf(suite, seed);
-    const network = networkId(suite, config.parameters);
-    const transport = await nodeTransport({
-      seed,
-      sizes: { frameBytes: FRAME_BYTES, prefaceBytes: PREFACE_BYTES },
-      listen: config.listen,
-      topics: [directoryTopic(network)],
-      localNetwork: config.localNetwork === true,
-      ...(config.announce === undefined ? {} : { announce: config.announce }),
-    });
-    wipe(seed);
-    const daemon = new Daemon({
-      config,
-      folder,
-      suite,
-      rng,
-      identity,
-      network,
-      transport,
-      machine,
-      limits,
-    });
-    await daemon.start();
-    return daemon;
-  } catch (error) {
-    await folder.close();
-    throw error;
-  }
-}
-
-interface DaemonParts {
+/** What a {@link Daemon} is made of. */
+export interface DaemonParts {
   readonly config: NodeConfig;
   readonly folder: DataFolder;
   readonly suite: CryptoSuite;
@@ -135,7 +41,8 @@ interface Running {
   readonly gossip: DirectoryGossip;
 }
 
-class Daemon implements RunningNode {
+/** A node's core on this machine: its folder, its transport, its neighbours. */
+export class Daemon implements RunningNode {
   readonly identityKey: Uint8Array;
   readonly ended: Promise<unknown>;
   readonly #parts: DaemonParts;
@@ -143,6 +50,7 @@ class Daemon implements RunningNode {
   readonly #clock = new SystemClock();
   readonly #counters = new ShellCounters();
   readonly #alarms = new StandingAlarms();
+  readonly #hurry = new AbortController();
   readonly #end: (error: unknown) => void;
   readonly #files: EpochFiles;
   readonly #store: NodeStore;
@@ -157,12 +65,16 @@ class Daemon implements RunningNode {
     this.identityKey = parts.identity.publicKey;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.ended = promise;
-    this.#end = resolve;
+    // Who cannot store takes nothing more: no notice then.
+    this.#end = (error) => {
+      if (error !== undefined) this.#hurry.abort();
+      resolve(error);
+    };
     const deliver = (input: RelayInput): void => this.#deliver(input);
-    this.#files = new EpochFiles(parts.folder, deliver, resolve);
+    this.#files = new EpochFiles(parts.folder, deliver, this.#end);
     this.#store = new NodeStore(parts.folder.store, {
       stored: (batch) => deliver({ kind: 'persisted', batch }),
-      failed: resolve,
+      failed: this.#end,
     });
     this.#clients = new ClientLinks(deliver, this.#counters);
     this.#inbound = new InboundMixLinks(deliver);
@@ -191,6 +103,7 @@ class Daemon implements RunningNode {
   }
 
   async stop(): Promise<void> {
+    if (this.#stopping !== undefined) this.#hurry.abort();
     this.#stopping ??= this.#shutDown();
     await this.#stopping;
   }
@@ -250,6 +163,7 @@ class Daemon implements RunningNode {
       ...limits,
       stored: await this.#store.core(),
       mailFollows: true,
+      ...(config.mailboxLimits === undefined ? {} : { mailboxLimits: config.mailboxLimits }),
     });
     this.#nameUnreadable(relay.unreadable);
     for (const { epoch } of epochs) {
@@ -397,29 +311,23 @@ class Daemon implements RunningNode {
     }
   }
 
-  /** Lets what the pool holds of the fast class leave, by due time as always; nothing new comes in. */
-  async #drain(): Promise<void> {
-    const { relay, driver } = this.#core;
-    this.#clients.closeAll();
-    driver.command((core, now) => core.retire(now));
-    const { fastMeanMicros } = this.#parts.config.parameters;
-    const deadline = performance.now() + (DRAIN_MEANS * fastMeanMicros) / MICROS_PER_MS;
-    const fastHeld = (): number => {
-      const { sender, recipient } = relay.metrics(this.#clock.now()).pool.strata.fast;
-      return sender.held + recipient.held;
-    };
-    while (fastHeld() > 0 && performance.now() < deadline && !driver.stopped) {
-      await new Promise<void>((done) => void setTimeout(done, DRAIN_LOOK_MILLIS));
-    }
-    const { held } = relay.metrics(this.#clock.now());
-    this.#parts.config.log.info({ held }, held === 0 ? 'pool is empty' : 'packets are left behind');
-  }
-
   async #shutDown(): Promise<void> {
     const { transport, folder, config } = this.#parts;
-    const { driver, links, gossip } = this.#core;
+    const { relay, driver, links, gossip } = this.#core;
+    if (!driver.stopped) {
+      await depart({
+        driver,
+        relay,
+        clock: this.#clock,
+        log: config.log,
+        fastMeanMicros: config.parameters.fastMeanMicros,
+        noticeMillis: config.noticeMillis ?? 0,
+        hurry: this.#hurry.signal,
+        closeClients: () => this.#clients.closeAll(),
+      });
+    }
     gossip.stop();
-    if (!driver.stopped) await this.#drain();
+    await gossip.sent();
     links.stop();
     driver.stop();
     await transport.stop();

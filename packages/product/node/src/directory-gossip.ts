@@ -47,6 +47,7 @@ export interface DirectoryGossipOptions {
 export class DirectoryGossip {
   readonly #options: DirectoryGossipOptions;
   readonly #stopping = new AbortController();
+  readonly #sending = new Set<Promise<void>>();
   #waiting: Uint8Array[] = [];
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
   #roundTimer: ReturnType<typeof setTimeout> | undefined;
@@ -82,6 +83,11 @@ export class DirectoryGossip {
     return transport.neighbours(topic);
   }
 
+  /** Resolves when neighbours have been given what was published while there were any. */
+  async sent(): Promise<void> {
+    await Promise.all(this.#sending);
+  }
+
   /** Ends the rounds and what is under way. */
   stop(): void {
     this.#stopping.abort();
@@ -106,7 +112,10 @@ export class DirectoryGossip {
     }
     const messages = this.#waiting;
     this.#waiting = [];
-    for (const bytes of messages) void this.#send(bytes);
+    for (const bytes of messages) {
+      const sending = this.#send(bytes).finally(() => this.#sending.delete(sending));
+      this.#sending.add(sending);
+    }
   }
 
   async #send(bytes: Uint8Array): Promise<void> {

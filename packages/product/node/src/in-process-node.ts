@@ -1,4 +1,4 @@
-import { runNode } from './daemon.ts';
+import { runNode } from './run-node.ts';
 import type { LocalNode, LocalNodeOptions } from './local-node.ts';
 import { openLog, type LogLevel } from './log.ts';
 import { networkOf, readNodeSettings } from './node-config.ts';
@@ -20,7 +20,7 @@ export async function startInProcess(
     {},
   );
   const { parameters, bootstrap } = await networkOf(settings);
-  const { data, listen, announce, capabilities } = settings;
+  const { data, listen, announce, capabilities, noticeMillis, mailboxLimits } = settings;
   const log = openLog(logLevel);
   const localNetwork = true;
   const node = await runNode({
@@ -29,6 +29,8 @@ export async function startInProcess(
     ...(announce.length === 0 ? {} : { announce }),
     bootstrap,
     capabilities,
+    noticeMillis,
+    mailboxLimits,
     parameters,
     localNetwork,
     log,

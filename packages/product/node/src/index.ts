@@ -1,5 +1,4 @@
 /** A Sotto node, and a network of them on one machine. @module */
-export { type NodeConfig, runNode, type RunningNode } from './daemon.ts';
 export { directoryTopic } from './directory-gossip.ts';
 export { CommandFailure, EXIT_CODES } from './exit-codes.ts';
 export { freePorts } from './free-ports.ts';
@@ -7,6 +6,8 @@ export { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from '
 export { type LocalPageOptions, serveLocalPage } from './local-page.ts';
 export { localParameters } from './local-parameters.ts';
 export { type Log, LOG_LEVELS, type LogLevel, openLog } from './log.ts';
+export type { NodeConfig, RunningNode } from './node-interface.ts';
 export type { PageServer } from './page-server.ts';
 export type { NodeStatus, Plain } from './node-status.ts';
+export { runNode } from './run-node.ts';
 export { parsePeerAddress, peerAddress } from '@sotto/transport';

@@ -120,6 +120,12 @@ const FIGURES: readonly (readonly [
     [],
     (s) => one(s.relay.pool.p99LatenessMicros),
   ],
+  [
+    'clock_confirmed',
+    '1 when descriptors of others confirm the clock; else no mail expires',
+    [],
+    (s) => one(s.relay.clockConfirmed ? 1 : 0),
+  ],
   ['epoch', 'Epoch', [], (s) => one(s.relay.epoch)],
   [
     'wake_lateness_p99_micros',

@@ -1,4 +1,4 @@
-import { runNode } from './daemon.ts';
+import { runNode } from './run-node.ts';
 import { asFailure } from './exit-codes.ts';
 import { openLog } from './log.ts';
 import { networkOf, readNodeSettings } from './node-config.ts';
@@ -28,6 +28,8 @@ export async function nodeCommand(flags: Readonly<Record<string, unknown>>): Pro
     ...(settings.announce.length === 0 ? {} : { announce: settings.announce }),
     bootstrap,
     capabilities: settings.capabilities,
+    noticeMillis: settings.noticeMillis,
+    mailboxLimits: settings.mailboxLimits,
     parameters,
     localNetwork: settings.network === 'local',
     log,
@@ -45,8 +47,9 @@ export async function nodeCommand(flags: Readonly<Record<string, unknown>>): Pro
   const stop = (): void => {
     void node.stop();
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // A second one ends the notice, not the drain.
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   // The channel to the parent closes however the parent dies; it may have by now.
   process.once('disconnect', stop);
   if (isChild && !process.connected) stop();

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { homedir } from 'node:os';
 import { type Capabilities, DEFAULT_PARAMETERS, type NetworkParameters } from '@sotto/directory';
+import { type AggregationLimits, DEFAULT_AGGREGATION_LIMITS } from '@sotto/mailbox';
 import type { PeerTarget } from '@sotto/transport';
 import type { Result } from '@sotto/wire';
 import { z } from 'zod';
@@ -14,6 +15,8 @@ import { parsePeerAddress } from '@sotto/transport';
 /** Capabilities as `--capabilities` names them. */
 export const CAPABILITIES = ['mix', 'guard', 'mailbox', 'contact'] as const;
 
+const MEGABYTE = 2 ** 20;
+
 /** Settings of `sotto node` as they are read, before files and addresses are looked at. */
 export interface NodeSettings {
   readonly data: string;
@@ -24,6 +27,9 @@ export interface NodeSettings {
   readonly bootstrap: readonly PeerTarget[];
   readonly capabilities: Capabilities;
   readonly statusPort: number | undefined;
+  /** Between farewell and drain, ms. */
+  readonly noticeMillis: number;
+  readonly mailboxLimits: AggregationLimits;
   readonly logLevel: LogLevel;
 }
 
@@ -38,6 +44,10 @@ const SOURCES = {
   bootstrap: { flag: '--bootstrap', variable: 'SOTTO_BOOTSTRAP' },
   capabilities: { flag: '--capabilities', variable: 'SOTTO_CAPABILITIES' },
   statusPort: { flag: '--status-port', variable: 'SOTTO_STATUS_PORT' },
+  notice: { flag: '--notice', variable: 'SOTTO_NOTICE' },
+  mailAliases: { flag: '--mail-aliases', variable: 'SOTTO_MAIL_ALIASES' },
+  mailMegabytes: { flag: '--mail-megabytes', variable: 'SOTTO_MAIL_MEGABYTES' },
+  mailReplyBlocks: { flag: '--mail-reply-blocks', variable: 'SOTTO_MAIL_REPLY_BLOCKS' },
   logLevel: { flag: '--log-level', variable: 'SOTTO_LOG_LEVEL' },
 } as const;
 
@@ -65,6 +75,17 @@ const listOf = <T extends z.ZodType>(item: T) =>
     z.array(item, { error: 'expected a list' }),
   );
 
+/** A number of a flag, a file or the environment, in a range; `whole` when no part of one is taken. */
+function numberFrom(least: number, most: number, what: string, whole = true) {
+  const expected = { error: `expected ${what} from ${least} to ${most}` };
+  // An empty text would be read as 0.
+  const text = z.string().regex(/^[0-9.]+$/u, expected);
+  const number = z.union([z.number(), text], expected).pipe(z.coerce.number(expected));
+  return (whole ? number.pipe(z.int(expected)) : number).pipe(
+    z.number().min(least, expected).max(most, expected),
+  );
+}
+
 const portExpected = { error: 'expected a port from 0 to 65535, or "none"' };
 
 const schema = z.object({
@@ -87,6 +108,10 @@ const schema = z.object({
     ],
     portExpected,
   ),
+  notice: numberFrom(0, 3600, 'seconds', false),
+  mailAliases: numberFrom(1, 10_000_000, 'a number of aliases'),
+  mailMegabytes: numberFrom(1, 1_000_000, 'megabytes', false),
+  mailReplyBlocks: numberFrom(1, 10_000_000, 'a number of reply blocks'),
   logLevel: oneOf(LOG_LEVELS),
 });
 
@@ -103,6 +128,10 @@ const defaults = (network: unknown): Readonly<Record<Field, unknown>> => ({
   bootstrap: [],
   capabilities: CAPABILITIES,
   statusPort: '0',
+  notice: network === 'local' ? 0 : 10,
+  mailAliases: DEFAULT_AGGREGATION_LIMITS.maxAliases,
+  mailMegabytes: DEFAULT_AGGREGATION_LIMITS.maxMailBytes / MEGABYTE,
+  mailReplyBlocks: DEFAULT_AGGREGATION_LIMITS.maxWaitingSurbs,
   logLevel: 'info',
 });
 
@@ -145,7 +174,8 @@ export async function readNodeSettings(
     });
     throw new CommandFailure('usage', lines.join('\n'), checked.error);
   }
-  const { listenTcp, listenWs, capabilities, ...rest } = checked.data;
+  const { listenTcp, listenWs, capabilities, notice, ...others } = checked.data;
+  const { mailAliases, mailMegabytes, mailReplyBlocks, ...rest } = others;
   const listen = [listenTcp, listenWs].filter((address) => address !== undefined);
   if (listen.length === 0) {
     throw new CommandFailure(
@@ -157,6 +187,12 @@ export async function readNodeSettings(
   return {
     ...rest,
     listen,
+    noticeMillis: notice * 1000,
+    mailboxLimits: {
+      maxAliases: mailAliases,
+      maxMailBytes: Math.floor(mailMegabytes * MEGABYTE),
+      maxWaitingSurbs: mailReplyBlocks,
+    },
     capabilities: {
       mix: has('mix'),
       guard: has('guard'),

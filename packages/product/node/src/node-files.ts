@@ -83,6 +83,8 @@ export class EpochFiles {
   /** Keys are written and erased one after the other; tags go beside them. */
   #keys: Promise<void> = Promise.resolve();
   #tags: Promise<void> = Promise.resolve();
+  /** A write of tags has failed: to tell of a later one would vouch for this one as well. */
+  #lost = false;
 
   /**
    * @param stored - told of each write that is on the disk.
@@ -147,7 +149,10 @@ export class EpochFiles {
         break;
       case 'write-tags':
         this.#tags = this.#after(this.#tags, async () => {
+          if (this.#lost) return;
+          this.#lost = true;
           await Promise.all(output.batches.map(({ epoch, bytes }) => this.#append(epoch, bytes)));
+          this.#lost = false;
           this.#stored({ kind: 'tags-stored', sequence: output.sequence });
         });
         break;

@@ -1,4 +1,5 @@
 import { freemem, totalmem } from 'node:os';
+import { DEFAULT_AGGREGATION_LIMITS } from '@sotto/mailbox';
 import { MOST_TAGS } from '@sotto/mixing';
 import { FRAME_BYTES } from '@sotto/link';
 import type { CryptoSuite } from '@sotto/suite';
@@ -21,8 +22,10 @@ export interface NodeLimits {
   readonly maxTags: number;
 }
 
-/** Node itself, libp2p and a few hundred links. */
+/** Node itself, libp2p, a few hundred links, and the mail that a mailbox holds by default. */
 const BASE_BYTES = 256e6;
+/** Bytes in memory of one byte of mail: its record, its keys and the maps that hold it. */
+const MEMORY_OF_MAIL = 2;
 /** Packets that a pool is to have room for at least: a second of 4,000. */
 const LEAST_PACKETS = 4096;
 const MOST_PACKETS = 65_536;
@@ -62,15 +65,21 @@ export function measureMachine(suite: CryptoSuite, rng: Rng): Machine {
  * Bounds that fit a machine: half of what is left goes to the pool, half to the replay filters, up
  * to what a node can use.
  *
+ * @param mailBytes - what its mailbox may hold, all of it in memory; by default what the base has room for.
  * @throws CommandFailure `failed` when the least that a node needs does not fit: it would be killed
  *   under load, with its pool, instead of refusing single packets.
  */
-export function limitsFor(machine: Machine): NodeLimits {
-  const left = machine.memoryBytes - BASE_BYTES;
+export function limitsFor(
+  machine: Machine,
+  mailBytes: number = DEFAULT_AGGREGATION_LIMITS.maxMailBytes,
+): NodeLimits {
+  const moreMail = Math.max(0, mailBytes - DEFAULT_AGGREGATION_LIMITS.maxMailBytes);
+  const base = BASE_BYTES + Math.ceil(moreMail * MEMORY_OF_MAIL);
+  const left = machine.memoryBytes - base;
   const maxPackets = Math.min(MOST_PACKETS, Math.floor(left / 2 / FRAME_BYTES));
   const maxTags = Math.min(MOST_TAGS, Math.floor(left / 2 / FILTERS / BYTES_PER_TAG));
   if (maxPackets < LEAST_PACKETS || maxTags < LEAST_TAGS) {
-    const needed = BASE_BYTES + 2 * FILTERS * BYTES_PER_TAG * LEAST_TAGS;
+    const needed = base + 2 * FILTERS * BYTES_PER_TAG * LEAST_TAGS;
     throw new CommandFailure(
       'failed',
       `this machine has ${Math.round(machine.memoryBytes / 1e6)} MB for a node, which needs ${Math.ceil(needed / 1e6)} MB`,

@@ -1,6 +1,6 @@
 import { ReplayFilter } from '@sotto/mixing';
 import { open } from '@sotto/sodium/native';
-import { type DataFolder, MemoryDisk, openMemoryFolder } from '@sotto/storage';
+import { type DataFolder, MemoryDisk, openMemoryFolder, StorageError } from '@sotto/storage';
 import { concat } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import { EpochFiles, type EpochNotice, upgradeLogs } from '../src/node-files.ts';
@@ -129,6 +129,39 @@ test('whenever power goes, a key that is there has every place that was acknowle
   expect(images.length).toBeGreaterThan(20);
   expect([...disk.secrets.keys()]).toEqual(['routing-2']);
   expect([...disk.logs.keys()]).toEqual(['seen-2']);
+});
+
+test('a write of tags that failed is never vouched for by a later one', async () => {
+  const folder = openMemoryFolder(new MemoryDisk());
+  const stored: EpochNotice[] = [];
+  const failed: unknown[] = [];
+  const full = new StorageError('full', 'seen-1');
+  const files = new EpochFiles(
+    {
+      ...folder,
+      logs: {
+        list: () => folder.logs.list(),
+        erase: (name) => folder.logs.erase(name),
+        close: () => folder.logs.close(),
+        open: async (name, recordBytes) => {
+          const log = await folder.logs.open(name, recordBytes);
+          const append = (records: Uint8Array): Promise<void> =>
+            name === 'seen-1' && records[0] === 2 ? Promise.reject(full) : log.append(records);
+          return Object.assign(Object.create(log) as typeof log, { append });
+        },
+      },
+    },
+    (notice) => stored.push(notice),
+    (error) => failed.push(error),
+  );
+  for (const epoch of [1, 2]) files.run({ kind: 'write-key', epoch, secret: secretOf(epoch) });
+  // The second is the one that fails; the third, of another key's log, would succeed.
+  for (const [n, epoch] of [1, 1, 2].entries()) {
+    files.run({ kind: 'write-tags', batches: [{ epoch, bytes: place(n + 1) }], sequence: n + 1 });
+  }
+  await files.idle();
+  expect(failed).toEqual([full]);
+  expect(stored.flatMap((n) => (n.kind === 'tags-stored' ? n.sequence : []))).toEqual([1]);
 });
 
 test('a key without its log is erased: it would pass every replay', async () => {

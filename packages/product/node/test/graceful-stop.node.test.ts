@@ -1,72 +1,37 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_PARAMETERS, identityOf, networkId, signDescriptor } from '@sotto/directory';
-import { FRAME_BYTES, PREFACE_BYTES } from '@sotto/link';
+import { DEFAULT_PARAMETERS } from '@sotto/directory';
 import { openLog, runNode } from '@sotto/node';
-import { open } from '@sotto/sodium/native';
-import { nodeTransport } from '@sotto/transport-libp2p/node';
-import { instant, MICROS_PER_SECOND, ok, randomBytes } from '@sotto/wire';
-import { systemRng } from '@sotto/driver';
+import { instant, MICROS_PER_SECOND } from '@sotto/wire';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from './command-line.ts';
+import { startNeighbour } from './neighbour.ts';
 import { Stranger } from './stranger.ts';
 
-const suite = await open();
-const rng = systemRng();
-
-test('a node that is stopped lets its pool leave first, and takes nothing more', async () => {
+test('a node that is stopped says so, serves on, lets its pool leave, and takes nothing more', async () => {
   const now = instant(Date.now() * 1000);
   const parameters = {
     ...DEFAULT_PARAMETERS,
     originMicros: now - 3600 * MICROS_PER_SECOND,
     fastMeanMicros: 500_000,
+    // It may say that it goes as soon as it is up.
+    reissueMicros: 1,
   };
   const data = await mkdtemp(join(tmpdir(), 'sotto-stop-'));
   onTestFinished(() => rm(data, { recursive: true, force: true }));
-  // A neighbour that counts what reaches it.
-  const neighbour = identityOf(suite, randomBytes(rng, 32));
-  const transport = await nodeTransport({
-    seed: neighbour.seed,
-    sizes: { frameBytes: FRAME_BYTES, prefaceBytes: PREFACE_BYTES },
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    localNetwork: true,
-  });
-  let reached = 0;
-  const routingKeys = Array.from({ length: parameters.horizonEpochs + 1 }, () => {
-    const key = new Uint8Array(32);
-    suite.x25519Base(key, randomBytes(rng, 32));
-    return key;
-  });
-  const descriptors: Uint8Array[] = [];
-  await transport.start({
-    acceptLink: () => ok((link) => link.onFrames((frames) => void (reached += frames.length))),
-    snapshot: () => descriptors,
-  });
-  onTestFinished(() => transport.stop());
-  const addresses = transport.addresses().map((address) => address.replace(/\/p2p\/.*$/u, ''));
-  descriptors.push(
-    signDescriptor(suite, neighbour.secretKey, {
-      networkId: networkId(suite, parameters),
-      identityKey: neighbour.publicKey,
-      sequence: 1,
-      issuedAt: now,
-      expiresAt: instant(now + 3600 * MICROS_PER_SECOND),
-      capabilities: { mix: true, guard: false, mailbox: false, contact: false },
-      addresses,
-      firstEpoch: 0,
-      routingKeys,
-    }),
-  );
-  const node = await runNode({
+  const neighbour = await startNeighbour(parameters, now);
+  const { heard } = neighbour;
+  const config = {
     data,
     listen: ['/ip4/127.0.0.1/tcp/0'],
-    bootstrap: [{ identityKey: neighbour.publicKey, addresses }],
+    bootstrap: [neighbour],
     capabilities: { mix: true, guard: true, mailbox: false, contact: false },
     parameters,
     localNetwork: true,
     log: openLog('silent'),
-  });
+  };
+  const node = await runNode({ ...config, noticeMillis: 60_000 });
   await until(() => expect(node.status().relay.nodes).toBe(2));
   const stranger = await Stranger.open(parameters);
   const target = { identityKey: node.identityKey, addresses: node.addresses };
@@ -77,11 +42,28 @@ test('a node that is stopped lets its pool leave first, and takes nothing more',
   const link = await stranger.link('client', target);
   const first = stranger.packet([own, next], { kind: 'drop' });
   link.send(first);
-  await until(() => expect(reached).toBe(1));
+  await until(() => expect(neighbour.reached).toBe(1));
   for (let i = 0; i < 40; i++) link.send(stranger.packet([own, next], { kind: 'drop' }));
   await until(() => expect(node.status().relay.received.client).toBe(41));
   expect(node.status().relay.held).toBeGreaterThan(0);
+  expect(heard).not.toContain(true);
+  const stopped = node.stop();
+  // During the notice it takes packets like before; a second call ends it.
+  await until(() => expect(heard.at(-1)).toBe(true));
+  expect(
+    (await stranger.nodes(target))
+      .map(({ leaving }) => leaving)
+      .toSorted((a, b) => Number(a) - Number(b)),
+  ).toEqual([false, true]);
+  link.send(stranger.packet([own, next], { kind: 'drop' }));
+  await until(() => expect(node.status().relay.received.client).toBe(42));
   await node.stop();
-  // Forty delays of half a second: one is longer than eight means with probability 0.013.
-  await until(() => expect(reached).toBeGreaterThanOrEqual(40));
+  await stopped;
+  // Forty-one delays of half a second: one is longer than eight means with probability 0.014.
+  await until(() => expect(neighbour.reached).toBeGreaterThanOrEqual(41));
+
+  // It is back, and says so as well.
+  const again = await runNode(config);
+  await until(() => expect(heard.at(-1)).toBe(false));
+  await again.stop();
 });

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_PARAMETERS } from '@sotto/directory';
+import { DEFAULT_AGGREGATION_LIMITS } from '@sotto/mailbox';
 import { CommandFailure, localParameters, parsePeerAddress, peerAddress } from '@sotto/node';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -83,6 +84,21 @@ test('flags win over the environment, the environment over the file, the file ov
   expect(settings.bootstrap).toHaveLength(2);
 });
 
+test('bounds of the mailbox and the notice come from any source; their defaults are those of the specification', async () => {
+  const file = join(freshFolder(), 'node.json');
+  writeFileSync(file, JSON.stringify({ mailMegabytes: 0.5 + 1, mailReplyBlocks: 12 }));
+  const settings = await readNodeSettings({ notice: '1.5' }, { SOTTO_MAIL_ALIASES: '7' }, file);
+  expect(settings).toMatchObject({
+    noticeMillis: 1500,
+    mailboxLimits: { maxAliases: 7, maxMailBytes: 1.5 * 2 ** 20, maxWaitingSurbs: 12 },
+  });
+  expect(await readNodeSettings({}, {})).toMatchObject({
+    noticeMillis: 10_000,
+    mailboxLimits: DEFAULT_AGGREGATION_LIMITS,
+  });
+  expect(await readNodeSettings({ network: 'local' }, {})).toMatchObject({ noticeMillis: 0 });
+});
+
 const refusals: readonly (readonly [
   flags: Readonly<Record<string, unknown>>,
   environment: Readonly<Record<string, string>>,
@@ -108,6 +124,11 @@ const refusals: readonly (readonly [
     {},
     'environment variable SOTTO_CAPABILITIES: expected "mix" or "guard" or "mailbox" or "contact", got "fly"',
   ],
+  [{ notice: '' }, {}, {}, '--notice: expected seconds from 0 to 3600, got ""'],
+  [{}, { SOTTO_NOTICE: '3601' }, {}, 'SOTTO_NOTICE: expected seconds from 0 to 3600, got "3601"'],
+  [{ mailAliases: '1.5' }, {}, {}, '--mail-aliases: expected a number of aliases from 1 to'],
+  [{}, {}, { mailMegabytes: -1 }, 'expected megabytes from 1 to 1000000, got -1'],
+  [{}, {}, { mailReplyBlocks: true }, '"mailReplyBlocks" in '],
   [{}, {}, { logLevel: 'loud' }, '"logLevel" in '],
   [{}, {}, { listenUdp: '1' }, '"listenUdp" in '],
   [{}, {}, { announce: 7 }, 'expected a list, got 7'],

@@ -49,6 +49,7 @@ function statusOf(name: string, nodes: number): NodeStatus {
       },
       held: 12,
       clients: 7777,
+      clockConfirmed: true,
       replayTags: 1,
       nodes,
       epoch: 1,

@@ -13,6 +13,14 @@ test('bounds follow the memory, and stop at what a node can use', () => {
   expect(large).toEqual({ maxPackets: 65_536, maxTags: 2 ** 28 });
 });
 
+test('a mailbox that may hold more leaves less for the rest, and is refused where it does not fit', () => {
+  const machine = { ...fast, memoryBytes: 1e9 };
+  expect(limitsFor(machine, 64 * 2 ** 20)).toEqual(limitsFor(machine));
+  expect(limitsFor(machine, 1)).toEqual(limitsFor(machine));
+  expect(limitsFor(machine, 256 * 2 ** 20).maxTags).toBeLessThan(limitsFor(machine).maxTags);
+  expect(() => limitsFor(machine, 512 * 2 ** 20)).toThrow('this machine has 1000 MB for a node');
+});
+
 test('a machine too small or too slow is refused, and told what is needed', () => {
   expect(() => limitsFor({ ...fast, memoryBytes: 260e6 })).toThrow(
     'this machine has 260 MB for a node, which needs 285 MB',

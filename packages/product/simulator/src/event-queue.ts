@@ -1,4 +1,4 @@
-import { after, type Core, DeadlineQueue, type Instant } from '@sotto/wire';
+import { after, type Core, DeadlineQueue, type Instant, instant } from '@sotto/wire';
 
 /** Virtual time: what is due first happens first, ties in the order in which they were planned. */
 export class EventQueue {
@@ -23,10 +23,11 @@ export class EventQueue {
     this.#queue.push(after(this.#now, micros), this.#order++, action);
   }
 
-  /** Plans the next wake of a core; an earlier one takes the place of a later one. */
-  arm(core: Pick<Core<never, unknown>, 'nextAt'>, action: () => void): void {
-    const at = core.nextAt();
-    if (at === undefined) return;
+  /** Plans the next wake of a core, whose clock may be ahead; an earlier one takes the place of a later one. */
+  arm(core: Pick<Core<never, unknown>, 'nextAt'>, action: () => void, aheadMicros = 0): void {
+    const wanted = core.nextAt();
+    if (wanted === undefined) return;
+    const at = instant(Math.max(0, wanted - aheadMicros));
     const armed = this.#armed.get(core);
     if (armed !== undefined && armed <= at) return;
     const due = at > this.#now ? at : this.#now;

@@ -100,6 +100,7 @@ export class LightNetwork {
       sequence: 1,
       expiresAt: instant(Number.MAX_SAFE_INTEGER),
       descriptor: new Uint8Array(0),
+      leaving: false,
       routingKey: (epoch) => keyOf(epoch).key.public,
     };
     this.#nodes.set(entry.key, { entry, keyFor });

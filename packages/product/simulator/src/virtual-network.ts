@@ -107,8 +107,8 @@ export class VirtualNetwork<Event> {
 
   /** Figures of every node that is up. */
   metrics(): readonly RelayMetrics[] {
-    return this.#nodes.flatMap(({ relay }) =>
-      relay === undefined ? [] : [relay.metrics(this.now)],
+    return this.#nodes.flatMap(({ relay, now }) =>
+      relay === undefined ? [] : [relay.metrics(now)],
     );
   }
 
@@ -214,11 +214,21 @@ export class VirtualNetwork<Event> {
     this.#endLinks(node.key);
   }
 
-  /** Starts a killed node again from what it had stored. */
-  restart(i: number): void {
+  /** Lets a node say that it goes; it serves on. */
+  leave(i: number): void {
+    this.#node(i).leave();
+  }
+
+  /** Lets a node take nothing more, as one that is about to end. */
+  retire(i: number): void {
+    this.#node(i).retire();
+  }
+
+  /** Starts a killed node again from what it had stored, its clock that far ahead of the others'. */
+  restart(i: number, aheadMicros = 0): void {
     const node = this.#node(i);
     const peer = this.#nodes.find((other) => other !== node && other.relay !== undefined);
-    node.restart(peer?.relay?.snapshot(this.now) ?? []);
+    node.restart(peer?.relay?.snapshot(peer.now) ?? [], aheadMicros);
     for (const client of this.#clients.values()) this.#link(client);
   }
 
@@ -342,8 +352,8 @@ export class VirtualNetwork<Event> {
   #tellDirectory(client: VirtualClient<Event>): void {
     if (!client.online || !client.running) return;
     const up = this.#nodes.filter(({ relay }) => relay !== undefined);
-    for (const { key, relay } of up.slice(0, DIRECTORY_PEERS)) {
-      client.view.offer(this.now, key, relay?.snapshot(this.now) ?? []);
+    for (const { key, relay, now } of up.slice(0, DIRECTORY_PEERS)) {
+      client.view.offer(this.now, key, relay?.snapshot(now) ?? []);
     }
     client.handle({ kind: 'directory', nodes: client.view.nodes(this.now) });
   }

@@ -1,7 +1,7 @@
 import type { Capabilities, Identity } from '@sotto/directory';
 import { Relay, type RelayInput, type RelayOutput, type StoredEpoch } from '@sotto/relay';
 import { SeededRng } from '@sotto/suite/testing';
-import { MICROS_PER_MS } from '@sotto/wire';
+import { type Instant, instant, MICROS_PER_MS } from '@sotto/wire';
 import type { EventQueue } from './event-queue.ts';
 import type { NodeView, ViewEntry, VirtualNetworkOptions } from './network-options.ts';
 
@@ -37,6 +37,7 @@ export class VirtualNode {
   readonly #arrivals = new WeakMap<Uint8Array, Arrival>();
   #handling: Arrival | undefined;
   #relay: Relay | undefined;
+  #aheadMicros = 0;
   /** Hex name. */
   readonly key: string;
 
@@ -59,6 +60,11 @@ export class VirtualNode {
     return this.#relay;
   }
 
+  /** What its clock shows. */
+  get now(): Instant {
+    return instant(this.#around.queue.now + this.#aheadMicros);
+  }
+
   /** What its store holds. */
   get entries(): ReadonlyMap<string, Uint8Array> {
     return this.#entries;
@@ -70,9 +76,26 @@ export class VirtualNode {
     this.#relay = undefined;
   }
 
-  /** Starts it again from its files, with the descriptors that others hand out. */
-  restart(descriptors: readonly Uint8Array[]): void {
-    if (this.#relay === undefined) this.#boot(descriptors);
+  /**
+   * Starts it again from its files, with the descriptors that others hand out and a clock that is
+   * that far ahead, or behind where below zero.
+   */
+  restart(descriptors: readonly Uint8Array[], aheadMicros = 0): void {
+    if (this.#relay !== undefined) return;
+    this.#aheadMicros = aheadMicros;
+    this.#boot(descriptors);
+  }
+
+  /** Lets it say that it goes. */
+  leave(): void {
+    this.#relay?.leave(this.now);
+    this.drain();
+  }
+
+  /** Lets it take nothing more, as one that is about to end. */
+  retire(): void {
+    this.#relay?.retire(this.now);
+    this.drain();
   }
 
   /** A packet from a link. @returns false when the node is down. */
@@ -83,7 +106,7 @@ export class VirtualNode {
       this.#handling = { from, packet: packet.slice() };
       this.#arrivals.set(packet, this.#handling);
     }
-    relay.handle(this.#around.queue.now, input);
+    relay.handle(this.now, input);
     this.drain();
     this.#handling = undefined;
     return true;
@@ -91,13 +114,13 @@ export class VirtualNode {
 
   /** Any other input. */
   handle(input: RelayInput): void {
-    this.#relay?.handle(this.#around.queue.now, input);
+    this.#relay?.handle(this.now, input);
     this.drain();
   }
 
   /** A descriptor or proof from another node. */
   gossip(bytes: Uint8Array): void {
-    this.#relay?.receiveGossip(this.#around.queue.now, bytes);
+    this.#relay?.receiveGossip(this.now, bytes);
     this.drain();
   }
 
@@ -106,14 +129,15 @@ export class VirtualNode {
     const relay = this.#relay;
     const { queue } = this.#around;
     if (relay === undefined) return;
-    for (let out = relay.poll(queue.now); out !== undefined; out = relay.poll(queue.now)) {
+    for (let out = relay.poll(this.now); out !== undefined; out = relay.poll(this.now)) {
       this.#carryOut(relay, out);
     }
-    queue.arm(relay, () => {
+    const wake = (): void => {
       if (this.#relay !== relay) return;
-      relay.wake(queue.now);
+      relay.wake(this.now);
       this.drain();
-    });
+    };
+    queue.arm(relay, wake, this.#aheadMicros);
   }
 
   #boot(descriptors: readonly Uint8Array[]): Relay {
@@ -129,7 +153,7 @@ export class VirtualNode {
       suite,
       rng: this.#rng,
       parameters,
-      now: queue.now,
+      now: this.now,
       identityKey: this.#identity.publicKey,
       identitySecret: this.#identity.secretKey,
       capabilities: this.#capabilities,
@@ -142,10 +166,10 @@ export class VirtualNode {
     for (const [epoch, pieces] of this.#places) {
       for (const places of pieces) relay.restorePlaces(epoch, places);
     }
-    for (const bytes of descriptors) relay.receiveGossip(queue.now, bytes);
+    for (const bytes of descriptors) relay.receiveGossip(this.now, bytes);
     // In an event of its own: nobody is there to talk to before the constructor is through.
     queue.later(0, () => {
-      relay.wake(queue.now);
+      relay.wake(this.now);
       this.drain();
     });
     return relay;

@@ -129,7 +129,7 @@ export class ClientView {
     return ok(undefined);
   }
 
-  /** The nodes to route over at `now`, by name. Empty until two sources were heard. */
+  /** The nodes to route over at `now`, and those that leave, by name. Empty until two sources were heard. */
   nodes(now: Instant): readonly NodeEntry[] {
     const nodes: NodeEntry[] = [];
     for (const { entry } of this.#agreed.values()) if (entry.expiresAt > now) nodes.push(entry);

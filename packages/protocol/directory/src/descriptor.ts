@@ -54,6 +54,13 @@ export interface Descriptor extends DescriptorFields {
   readonly body: Uint8Array;
 }
 
+/**
+ * Whether a descriptor is a farewell: its node leaves, and promises no key beyond the current epoch
+ * (Spec 07 §4.2). Everybody else publishes at least two.
+ */
+export const isFarewell = ({ routingKeys }: Pick<DescriptorFields, 'routingKeys'>): boolean =>
+  routingKeys.length === 1;
+
 /** Why bytes are not a descriptor; one code a check (Spec 07 §4.3). */
 export type DescriptorCode =
   | 'length'

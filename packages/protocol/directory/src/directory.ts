@@ -1,6 +1,6 @@
 import type { CryptoSuite } from '@sotto/suite';
 import { equalBytes, type Instant, instant, ok, type Result } from '@sotto/wire';
-import { type Descriptor, verifyDescriptor } from './descriptor.ts';
+import { type Descriptor, isFarewell, verifyDescriptor } from './descriptor.ts';
 import { DescriptorRules, type RuleCode } from './descriptor-rules.ts';
 import {
   conflicts,
@@ -156,7 +156,7 @@ export class Directory {
     return this.#answer('convicted');
   }
 
-  /** Nodes in use at `now`, by name. */
+  /** Nodes in use at `now`, and those that leave, by name. */
   entries(now: Instant): readonly NodeEntry[] {
     return this.#listed(now).sort(byKey);
   }
@@ -196,6 +196,22 @@ export class Directory {
     return next === Infinity ? undefined : instant(next);
   }
 
+  /**
+   * The last but one of the times at which others have issued what is listed of them: so late it is
+   * by the word of two identities. Undefined before two are listed.
+   */
+  issuedByTwo(ownIdentityKey: Uint8Array): Instant | undefined {
+    let last = -1;
+    let before = -1;
+    for (const { standing, identityKey } of this.#slots.values()) {
+      if (standing.kind === 'banned' || equalBytes(identityKey, ownIdentityKey)) continue;
+      const { issuedAt } = standing.descriptor;
+      before = Math.max(before, Math.min(last, issuedAt));
+      last = Math.max(last, issuedAt);
+    }
+    return before < 0 ? undefined : instant(before);
+  }
+
   /** Messages by outcome since the start; outcomes that never happened are absent. */
   counts(): Readonly<Partial<Record<DirectoryCode, number>>> {
     return Object.fromEntries(this.#counts);
@@ -232,6 +248,9 @@ export class Directory {
     if (equalBytes(held.body, descriptor.body)) return refuse('known');
     if (descriptor.sequence < held.sequence) return refuse('stale');
     if (descriptor.sequence === held.sequence) return ok(undefined);
+    // Who was stopped and is back need not wait; before the next farewell it must, so that no
+    // identity causes more than two messages in that time.
+    if (isFarewell(held) && !isFarewell(descriptor)) return ok(undefined);
     // Too soon by its own time and by ours. By its own alone, two versions issued a second apart,
     // one shown to each half of the network, would stay apart for ever without convicting anybody.
     const { reissueMicros } = this.#rules.parameters;

@@ -17,6 +17,7 @@ export {
   type DescriptorCode,
   type DescriptorFields,
   encodeDescriptor,
+  isFarewell,
   MAX_ADDRESSES,
   signDescriptor,
   verifyDescriptor,

@@ -1,7 +1,7 @@
 import type { CryptoSuite } from '@sotto/suite';
 import { type Instant, toHex } from '@sotto/wire';
 import type { Capabilities } from './capabilities.ts';
-import type { Descriptor } from './descriptor.ts';
+import { type Descriptor, isFarewell } from './descriptor.ts';
 import { type Layer, layerOf, nodeName } from './node-identity.ts';
 
 /** A node as paths and links need it, made from one verified descriptor. */
@@ -19,7 +19,9 @@ export interface NodeEntry {
   readonly expiresAt: Instant;
   /** The whole signed descriptor. */
   readonly descriptor: Uint8Array;
-  /** The X25519 key of an epoch, 32 bytes; undefined when the descriptor has none for it. */
+  /** It has said that it goes: its links stay, and nothing new is sent by way of it (Spec 07 §5.4). */
+  readonly leaving: boolean;
+  /** The X25519 key of an epoch, 32 bytes; undefined when the descriptor has none for it, or the node leaves. */
   readonly routingKey: (epoch: number) => Uint8Array | undefined;
 }
 
@@ -28,6 +30,7 @@ export function nodeEntry(suite: CryptoSuite, descriptor: Descriptor): NodeEntry
   const { identityKey, capabilities, addresses, sequence, expiresAt, firstEpoch, routingKeys } =
     descriptor;
   const name = nodeName(suite, identityKey);
+  const leaving = isFarewell(descriptor);
   return {
     name,
     key: toHex(name),
@@ -38,7 +41,9 @@ export function nodeEntry(suite: CryptoSuite, descriptor: Descriptor): NodeEntry
     sequence,
     expiresAt,
     descriptor: descriptor.bytes,
-    routingKey: (epoch) => routingKeys[epoch - firstEpoch],
+    leaving,
+    // So that whoever draws a path draws none through it, whatever it draws it for.
+    routingKey: (epoch) => (leaving ? undefined : routingKeys[epoch - firstEpoch]),
   };
 }
 

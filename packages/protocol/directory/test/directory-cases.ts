@@ -117,6 +117,37 @@ export const directoryCases: readonly DirectoryCase[] = [
     },
   },
   {
+    name: 'who says that it leaves is listed as leaving, without keys, and is back at once; the next farewell waits',
+    run(make) {
+      const d = make();
+      const { reissueMicros } = parameters;
+      const full = (sequence: number, after: number) =>
+        descriptor(1, { sequence, issuedAt: at(after) });
+      const farewell = (sequence: number, after: number) =>
+        descriptor(1, { sequence, issuedAt: at(after), routingKeys: [routingKey(1, 1)] });
+      const shown = () =>
+        d.entries(NOW).map(({ leaving, routingKey: keyOf }) => [leaving, keyOf(100) !== undefined]);
+      expect(codes([d.add(NOW, full(1, 0)), d.add(NOW, farewell(2, 1))])).toEqual([
+        'accept new',
+        'ignore too-soon',
+      ]);
+      expect(shown()).toEqual([[false, true]]);
+      expect(codes([d.add(NOW, farewell(3, reissueMicros))])).toEqual(['accept replaced']);
+      expect(shown()).toEqual([[true, false]]);
+      // Whoever asks is told of it as long as an older word of the node could be about.
+      expect(d.snapshot(NOW)).toEqual([farewell(3, reissueMicros)]);
+      expect(
+        codes([
+          d.add(NOW, full(1, 0)),
+          d.add(NOW, farewell(4, reissueMicros + 1)),
+          d.add(NOW, full(4, reissueMicros + 1)),
+          d.add(NOW, farewell(5, reissueMicros + 2)),
+        ]),
+      ).toEqual(['ignore stale', 'ignore too-soon', 'accept replaced', 'ignore too-soon']);
+      expect(shown()).toEqual([[false, true]]);
+    },
+  },
+  {
     name: 'two versions issued a second apart do not split the network for ever',
     run(make) {
       const d = make();

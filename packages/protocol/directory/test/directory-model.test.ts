@@ -9,6 +9,7 @@ import {
   identity,
   NOW,
   parameters,
+  routingKey,
   SECOND,
   suite,
 } from './sample-network.ts';
@@ -24,6 +25,7 @@ interface Candidate {
   readonly expiresAt: number;
   readonly variant: number;
   readonly forged: boolean;
+  readonly farewell: boolean;
   readonly bytes: Uint8Array;
 }
 
@@ -39,14 +41,16 @@ const candidates: readonly Candidate[] = Array.from(
     [0, 1].flatMap((variant) => {
       const issuedAt = NOW + (who % 2 === 0 ? sequence * HOUR : 0);
       const expiresAt = issuedAt + (10 - 3 * sequence + variant) * HOUR;
+      const farewell = sequence === 2;
       const bytes = descriptor(who, {
         networkId: networkId(suite, small),
         sequence,
         issuedAt: instant(issuedAt),
         expiresAt: instant(expiresAt),
         firstEpoch: Math.floor((issuedAt - parameters.originMicros) / parameters.epochMicros),
+        routingKeys: [routingKey(who, 1), routingKey(who, 2)].slice(0, farewell ? 1 : 2),
       });
-      const made = { who, sequence, issuedAt, expiresAt, variant };
+      const made = { farewell, who, sequence, issuedAt, expiresAt, variant };
       return [
         { ...made, forged: false, bytes },
         // Another variant of the body, whose signature is therefore nobody's.
@@ -78,7 +82,8 @@ class Model {
     if (c.sequence < held.sequence) return 'stale';
     const early =
       c.issuedAt < held.issuedAt + small.reissueMicros && now < slot.since + small.reissueMicros;
-    if (c.sequence > held.sequence && early) return 'too-soon';
+    const back = held.farewell && !c.farewell;
+    if (c.sequence > held.sequence && early && !back) return 'too-soon';
     if (c.forged) return 'forged';
     if (c.sequence === held.sequence) {
       slot.until = Math.max(held.issuedAt, c.issuedAt) + small.descriptorLifeMicros;

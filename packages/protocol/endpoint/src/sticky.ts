@@ -64,7 +64,8 @@ export const NO_STICKY_SETS: StickySets = { guards: [], firstMixes: [], lastMixe
 
 /**
  * Keeps every member that is still in the directory and not due to rotate, and fills what is
- * missing at random (Spec 08 §5.2). Pure; the same object comes back when nothing changed.
+ * missing at random (Spec 08 §5.2). A member that leaves may be back soon and keeps its place; where
+ * all of a set leave, one more is drawn. Pure; the same object comes back when nothing changed.
  *
  * @param avoid - keys of one's own mailboxes and contact points: never one's guard.
  */
@@ -77,6 +78,7 @@ export function refreshSticky(
   rules: StickyRules,
 ): StickySets {
   const byKey = new Map(nodes.map((node) => [node.key, node]));
+  const here = nodes.filter((node) => !node.leaving);
   const stays = (member: StickyMember): boolean => byKey.has(member.key) && member.until > now;
   const until = (): Instant =>
     after(
@@ -93,12 +95,13 @@ export function refreshSticky(
       rng,
       candidates.filter((node) => !held.has(node.key)),
     );
-    const room = Math.max(0, size - kept.length);
+    const least = kept.some(({ key }) => byKey.get(key)?.leaving === false) ? 0 : 1;
+    const room = Math.max(least, size - kept.length);
     return [...kept, ...fresh.slice(0, room).map(({ key }) => ({ key, until: until() }))];
   };
 
   const oldGuards = sets.guards.filter(stays);
-  const guardNodes = nodes.filter(
+  const guardNodes = here.filter(
     (node) => node.capabilities.guard && node.capabilities.mix && !avoid.has(node.key),
   );
   const guards = fill(oldGuards, rules.guards, guardNodes).map(({ key, until: end }) => ({
@@ -112,7 +115,7 @@ export function refreshSticky(
     fill(
       old.filter((member) => stays(member) && !guardKeys.has(member.key)),
       rules.mixes,
-      nodes.filter(
+      here.filter(
         (node) => node.capabilities.mix && node.layer === layer && !guardKeys.has(node.key),
       ),
     );

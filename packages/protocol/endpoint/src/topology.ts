@@ -105,7 +105,10 @@ export class Topology {
     const changed = next !== this.#sticky;
     this.#sticky = next;
     if (changed) this.#views.clear();
-    if (this.guard === undefined) this.#use(next.guards[0]?.key);
+    // A guard that says itself that it goes makes way at once; for one out of reach see `giveUp`.
+    const first = this.#firstHere ?? next.guards[0]?.key;
+    const { guard } = this;
+    if (guard === undefined || (guard.node.leaving && first !== this.#active)) this.#use(first);
     return changed;
   }
 
@@ -125,7 +128,7 @@ export class Topology {
     const wasUp = !this.#down;
     this.#down = !up;
     if (up || wasUp) this.#reachableSince = undefined;
-    const first = this.#sticky.guards.find(({ key }) => this.#byKey.has(key))?.key;
+    const first = this.#firstHere;
     if (up || !wasUp || first === undefined || first === this.#active) return false;
     this.#use(first);
     return true;
@@ -141,7 +144,8 @@ export class Topology {
     if (at === undefined || at > now) return false;
     const { guards } = this.#sticky;
     const index = guards.findIndex(({ key }) => key === this.#active);
-    this.#use(guards[(index + 1) % guards.length]?.key);
+    const others = [...guards.slice(index + 1), ...guards.slice(0, index + 1)];
+    this.#use((others.find(({ key }) => this.#isHere(key)) ?? others[0])?.key);
     return true;
   }
 
@@ -158,6 +162,15 @@ export class Topology {
     return this.#reachableSince === undefined || this.#sticky.guards.length < 2
       ? undefined
       : after(this.#reachableSince, this.#patienceMicros);
+  }
+
+  /** The first guard of the set that is in the directory and does not leave. */
+  get #firstHere(): string | undefined {
+    return this.#sticky.guards.find(({ key }) => this.#isHere(key))?.key;
+  }
+
+  #isHere(key: string): boolean {
+    return this.#byKey.get(key)?.leaving === false;
   }
 
   #use(key: string | undefined): void {

@@ -86,6 +86,7 @@ class Node {
       sequence: 1,
       expiresAt: instant(Number.MAX_SAFE_INTEGER),
       descriptor: new Uint8Array(0),
+      leaving: false,
       routingKey: (epoch) => this.#keys.get(epoch % 256)?.key.public,
     };
     this.aggregation = new AggregationPoint({ suite, rng, parameters: PARAMETERS });

@@ -42,6 +42,7 @@ function entriesOf(drawn: readonly Drawn[]): NodeEntry[] {
       sequence: 1,
       expiresAt: NOW,
       descriptor: name,
+      leaving: false,
       routingKey: () => name,
     };
   });
@@ -196,6 +197,34 @@ test('sticky sets stay while their members do, avoid own services, and outlive t
     }),
     { numRuns: 100, seed: 8 },
   );
+});
+
+test('a member that leaves keeps its place and is not drawn anew; when all of a set leave one more is drawn', () => {
+  const rng = new SeededRng(suite, 'leaving');
+  const drawn = Array.from({ length: 24 }, (_, i) => ({
+    layer: ([1, 2, 3] as const)[i % 3] ?? 1,
+    guard: true,
+    mailbox: true,
+  }));
+  const nodes = entriesOf(drawn);
+  const none = new Set<string>();
+  const sets = refreshSticky(NONE, nodes, none, rng, NOW, STICKY_RULES);
+  const without = (keys: readonly (string | undefined)[]): NodeEntry[] =>
+    nodes.map((entry) => (keys.includes(entry.key) ? { ...entry, leaving: true } : entry));
+  const refreshed = (left: readonly NodeEntry[]): StickySets =>
+    refreshSticky(sets, left, none, rng, NOW, STICKY_RULES);
+  expect(refreshed(without([sets.guards[0]?.key, sets.firstMixes[1]?.key]))).toBe(sets);
+
+  const gone = [...sets.guards, ...sets.lastMixes].map(({ key }) => key);
+  const next = refreshed(without(gone));
+  expect(next.guards.slice(0, 2)).toEqual(sets.guards);
+  expect(next.guards).toHaveLength(STICKY_RULES.guards + 1);
+  expect(next.lastMixes.length).toBeGreaterThanOrEqual(STICKY_RULES.mixes);
+  for (const set of [next.guards, next.lastMixes]) {
+    expect(set.filter(({ key }) => !gone.includes(key))).toHaveLength(1);
+  }
+  // Where everybody leaves there is nobody to draw, and nobody loses a place.
+  expect(refreshed(without(nodes.map(({ key }) => key)))).toBe(sets);
 });
 
 test('any bytes in the place of sticky sets are refused or read, never thrown at', () => {

@@ -1,5 +1,6 @@
 import type { CryptoSuite } from '@sotto/suite';
 import type { Rng } from '@sotto/wire';
+import type { ExpiryClock } from './expiry-clock.ts';
 import { GEOMETRY, PACKET_NAME_BYTES } from '@sotto/sphinx';
 
 /** Bytes that one stored mail counts for: η, ζ and δ. */
@@ -36,6 +37,8 @@ export interface AggregationOptions {
     readonly aliasQuota: number;
   };
   readonly limits?: Partial<AggregationLimits>;
+  /** By what mail and aliases are over; one's own clock when left out. */
+  readonly expiry?: ExpiryClock;
 }
 
 /** What happened since the start. */

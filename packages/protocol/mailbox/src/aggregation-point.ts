@@ -24,6 +24,7 @@ import {
 import { type Alias, type Mail, nextMail } from './alias.ts';
 import { sealAnswer } from './answer.ts';
 import { boxOf } from './box.ts';
+import { ExpiryClock } from './expiry-clock.ts';
 import { type MailboxOutput, Outbox, type StoredEntry } from './output.ts';
 import type { FetchRequest } from './request.ts';
 import {
@@ -49,6 +50,7 @@ export class AggregationPoint {
   readonly #mailLife: number;
   readonly #quota: number;
   readonly #limits: AggregationLimits;
+  readonly #expiry: ExpiryClock;
   readonly #aliases = new Map<string, Alias>();
   /** Aliases that accept mail, those to expire first in front: all live equally long from their last fetch. */
   readonly #announced = new Map<string, Alias>();
@@ -71,6 +73,7 @@ export class AggregationPoint {
     this.#mailLife = options.parameters.mailLifeMicros;
     this.#quota = options.parameters.aliasQuota;
     this.#limits = { ...DEFAULT_AGGREGATION_LIMITS, ...options.limits };
+    this.#expiry = options.expiry ?? new ExpiryClock();
   }
 
   /** What happened since the start. */
@@ -172,8 +175,8 @@ export class AggregationPoint {
     if (this.#restoring) return undefined;
     let next = this.#ticks.nextAt;
     for (const first of [earliest(this.#mail), earliest(this.#announced)]) {
-      if (first !== undefined && (next === undefined || first.expiresAt < next))
-        next = first.expiresAt;
+      const at = this.#expiry.due(first?.expiresAt);
+      if (at !== undefined && (next === undefined || at < next)) next = at;
     }
     return next;
   }
@@ -206,6 +209,7 @@ export class AggregationPoint {
 
   /** Takes back some of what was stored: aliases first, and all of them before other mail and requests are taken. */
   restorePart(now: Instant, entries: Iterable<StoredEntry>): readonly string[] {
+    const over = this.#expiry.at(now);
     const unreadable: string[] = [];
     const aliases: AliasRecord[] = [];
     for (const { key, value } of entries) {
@@ -215,7 +219,7 @@ export class AggregationPoint {
         this.#counts.restoreRefused++;
         unreadable.push(key);
         this.#outbox.remove(key);
-      } else if (record.expiresAt <= now) this.#outbox.remove(key);
+      } else if (record.expiresAt <= over) this.#outbox.remove(key);
       else if (record.kind === 'alias') aliases.push(record);
       else this.#restoreMail(key, record);
     }
@@ -350,13 +354,14 @@ export class AggregationPoint {
   #expire(now: Instant): void {
     // Mail is in order again when all of it is there.
     if (this.#restoring) return;
+    const over = this.#expiry.at(now);
     for (const mail of this.#mail) {
-      if (mail.expiresAt > now) break;
+      if (mail.expiresAt > over) break;
       this.#removeMail(mail);
       this.#counts.mailExpired++;
     }
     for (const alias of this.#announced.values()) {
-      if (alias.expiresAt > now) break;
+      if (alias.expiresAt > over) break;
       this.#announced.delete(alias.key);
       this.#waitingSurbs -= alias.waiting.length;
       alias.waiting.length = 0;

@@ -1,3 +1,4 @@
+import type { ExpiryClock } from './expiry-clock.ts';
 import type { CryptoSuite } from '@sotto/suite';
 import type { Rng } from '@sotto/wire';
 import type { EpochParameters } from './epoch-window.ts';
@@ -34,4 +35,6 @@ export interface ContactOptions {
   readonly rng: Rng;
   readonly parameters: ContactParameters;
   readonly limits?: Partial<ContactLimits>;
+  /** By what boxes are over; one's own clock when left out. Reply blocks end with their epochs. */
+  readonly expiry?: ExpiryClock;
 }

@@ -11,6 +11,7 @@ import {
   type ContactParameters,
   DEFAULT_CONTACT_LIMITS,
 } from './contact-limits.ts';
+import { ExpiryClock } from './expiry-clock.ts';
 import {
   bundleKey,
   type ContactRecord,
@@ -51,6 +52,7 @@ export class ContactPoint {
   readonly #suite: CryptoSuite;
   readonly #parameters: ContactParameters;
   readonly #limits: ContactLimits;
+  readonly #expiry: ExpiryClock;
   readonly #boxes = new Map<string, ContactBox>();
   readonly #answers: BundleAnswers;
   readonly #outbox = new Outbox();
@@ -64,6 +66,7 @@ export class ContactPoint {
     this.#suite = options.suite;
     this.#parameters = options.parameters;
     this.#limits = { ...DEFAULT_CONTACT_LIMITS, ...options.limits };
+    this.#expiry = options.expiry ?? new ExpiryClock();
     this.#answers = new BundleAnswers(
       options.rng,
       options.parameters.answerMeanMicros,
@@ -280,7 +283,7 @@ export class ContactPoint {
       const record = decodeContactRecord(key, value);
       if (record === undefined) refuse(key);
       else if (record.kind !== 'box') parts.push({ key, record });
-      else if (record.expiresAt <= now) this.#outbox.remove(key);
+      else if (record.expiresAt <= this.#expiry.at(now)) this.#outbox.remove(key);
       else {
         const box = new ContactBox(record.boxKey, record.expiresAt);
         for (const grant of record.credentials) box.restoreGrant(grant);
@@ -384,7 +387,7 @@ export class ContactPoint {
     if (this.#sweepAt !== undefined && now < this.#sweepAt) return;
     this.#sweepAt = nextEpochEnd(this.#parameters, now);
     for (const box of this.#boxes.values()) {
-      const isExpired = box.expiresAt <= now;
+      const isExpired = box.expiresAt <= this.#expiry.at(now);
       for (const { id } of box.dropEpochs(
         (epoch) => isExpired || isEpochOver(this.#parameters, now, epoch),
       )) {

@@ -2,6 +2,7 @@ import { BOX_BYTES, type Delivered, PACKET_NAME_BYTES } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
 import { err, type Instant, ok, type Result, toHex } from '@sotto/wire';
 import { boxOf } from './box.ts';
+import { ExpiryClock } from './expiry-clock.ts';
 import { type MailboxOutput, Outbox, type StoredEntry } from './output.ts';
 import {
   coarseExpiry,
@@ -34,6 +35,8 @@ export interface GuardOptions {
   /** Network-wide parameter: how long a client that is away is waited for, µs. */
   readonly parameters: { readonly mailLifeMicros: number };
   readonly limits?: Partial<GuardLimits>;
+  /** By what boxes are over; one's own clock when left out. */
+  readonly expiry?: ExpiryClock;
 }
 
 /** What waits for one client: first in, first out, since both ends of the padded link know the order anyway. */
@@ -93,6 +96,7 @@ export class GuardBoxes {
   readonly #suite: CryptoSuite;
   readonly #mailLife: number;
   readonly #limits: GuardLimits;
+  readonly #expiry: ExpiryClock;
   readonly #boxes = new Map<string, GuardBox>();
   /** Boxes of clients that are away, those to expire first in front. */
   readonly #away = new Map<string, GuardBox>();
@@ -105,6 +109,7 @@ export class GuardBoxes {
     this.#suite = options.suite;
     this.#mailLife = options.parameters.mailLifeMicros;
     this.#limits = { ...DEFAULT_GUARD_LIMITS, ...options.limits };
+    this.#expiry = options.expiry ?? new ExpiryClock();
   }
 
   /** Boxes and mails held now; stored entries that could not be read back. */
@@ -191,8 +196,9 @@ export class GuardBoxes {
 
   /** Forgets boxes whose clients stayed away, and their mail. */
   wake(now: Instant): void {
+    const over = this.#expiry.at(now);
     for (const box of this.#away.values()) {
-      if (box.expiresAt > now) break;
+      if (box.expiresAt > over) break;
       this.#away.delete(box.key);
       this.#boxes.delete(box.key);
       this.#mailCount -= box.mail.length;
@@ -203,7 +209,7 @@ export class GuardBoxes {
 
   /** When `wake` must be called next. */
   nextAt(): Instant | undefined {
-    return this.#away.values().next().value?.expiresAt;
+    return this.#expiry.due(this.#away.values().next().value?.expiresAt);
   }
 
   /** The next write. */

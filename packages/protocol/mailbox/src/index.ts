@@ -50,6 +50,7 @@ export {
   MAX_GUARD_MAIL,
 } from './guard-box.ts';
 export { type MailboxOutput, type Persist, type RunSurb, type StoredEntry } from './output.ts';
+export { ExpiryClock } from './expiry-clock.ts';
 export {
   type BundleGetRequest,
   type BundlePutRequest,

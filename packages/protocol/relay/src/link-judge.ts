@@ -1,6 +1,6 @@
 import type { Capabilities } from '@sotto/directory';
 import { decodePreface, type Plan, type Preface } from '@sotto/link';
-import { equalBytes, err, ok, type Result } from '@sotto/wire';
+import { equalBytes } from '@sotto/wire';
 import type { Membership } from './membership.ts';
 
 /** Why a link is refused. */
@@ -11,6 +11,11 @@ export type LinkRefusal =
   | 'link-stranger'
   | 'link-plan'
   | 'not-capable';
+
+/** What became of the opener of a link. */
+export type LinkVerdict =
+  | { readonly ok: true; readonly preface: Preface }
+  | { readonly ok: false; readonly code: LinkRefusal };
 
 /** What a node judges the opener of a link by. */
 export interface LinkJudge {
@@ -25,17 +30,19 @@ export function judgeLink(
   kind: 'mix' | 'client',
   identityKey: Uint8Array,
   bytes: Uint8Array,
-): Result<Preface, { readonly code: LinkRefusal }> {
+): LinkVerdict {
   const preface = decodePreface(bytes);
-  if (!preface.ok) return err({ code: 'preface' });
+  if (!preface.ok) return refuse('preface');
   const { value } = preface;
-  if (!equalBytes(value.networkId, membership.networkId)) return err({ code: 'link-network' });
-  if (value.kind !== kind) return err({ code: 'link-kind' });
+  if (!equalBytes(value.networkId, membership.networkId)) return refuse('link-network');
+  if (value.kind !== kind) return refuse('link-kind');
   // Other nodes bring what a mailbox or contact point is for as well as what is to be mixed.
-  if (kind === 'mix' && !membership.knows(identityKey)) return err({ code: 'link-stranger' });
+  if (kind === 'mix' && !membership.knows(identityKey)) return refuse('link-stranger');
   if (value.kind === 'client') {
-    if (!capabilities.guard) return err({ code: 'not-capable' });
-    if (plan(value.plan) === undefined) return err({ code: 'link-plan' });
+    if (!capabilities.guard) return refuse('not-capable');
+    if (plan(value.plan) === undefined) return refuse('link-plan');
   }
-  return ok(value);
+  return { ok: true, preface: value };
 }
+
+const refuse = (code: LinkRefusal): LinkVerdict => ({ ok: false, code });

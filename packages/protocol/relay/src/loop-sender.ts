@@ -69,13 +69,14 @@ export class LoopSender {
   /** Sets the rate by what the directory shows. */
   setNetwork(now: Instant, nodes: readonly NodeEntry[]): void {
     if (this.#stopped) return;
-    const mixes = nodes.filter((node) => node.capabilities.mix);
+    const here = nodes.filter((node) => !node.leaving);
+    const mixes = here.filter((node) => node.capabilities.mix);
     const layer = (of: 1 | 2 | 3): NodeEntry[] => mixes.filter((node) => node.layer === of);
     this.#layers = { 1: layer(1), 2: layer(2), 3: layer(3) };
-    const own = nodes.find((node) => node.key === this.#options.self);
+    const own = here.find((node) => node.key === this.#options.self);
     // A loop starts and ends in the guard's role: of a node without it, it could only be cover.
     this.#own = own?.capabilities.guard === true ? own : undefined;
-    const guards = nodes.filter((node) => node.capabilities.guard).length;
+    const guards = here.filter((node) => node.capabilities.guard).length;
     const mixesInLayer = [
       this.#layers[1].length,
       this.#layers[2].length,

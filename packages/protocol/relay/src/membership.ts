@@ -40,7 +40,9 @@ export class Membership {
   #announcedAt: Instant | undefined;
   /** Above every sequence number that this identity has signed, as far as one knows. */
   #sequence = 0;
+  #leaving = false;
   #changed = false;
+  #confirmedUntil = 0;
   /** When the first descriptor of the last view expires. */
   #expiryAt: Instant | undefined;
   #viewedAt: Instant | undefined;
@@ -63,6 +65,14 @@ export class Membership {
     return this.#directory.counts();
   }
 
+  /**
+   * How late it may be by the words of others (Spec 13 §2.1): half a descriptor's life after the
+   * last but one of their latest issues, since one neighbour may err. 0 before two were heard.
+   */
+  get confirmedUntil(): number {
+    return this.#confirmedUntil;
+  }
+
   /** 16 bytes: of whose network one is. */
   get networkId(): Uint8Array {
     return this.#directory.networkId;
@@ -72,6 +82,18 @@ export class Membership {
   setAddresses(now: Instant, addresses: readonly string[]): void {
     this.#addresses = addresses;
     this.#announceAt = now;
+  }
+
+  /**
+   * Says with the next descriptor, as soon as one may be issued, that this node goes, and from then
+   * on nothing else (Spec 13 §4). @returns when; undefined of a node that has never announced itself.
+   */
+  leave(now: Instant): Instant | undefined {
+    this.#leaving = true;
+    if (this.#announcedAt === undefined) return undefined;
+    const earliest = after(this.#announcedAt, this.#options.parameters.reissueMicros);
+    this.#announceAt = earliest > now ? earliest : now;
+    return this.#announceAt;
   }
 
   /** A key was stored: perhaps it was the last that the descriptor waited for. */
@@ -140,6 +162,11 @@ export class Membership {
     const view = this.#changed && (announced !== undefined || this.#viewDue(now) <= now);
     if (view) {
       this.#nodes = this.#directory.entries(now);
+      const issued = this.#directory.issuedByTwo(this.#options.identityKey);
+      if (issued !== undefined) {
+        const until = issued + Math.floor(this.#options.parameters.descriptorLifeMicros / 2);
+        this.#confirmedUntil = Math.max(this.#confirmedUntil, until);
+      }
       // Costs a walk over all, so once a view and not once a packet.
       this.#expiryAt = this.#directory.nextAt(now);
       this.#changed = false;
@@ -161,6 +188,8 @@ export class Membership {
     const routingKeys = keys.published(firstEpoch);
     this.#announceAt = undefined;
     if (routingKeys.length <= parameters.horizonEpochs) return undefined;
+    // Who goes before it was ever here has nothing to take back.
+    if (this.#leaving && this.#announcedAt === undefined) return undefined;
     if (this.#announcedAt !== undefined) {
       const earliest = after(this.#announcedAt, parameters.reissueMicros);
       if (earliest > now) {
@@ -179,7 +208,7 @@ export class Membership {
       capabilities,
       addresses: this.#addresses,
       firstEpoch,
-      routingKeys,
+      routingKeys: this.#leaving ? routingKeys.slice(0, 1) : routingKeys,
     });
     if (this.#directory.add(now, bytes).verdict !== 'accept') {
       // The list is full of others: to be tried again when some have expired.

@@ -95,9 +95,12 @@ export interface RelayMetrics {
   readonly pool: PoolStatistics;
   readonly held: number;
   readonly clients: number;
+  /** Whether neighbours' descriptors confirm the clock: without them nothing that is stored is over (Spec 13 §2.1). */
+  readonly clockConfirmed: boolean;
   readonly replayTags: number;
   /** Memory of the replay filters. */
   readonly replayFilterBytes: number;
+  /** Nodes known, itself among them; not those that leave. */
   readonly nodes: number;
   readonly epoch: number;
   readonly layer: number;

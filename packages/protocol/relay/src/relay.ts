@@ -6,25 +6,26 @@ import {
   type NodeEntry,
   nodeName,
 } from '@sotto/directory';
-import { FRAME_BYTES, type Plan, PLANS, type Preface } from '@sotto/link';
+import { FRAME_BYTES, type Plan, PLANS } from '@sotto/link';
 import type { StoredEntry } from '@sotto/mailbox';
 import { Counters, DROP_REASONS, type DropReason, Pool } from '@sotto/mixing';
 import type { CryptoSuite } from '@sotto/suite';
 import { type Core, type Instant, toHex } from '@sotto/wire';
 import { EpochKeys } from './epoch-keys.ts';
 import { InboundLinks } from './inbound-links.ts';
-import { judgeLink, type LinkRefusal } from './link-judge.ts';
+import { judgeLink, type LinkVerdict } from './link-judge.ts';
 import { LoopSender } from './loop-sender.ts';
 import { Membership } from './membership.ts';
 import { OutboundLinks } from './outbound-links.ts';
 import { PacketWork } from './packet-work.ts';
 import type { RelayOptions } from './relay-options.ts';
 import type { RelayInput, RelayMetrics, RelayOutput } from './relay-io.ts';
+import { relayMetrics, TRAFFIC } from './relay-metrics.ts';
 import { Services } from './services.ts';
-import { decodePlaces, isPlacesKey, StoreWrites } from './store-writes.ts';
+import { StoreWrites } from './store-writes.ts';
+import { restoreStoredPlaces } from './stored-places.ts';
 
 const DEFAULT_MAX_TAGS = 2 ** 27;
-const TRAFFIC = ['link', 'client', 'own', 'sent', 'mail', 'filler', 'receipt'] as const;
 
 /**
  * One node, sans-IO: what comes in by links is peeled, held, sent on, stored or answered.
@@ -101,7 +102,10 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       drops: this.#drops,
     });
     this.#outbound = new OutboundLinks((reason, count) => this.#drops.count(reason, count));
-    this.unreadable = [...this.#services.unreadable, ...this.#restorePlaces(stored ?? [])];
+    this.unreadable = [
+      ...this.#services.unreadable,
+      ...restoreStoredPlaces(stored ?? [], this.#writes, this.#keys),
+    ];
     this.#keys.advance(now);
     this.#epochChangeAt = nextEpochChange(parameters, now);
     this.#now = now;
@@ -128,6 +132,18 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   /** All stored mail has come. */
   endRestore(now: Instant): void {
     this.#services.endRestore(now);
+  }
+
+  /**
+   * Tells everybody that this node goes, as soon as it may: its own loops end then, others draw no
+   * paths by way of it, and it serves on (Spec 13 §4). Nothing undoes it.
+   *
+   * @returns when it is said; undefined of a node that has never announced itself.
+   */
+  leave(now: Instant): Instant | undefined {
+    const at = this.#membership.leave(now);
+    this.#belong(now);
+    return at;
   }
 
   /**
@@ -162,22 +178,15 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   }
 
   /** Judges the opener of a link; its identity key is proved by the transport. A refusal is counted. */
-  acceptLink(
-    kind: 'mix' | 'client',
-    identityKey: Uint8Array,
-    bytes: Uint8Array,
-  ):
-    | { readonly ok: true; readonly preface: Preface }
-    | { readonly ok: false; readonly code: LinkRefusal } {
+  acceptLink(kind: 'mix' | 'client', identityKey: Uint8Array, bytes: Uint8Array): LinkVerdict {
     const judge = {
       membership: this.#membership,
       capabilities: this.#options.capabilities,
       plan: (code: number) => this.#plan(code),
     };
     const answer = judgeLink(judge, kind, identityKey, bytes);
-    if (answer.ok) return { ok: true, preface: answer.value };
-    this.#drops.count(answer.error.code);
-    return { ok: false, code: answer.error.code };
+    if (!answer.ok) this.#drops.count(answer.code);
+    return answer;
   }
 
   handle(now: Instant, input: RelayInput): void {
@@ -295,35 +304,21 @@ export class Relay implements Core<RelayInput, RelayOutput> {
 
   /** Figures since the start. */
   metrics(now: Instant): RelayMetrics {
-    const traffic = this.#traffic.snapshot();
-    return {
-      received: {
-        link: traffic.link,
-        client: traffic.client,
-        own: traffic.own,
-        run: this.#packets.runs,
-      },
-      sent: { link: traffic.sent, mail: traffic.mail, filler: traffic.filler },
-      links: {
-        packets: this.#outbound.counts.frames,
-        again: this.#outbound.counts.again,
-        receipts: traffic.receipt,
-        waiting: this.#outbound.held,
-      },
-      loops: this.#loops.tracker.counts,
-      alarms: this.#loops.tracker.standing,
-      slowdown: this.#loops.tracker.slowdown,
-      terminals: this.#packets.terminals,
+    const { parameters, identityKey } = this.#options;
+    return relayMetrics(now, {
+      traffic: this.#traffic.snapshot(),
       drops: this.#drops.snapshot(),
-      pool: this.#pool.statistics(now),
-      held: this.#pool.size,
+      pool: this.#pool,
+      keys: this.#keys,
+      loops: this.#loops.tracker,
+      outbound: this.#outbound,
+      packets: this.#packets,
       clients: this.#services.clients,
-      replayTags: this.#keys.tags,
-      replayFilterBytes: this.#keys.filterBytes,
-      nodes: this.#membership.nodes.length,
-      epoch: epochAt(this.#options.parameters, now),
-      layer: layerOf(this.#suite, this.#options.identityKey),
-    };
+      clockConfirmed: this.#services.confirms(now),
+      nodes: this.#membership.nodes.filter(({ leaving }) => !leaving).length,
+      epoch: epochAt(parameters, now),
+      layer: layerOf(this.#suite, identityKey),
+    });
   }
 
   /** Everything that time alone brings. */
@@ -362,23 +357,6 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     this.#inbound.stored({ tag: this.#keys.durableSequence, batch: this.#writes.durable });
   }
 
-  /** Takes back tags that batches of the store hold. @returns keys of entries that are none. */
-  #restorePlaces(entries: readonly StoredEntry[]): readonly string[] {
-    const unreadable: string[] = [];
-    for (const { key, value } of entries) {
-      if (value === undefined || !isPlacesKey(key)) continue;
-      const stored = decodePlaces(key, value);
-      if (stored === undefined) {
-        unreadable.push(key);
-        this.#writes.put([{ key, value: undefined }]);
-        continue;
-      }
-      this.#writes.restored(stored);
-      this.#keys.restoreStored(stored);
-    }
-    return unreadable;
-  }
-
   #plan(code: number): Plan | undefined {
     return (this.#options.plans ?? PLANS).find((plan) => plan.code === code);
   }
@@ -394,7 +372,10 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   /** Tells of oneself and looks at others, when it is time. */
   #belong(now: Instant): void {
     const { view, gossip, refused } = this.#membership.wake(now);
-    if (view) this.#loops.setNetwork(now, this.#membership.nodes);
+    if (view) {
+      this.#loops.setNetwork(now, this.#membership.nodes);
+      this.#services.confirmClock(this.#membership.confirmedUntil);
+    }
     if (gossip !== undefined) this.#outputs.push({ kind: 'gossip', bytes: gossip });
     if (refused === true) this.#drops.count('announce-refused');
   }

@@ -5,6 +5,7 @@ import {
   AggregationPoint,
   ContactPoint,
   decodeRequest,
+  ExpiryClock,
   GuardBoxes,
   type MailboxOutput,
   type Opening,
@@ -46,6 +47,8 @@ export class Services {
   readonly #contacts: ContactPoint;
   readonly #guard: GuardBoxes;
   readonly #sessions: ClientSessions;
+  /** Nothing is over before others have confirmed the clock. */
+  readonly #expiry = new ExpiryClock(0);
   /** Keys of stored entries that could not be read; they are deleted. */
   readonly unreadable: readonly string[];
 
@@ -59,9 +62,10 @@ export class Services {
       rng,
       parameters,
       limits: options.mailboxLimits,
+      expiry: this.#expiry,
     });
-    this.#contacts = new ContactPoint({ suite, rng, parameters });
-    this.#guard = new GuardBoxes({ suite, parameters });
+    this.#contacts = new ContactPoint({ suite, rng, parameters, expiry: this.#expiry });
+    this.#guard = new GuardBoxes({ suite, parameters, expiry: this.#expiry });
     this.#sessions = new ClientSessions();
     this.#mail.beginRestore();
     this.unreadable = [
@@ -80,6 +84,16 @@ export class Services {
   /** All stored mail has come. */
   endRestore(now: Instant): void {
     this.#mail.endRestore(now);
+  }
+
+  /** Others confirm that it may be as late as this: what expires until then may go. */
+  confirmClock(until: number): void {
+    this.#expiry.confirm(until);
+  }
+
+  /** Whether others confirm the time. */
+  confirms(now: Instant): boolean {
+    return this.#expiry.confirms(now);
   }
 
   /** Clients attached. */

@@ -164,6 +164,30 @@ test('links: each refusal has its code and is counted', () => {
   expect(light.acceptLink('client', stranger, client)).toEqual({ ok: false, code: 'not-capable' });
 });
 
+test('a node that goes says so as soon as it may, once an epoch, and nothing else any more', () => {
+  const disk = new Disk();
+  const core = relay('goes');
+  expect(core.leave(START)).toBeUndefined();
+  expect(gossip(drain(core, START, disk))).toBe(0);
+
+  const other = relay('goes as well');
+  drain(other, START, disk);
+  const now = after(START, MICROS_PER_SECOND);
+  const mayAt = after(START, parameters.reissueMicros);
+  expect(other.leave(now)).toBe(mayAt);
+  expect(gossip(drain(other, now, disk))).toBe(0);
+  expect(other.nodes()[0]?.leaving).toBe(false);
+  other.wake(mayAt);
+  expect(gossip(drain(other, mayAt, disk))).toBe(1);
+  expect(other.nodes()[0]?.leaving).toBe(true);
+  expect(other.metrics(mayAt).nodes).toBe(0);
+  other.setAddresses(mayAt, ['/ip4/127.0.0.1/tcp/4002']);
+  const later = after(mayAt, parameters.reissueMicros);
+  other.wake(later);
+  drain(other, later, disk);
+  expect(other.nodes()[0]?.leaving).toBe(true);
+});
+
 test('a client gets a frame each interval, mail or filler, and may not flood', () => {
   const disk = new Disk();
   const core = relay('client');

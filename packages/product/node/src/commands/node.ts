@@ -59,6 +59,13 @@ export function registerNode(program: Command): void {
       '--status-port <port>',
       'HTTP on 127.0.0.1 for "sotto status" and Prometheus; "none" (default: 0, any)',
     )
+    .option(
+      '--notice <seconds>',
+      'on SIGTERM, from saying that it goes until it takes nothing more; 200 for clients too (default: 10; local: 0)',
+    )
+    .option('--mail-aliases <number>', 'aliases that its mailbox serves (default: 20000)')
+    .option('--mail-megabytes <number>', 'mail that it keeps, all in memory (default: 64)')
+    .option('--mail-reply-blocks <number>', 'reply blocks that wait for mail (default: 16384)')
     .option('--log-level <level>', 'silent, error, warn, info or debug (default: info)')
     .option('--config <file>', 'a JSON file with any of these')
     .addHelpText('after', HELP)
