@@ -16,6 +16,8 @@ export const ACCEPT_CODES: Readonly<Record<AcceptError['code'], SottoErrorCode>>
 
 /** What an acceptance that came to nothing is told by. */
 export const FAILURE_CODES: Readonly<Record<AcceptFailure, SottoErrorCode>> = {
+  closed: 'invite-closed',
+  'not-now': 'invite-not-now',
   'no-answer': 'invite-no-answer',
   'bad-bundle': 'invite-bad-bundle',
   'own-invite': 'invite-own',

@@ -272,7 +272,14 @@ export class ChatTerminal {
     try {
       await promise;
     } catch (error) {
-      const told = ['closed', 'failed', 'invite-no-answer', 'invite-bad-bundle'];
+      const told = [
+        'closed',
+        'failed',
+        'invite-closed',
+        'invite-not-now',
+        'invite-no-answer',
+        'invite-bad-bundle',
+      ];
       if (!(error instanceof SottoError) || !told.includes(error.code)) this.#refused(error);
     }
   }

@@ -76,7 +76,10 @@ const commands = fc.commands(
 test('behaves as a sorted list', () => {
   fc.assert(
     fc.property(commands, (list) => {
-      fc.modelRun(() => ({ model: { entries: [], pushed: 0 }, real: new DeadlineQueue<number>() }), list);
+      fc.modelRun(
+        () => ({ model: { entries: [], pushed: 0 }, real: new DeadlineQueue<number>() }),
+        list,
+      );
     }),
     { numRuns: 500 },
   );
