@@ -38,6 +38,12 @@ export const ERROR_CODES = {
   'invite-no-answer': 'nobody answered: the other, or the contact point, is away',
   'invite-bad-bundle': 'the contact point served other keys than the invite names',
   'unknown-invite': 'there is no such invite, or it is open no more',
+  'unknown-address': 'there is no such address, or it is open no more',
+  'address-options':
+    'an address lets in 1 to 10 people a day, for a puzzle of 0 to 24 bits; 4 may be open',
+  'unknown-introduction': 'there is no such introduction, or it is too late',
+  'introduction-text': 'a name for an introduction has 1 to 64 bytes, its note at most 256',
+  'same-contact': 'these two are one contact',
   'unknown-contact': 'there is no such contact',
   'contact-failed': 'this contact never came about',
   'contact-blocked': 'you have blocked this contact',

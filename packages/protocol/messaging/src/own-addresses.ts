@@ -13,7 +13,7 @@ import { oneWayMicros } from './patience.ts';
 import type { AddressOptions, AddressSummary, PersonParts } from './person-io.ts';
 
 /** Addresses that are open at a time: each is a box with up to 64 reply blocks. */
-const MAX_ADDRESSES = 4;
+export const MAX_ADDRESSES = 4;
 /** Strangers that are let in in one epoch, when nothing else is said. */
 const DEFAULT_PEOPLE = 5;
 /** Zero bits of a proof, likewise: some seconds of a telephone for each packet. */

@@ -16,6 +16,7 @@ import type { ChannelRefusal } from '@sotto/channel';
 import type { Contact, ContactStage } from './contact.ts';
 import type { ContactSettings, SettingsBook } from './contact-settings.ts';
 import type { Message, MessageState } from './history.ts';
+import type { IntroductionState } from './introduction-entry.ts';
 import type { InviteNotes } from './invite-notes.ts';
 import type { PersonChannelEvent } from './person-channels.ts';
 
@@ -58,6 +59,8 @@ export type PersonEvent =
   | { readonly kind: 'out-of-step'; readonly contact: string; readonly outOfStep: boolean }
   /** A channel was opened, has something to read, or is over. */
   | PersonChannelEvent
+  /** An introduction is new or has changed: the whole of it, as it is now. */
+  | { readonly kind: 'introduction-changed'; readonly introduction: IntroductionSummary }
   /** Another plan begins. */
   | { readonly kind: 'plan'; readonly plan: Plan }
   /** More of one's loops through a node stay out than loss explains, or it is over. */
@@ -149,6 +152,46 @@ export interface AddressSummary {
   readonly met: number;
 }
 
+/** How two contacts are introduced to each other. */
+export interface IntroduceOptions {
+  /** What each is called to the other, 1 to 64 bytes of UTF-8; without them one's own names for them. */
+  readonly names?: readonly [string, string];
+  /** Said to both, at most 256 bytes. */
+  readonly note?: string;
+}
+
+/** Why two contacts are not introduced. */
+export type IntroduceError = {
+  readonly code:
+    | 'same-contact'
+    | 'unknown-contact'
+    | 'contact-failed'
+    | 'contact-blocked'
+    | 'bad-name'
+    | 'too-long'
+    | 'full';
+};
+
+/** An introduction as shown. */
+export type IntroductionSummary = {
+  readonly id: string;
+  readonly state: IntroductionState;
+  /** When it was offered. */
+  readonly at: Instant;
+} & (
+  | { readonly side: 'introducer'; readonly contacts: readonly [string, string] }
+  | {
+      readonly side: 'introduced';
+      /** The contact who introduces. */
+      readonly by: string;
+      /** What the introducer calls the other: any text. */
+      readonly name: string;
+      readonly note: string;
+      /** The contact that came of it. */
+      readonly met?: string;
+    }
+);
+
 /** A person's own figures. */
 export interface PersonStatus extends EndpointStatus {
   readonly contacts: number;
@@ -185,6 +228,11 @@ export type PersonCounter =
   | 'handshake-items'
   /** A first message that has led to a contact already. */
   | 'handshake-repeated'
+  /** An offer that is here already; one of a contact that has offered too many; what answers none; what does not fit where it stands. */
+  | 'introduction-repeated'
+  | 'introduction-limit'
+  | 'introduction-unknown'
+  | 'introduction-refused'
   | 'text-missing'
   | 'unknown-invite'
   | 'state-entry'

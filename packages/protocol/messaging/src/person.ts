@@ -9,7 +9,7 @@ import {
 } from '@sotto/endpoint';
 import type { MessageId } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
-import { type Core, type Instant, type Result, type Rng } from '@sotto/wire';
+import { type Core, type Instant, instant, type Result, type Rng } from '@sotto/wire';
 import { AddressBook, type ContactDecision } from './address-book.ts';
 import { SettingsBook } from './contact-settings.ts';
 import { Acceptances } from './acceptances.ts';
@@ -17,6 +17,7 @@ import { ClosingBoxes } from './closing-boxes.ts';
 import type { Contact } from './contact.ts';
 import { Conversations } from './conversation.ts';
 import { encodeMessage, History, type Message, messageKey, readMessages } from './history.ts';
+import { Introductions } from './introductions.ts';
 import { InviteNotes } from './invite-notes.ts';
 import { MessageLog } from './message-log.ts';
 import { OwnAddresses } from './own-addresses.ts';
@@ -26,6 +27,9 @@ import type {
   AddressOptions,
   AddressSummary,
   ContactSummary,
+  IntroduceError,
+  IntroduceOptions,
+  IntroductionSummary,
   InviteSummary,
   PersonCounter,
   PersonEvent,
@@ -70,6 +74,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
   readonly #conversations: Conversations;
   readonly #invites: OwnInvites;
   readonly #addresses: OwnAddresses;
+  readonly #introductions: Introductions;
   readonly #closing: ClosingBoxes;
   readonly #acceptances: Acceptances;
   readonly #book: AddressBook;
@@ -110,6 +115,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
       settings: new SettingsBook(save),
       notes: new InviteNotes(save),
       emit: (event) => {
+        if (this.#introductions.observe(this.#now, event)) return;
         // An empty change takes the number of the newest one.
         this.#sequence = this.#endpoint.persist([]);
         this.#waiting.push({ sequence: this.#sequence, event });
@@ -131,16 +137,23 @@ export class Person implements Core<PersonInput, PersonOutput> {
       this.#conversations,
       (box) => this.#invites.has(box) || this.#addresses.hasBox(box),
     );
+    this.#introductions = new Introductions(
+      this.#parts,
+      this.#conversations,
+      this.#invites,
+      this.#acceptances,
+    );
     this.#book = new AddressBook(this.#parts, this.#log, this.#conversations, this.#acceptances);
-    const { channels } = this.#conversations;
+    const { channels, introductions: mail } = this.#conversations;
     const person = {
       parts: this.#parts,
       invites: this.#invites,
       addresses: this.#addresses,
+      introductions: this.#introductions,
       acceptances: this.#acceptances,
       closing: this.#closing,
     };
-    restorePerson({ ...person, channels }, stored);
+    restorePerson({ ...person, channels, mail }, stored);
   }
 
   /** Starts an invite; `invite-ready` brings its link. `label`: what who comes by it will be called. Undefined while no contact point is known, or 64 are open. */
@@ -153,7 +166,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
 
   /** Invites that nobody has accepted yet. */
   invites(): readonly InviteSummary[] {
-    return this.#invites.list();
+    return this.#invites.list().filter(({ invite }) => !this.#introductions.ownsInvite(invite));
   }
 
   /** Takes an invite back. @returns false when there is no such invite. */
@@ -180,6 +193,38 @@ export class Person implements Core<PersonInput, PersonOutput> {
   /** Gives an address up. @returns false when there is no such address. */
   revokeAddress(now: Instant, address: string): boolean {
     return this.#addresses.revoke(now, address);
+  }
+
+  /**
+   * Offers two contacts to each other (Spec 09 §9.6); `introduction-changed` says how it goes.
+   *
+   * @returns the introduction's id.
+   */
+  introduce(
+    now: Instant,
+    first: string,
+    second: string,
+    options: IntroduceOptions = {},
+  ): Result<string, IntroduceError> {
+    this.#now = now;
+    return this.#introductions.introduce(now, first, second, options);
+  }
+
+  /** Introductions, of one's own and offered, until a day after they are over. */
+  introductions(): readonly IntroductionSummary[] {
+    return this.#introductions.list();
+  }
+
+  /** Says yes to one. @returns false when there is no such open offer, or no contact point is known. */
+  acceptIntroduction(now: Instant, introduction: string): boolean {
+    this.#now = now;
+    return this.#introductions.accept(now, introduction);
+  }
+
+  /** Says no to one, or takes one's own back. @returns false when there is none, or it is too late. */
+  declineIntroduction(now: Instant, introduction: string): boolean {
+    this.#now = now;
+    return this.#introductions.decline(now, introduction);
   }
 
   /** Accepts an invite; `contact-added` or `contact-failed` says how it went. `label` is a local name, at most 512 bytes. */
@@ -234,6 +279,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
    * unknown from now on, and counts so. @returns false when there is no such contact.
    */
   removeContact(id: string): boolean {
+    this.#introductions.forget(this.#now, id);
     return this.#book.remove(id);
   }
 
@@ -350,8 +396,11 @@ export class Person implements Core<PersonInput, PersonOutput> {
   }
 
   #timer: Instant | undefined;
+  /** The time of the call under way: some of what happens makes other things happen. */
+  #now: Instant = instant(0);
 
   #pump(now: Instant): void {
+    this.#now = now;
     const plan = this.#plan.due(now);
     if (plan !== undefined) {
       this.#endpoint.usePlan(plan);
@@ -361,6 +410,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
     this.#addresses.pump(now);
     this.#closing.pump(now);
     this.#acceptances.pump(now);
+    this.#introductions.pump(now);
     this.#conversations.pump(now);
     this.#timer = earliest([this.#conversations.nextAt(now), this.#addresses.nextAt(now)]);
   }
@@ -369,6 +419,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
     now: Instant,
     event: Extract<ReturnType<Endpoint['poll']>, { kind: 'event' }>['event'],
   ): void {
+    this.#now = now;
     switch (event.kind) {
       case 'mail': {
         const { contact, content, viaMailbox } = event;

@@ -5,6 +5,8 @@ import { CLOSING_PREFIX, type ClosingBoxes } from './closing-boxes.ts';
 import { Contact } from './contact.ts';
 import { SETTINGS_PREFIX } from './contact-settings.ts';
 import { MESSAGE_PREFIX } from './history.ts';
+import { INTRODUCTION_MAIL_PREFIX, type IntroductionMail } from './introduction-mail.ts';
+import { INTRODUCTION_PREFIX, type Introductions } from './introductions.ts';
 import { NOTE_PREFIX } from './invite-notes.ts';
 import { ADDRESS_FRAGMENT_PREFIX, ADDRESS_PREFIX, type OwnAddresses } from './own-addresses.ts';
 import { INVITE_PREFIX, type OwnInvites, STRANGER_PREFIX } from './own-invites.ts';
@@ -36,7 +38,9 @@ interface Restoring {
   readonly acceptances: Acceptances;
   readonly addresses: OwnAddresses;
   readonly closing: ClosingBoxes;
+  readonly introductions: Introductions;
   readonly channels: PersonChannels;
+  readonly mail: IntroductionMail;
 }
 
 /** The stored identity; the first time one is drawn, and saved. @throws RangeError when what is stored is none. */
@@ -82,11 +86,13 @@ export function restorePerson(person: Restoring, stored: readonly StoredEntry[])
 }
 
 function restoreEntry(
-  { parts, invites, addresses, acceptances, closing, channels }: Restoring,
+  { parts, invites, addresses, acceptances, closing, introductions, mail, channels }: Restoring,
   key: string,
   value: Uint8Array,
 ): boolean {
   if (key.startsWith(INVITE_PREFIX)) return invites.restore(value);
+  if (key.startsWith(INTRODUCTION_PREFIX)) return introductions.restore(key, value);
+  if (key.startsWith(INTRODUCTION_MAIL_PREFIX)) return mail.restore(key, value);
   if (key.startsWith(ADDRESS_PREFIX)) return addresses.restore(value);
   if (key.startsWith(CLOSING_PREFIX)) return closing.restore(key, value);
   if (key.startsWith(SETTINGS_PREFIX)) return parts.settings.restore(key, value);
