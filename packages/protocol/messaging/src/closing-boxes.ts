@@ -7,6 +7,7 @@ import {
   fromHex,
   type Instant,
   instant,
+  MICROS_PER_SECOND,
   toHex,
   wipe,
 } from '@sotto/wire';
@@ -104,6 +105,8 @@ export class ClosingBoxes {
         const delayClass = told ? 'slow' : 'fast';
         const order = this.#parts.endpoint.closeBox({ node, secret, delayClass });
         if (order.ok) box.order = order.value;
+        // Never at a time that is past: the caller would be woken on and on.
+        if (told) box.againAt = order.ok ? undefined : after(now, MICROS_PER_SECOND);
       }
     }
   }
@@ -144,6 +147,7 @@ export class ClosingBoxes {
     for (const box of this.#open.values()) {
       if (box.order === order) {
         box.order = undefined;
+        if (box.told) box.againAt = after(now, MICROS_PER_SECOND);
         return true;
       }
       if (box.before.has(order)) return this.sent(now, order);
