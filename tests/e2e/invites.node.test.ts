@@ -22,7 +22,7 @@ import {
 
 const suite = await open();
 
-test('an invite works once: the second who accepts it meets silence', () => {
+test('an invite works once: the second who accepts it is told so', () => {
   const net = network({ suite, seed: 'used' });
   const alice = addPerson(net, 'alice', BRISK);
   const bob = addPerson(net, 'bob', BRISK);
@@ -39,7 +39,7 @@ test('an invite works once: the second who accepts it meets silence', () => {
   const failed = (): boolean => eventsOf(net, 'carol', 'contact-failed').length > 0;
   expectWithin(net, 10 * MINUTE, 'carol to give up', failed);
   expect(eventsOf(net, 'carol', 'contact-failed')).toEqual([
-    { kind: 'contact-failed', contact: atCarol, code: 'no-answer' },
+    { kind: 'contact-failed', contact: atCarol, code: 'closed' },
   ]);
   expect(carol.status().accepting).toBe(0);
   expect(eventsOf(net, 'alice', 'contact-added')).toHaveLength(1);

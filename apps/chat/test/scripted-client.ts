@@ -275,6 +275,20 @@ export class ScriptedClient implements Client {
     });
 
   // The page has no channels: whoever came to use them in a script would find them cut off.
+  address = (): Promise<never> => this.#cutOff('address');
+
+  addresses = (): Promise<readonly []> => this.#answer('addresses', () => []);
+
+  revokeAddress = (): Promise<never> => this.#cutOff('revokeAddress');
+
+  introduce = (): Promise<never> => this.#cutOff('introduce');
+
+  introductions = (): Promise<readonly []> => this.#answer('introductions', () => []);
+
+  acceptIntroduction = (): Promise<never> => this.#cutOff('acceptIntroduction');
+
+  declineIntroduction = (): Promise<never> => this.#cutOff('declineIntroduction');
+
   openChannel = (): Promise<never> => this.#cutOff('openChannel');
   channels = (): never => {
     throw new SottoError('channel-reset');

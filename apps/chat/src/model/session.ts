@@ -231,6 +231,10 @@ export class Session {
       case 'message-received':
       case 'message-state':
       case 'out-of-step':
+      case 'address-started':
+      case 'address-ready':
+      case 'address-closed':
+      case 'introduction':
       case 'directory':
       case 'slots':
         break;

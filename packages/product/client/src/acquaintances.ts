@@ -1,6 +1,15 @@
+import { MAX_ADDRESSES } from '@sotto/messaging';
 import { MICROS_PER_MS } from '@sotto/wire';
 import type { AskedOnce } from './asked-once.ts';
-import type { Abortable, ClientEvent, ClientOptions, Contact, Invitation } from './client-io.ts';
+import type {
+  Abortable,
+  Address,
+  AddressOptions,
+  ClientEvent,
+  ClientOptions,
+  Contact,
+  Invitation,
+} from './client-io.ts';
 import { ACCEPT_CODES } from './codes.ts';
 import type { Engine } from './engine.ts';
 import type { EventFeed } from './event-feed.ts';
@@ -70,7 +79,49 @@ async function inviteReady(
   }, signal);
 }
 
-/** Accepts an invite, or waits for what comes of the acceptance that was begun under this token. */
+/** Makes an address, or waits for the one that was begun under this token. */
+export async function makeAddress(
+  parts: MeetingParts,
+  { signal, token, name = '', people, cost }: AddressOptions & MeetingOptions,
+): Promise<Address> {
+  const { engine, feed, asked, checkOpen } = parts;
+  let id = asked.of(token)?.name;
+  while (id === undefined) {
+    checkOpen(signal);
+    const wanted = {
+      label: name,
+      ...(people === undefined ? {} : { people }),
+      ...(cost === undefined ? {} : { cost }),
+    };
+    const started = engine.command((person, now) => {
+      if (person.addresses().length >= MAX_ADDRESSES) throw new SottoError('address-options');
+      const made = person.createAddress(now, wanted);
+      if (made !== undefined) person.keep(asked.take(token, { name: made.address, id: 0 }));
+      return made;
+    });
+    if (started === undefined) {
+      // No contact point is known yet.
+      // oxlint-disable-next-line no-await-in-loop
+      await feed.first(({ kind }) => (kind === 'directory' ? true : undefined), signal);
+      continue;
+    }
+    id = started.address;
+    const readyInMillis = Math.round(started.readyInMicros / MICROS_PER_MS);
+    feed.publish({ kind: 'address-started', address: id, readyInMillis });
+  }
+  const open = engine.command((person) => person.addresses()).find(({ address }) => address === id);
+  if (open === undefined) throw new SottoError('unknown-address');
+  if (open.link !== undefined) return { id, link: open.link };
+  return feed.first((event) => {
+    if (event.kind === 'address-ready' && event.address.id === id) return event.address;
+    if (event.kind === 'address-closed' && event.address === id) {
+      throw new SottoError('unknown-address');
+    }
+    return undefined;
+  }, signal);
+}
+
+/** Accepts an invite or an address, or waits for what comes of the acceptance that was begun under this token. */
 export async function acceptInvite(
   parts: MeetingParts,
   link: string,

@@ -1,7 +1,12 @@
 import type { NetworkParameters } from '@sotto/directory';
 import type { Clock, Timers } from '@sotto/driver';
 import type { Plan } from '@sotto/endpoint';
-import type { ContactStage, MessageFailure, MessageState } from '@sotto/messaging';
+import type {
+  ContactStage,
+  IntroductionState,
+  MessageFailure,
+  MessageState,
+} from '@sotto/messaging';
 import type { KeyValueStore } from '@sotto/storage';
 import type { CryptoSuite, PasswordHash } from '@sotto/suite';
 import type { PeerTarget, Transport } from '@sotto/transport';
@@ -123,6 +128,60 @@ export interface OpenInvite {
   readonly expires: Date;
 }
 
+/** An address that can be printed: whoever has it can write, for a puzzle. */
+export interface Address {
+  readonly id: string;
+  /** Not a secret. */
+  readonly link: string;
+}
+
+/** How an address is to be. */
+export interface AddressOptions {
+  /** What who comes by it will be called. */
+  readonly name?: string;
+  /** Strangers that are let in in one epoch, which is a day: 1 to 10, else 5. */
+  readonly people?: number;
+  /** Cost of the puzzle for each of a stranger's three to six packets: 2^cost tries, 0 to 24, else 18. */
+  readonly cost?: number;
+}
+
+/** An address of one's own that is open. */
+export interface OpenAddress {
+  readonly id: string;
+  readonly name: string;
+  /** Undefined until it can be published. */
+  readonly link: string | undefined;
+  readonly startedAt: Date;
+  /** When it is, or was, ready: an estimate until then. */
+  readonly readyAt: Date;
+  readonly people: number;
+  readonly cost: number;
+  /** People who have come by it. */
+  readonly met: number;
+}
+
+/**
+ * An introduction of two people by a third who knows both. `side`: whether one introduces, the
+ * `contacts`, or is introduced, `by` a contact to somebody called `name` there.
+ */
+export type Introduction = {
+  readonly id: string;
+  readonly state: IntroductionState;
+  /** When it was offered. */
+  readonly at: Date;
+} & (
+  | { readonly side: 'introducer'; readonly contacts: readonly [string, string] }
+  | {
+      readonly side: 'introduced';
+      readonly by: string;
+      /** Any text, by the introducer: escape it before showing it. So is the note. */
+      readonly name: string;
+      readonly note: string;
+      /** The contact that came of it. */
+      readonly met?: string;
+    }
+);
+
 /** Slots of the clock by what they carried. */
 export interface SlotCounts {
   readonly real: number;
@@ -146,6 +205,16 @@ export type ClientEvent =
   | { readonly kind: 'invite-ready'; readonly invitation: Invitation }
   /** It is open no more: somebody came by it, it was taken back, or it has expired. */
   | { readonly kind: 'invite-closed'; readonly invite: string }
+  | {
+      readonly kind: 'address-started';
+      readonly address: string;
+      readonly readyInMillis: number;
+    }
+  | { readonly kind: 'address-ready'; readonly address: Address }
+  /** It was given up, or has led to as many people as one may. */
+  | { readonly kind: 'address-closed'; readonly address: string }
+  /** An introduction is new or has changed: the whole of it, as it is now. */
+  | { readonly kind: 'introduction'; readonly introduction: Introduction }
   /** An acceptance was begun; `contact` is the id that the contact will have. */
   | { readonly kind: 'accept-started'; readonly contact: string }
   /** `invite`: by which of one's own they came. */
@@ -277,7 +346,37 @@ export interface Client extends ChannelCalls {
   /** Takes an invite back: who has the link can do nothing with it any more. Rejects with `unknown-invite`. */
   revokeInvite(invite: string): Promise<void>;
   /**
-   * Accepts an invite; resolves when its owner has answered, which may take days. The acceptance goes on
+   * Makes an address by which strangers may write, to be printed or published; resolves when it can be.
+   * It works until it is revoked, and while its owner comes by at least every few days. Aborting ends
+   * the wait, not the address. Rejects with `address-options`.
+   */
+  address(options?: Abortable & AddressOptions): Promise<Address>;
+  /** Addresses that are open. */
+  addresses(): Promise<readonly OpenAddress[]>;
+  /** Gives an address up: who comes later is told `invite-closed`. Rejects with `unknown-address`. */
+  revokeAddress(address: string): Promise<void>;
+  /**
+   * Offers two contacts to each other; both must say yes. One learns of the other what the introducer
+   * says here, and meets them without the introducer from then on. Resolves with the introduction's id.
+   * Rejects with `unknown-contact`, `contact-failed`, `contact-blocked`, `same-contact`,
+   * `introduction-text` or `queue-full`.
+   *
+   * @param options - `names`: what each is called to the other, 1 to 64 bytes; else one's own names for
+   *   them. `note`: said to both, at most 256 bytes.
+   */
+  introduce(
+    first: string,
+    second: string,
+    options?: { readonly names?: readonly [string, string]; readonly note?: string },
+  ): Promise<string>;
+  /** Introductions, of one's own and offered, until a day after they are over. */
+  introductions(): Promise<readonly Introduction[]>;
+  /** Says yes to an offer. Rejects with `unknown-introduction`. */
+  acceptIntroduction(introduction: string): Promise<void>;
+  /** Says no to one, or takes one's own back; the other is not told which. Rejects with `unknown-introduction`. */
+  declineIntroduction(introduction: string): Promise<void>;
+  /**
+   * Accepts an invite or an address; resolves when its owner has answered, which may take days. The acceptance goes on
    * when the wait is aborted or the process ends. Rejects with an `invite-…` code.
    *
    * @param options - `name`: the contact's local name.

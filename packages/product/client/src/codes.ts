@@ -1,4 +1,4 @@
-import type { AcceptError, AcceptFailure, SendTextError } from '@sotto/messaging';
+import type { AcceptError, AcceptFailure, IntroduceError, SendTextError } from '@sotto/messaging';
 import type { SottoErrorCode } from './sotto-error.ts';
 
 /** What an invite that is not even tried is refused with. */
@@ -16,9 +16,22 @@ export const ACCEPT_CODES: Readonly<Record<AcceptError['code'], SottoErrorCode>>
 
 /** What an acceptance that came to nothing is told by. */
 export const FAILURE_CODES: Readonly<Record<AcceptFailure, SottoErrorCode>> = {
+  closed: 'invite-closed',
+  'not-now': 'invite-not-now',
   'no-answer': 'invite-no-answer',
   'bad-bundle': 'invite-bad-bundle',
   'own-invite': 'invite-own',
+};
+
+/** What an introduction that is not made is refused with. */
+export const INTRODUCE_CODES: Readonly<Record<IntroduceError['code'], SottoErrorCode>> = {
+  'unknown-contact': 'unknown-contact',
+  'contact-failed': 'contact-failed',
+  'contact-blocked': 'contact-blocked',
+  'same-contact': 'same-contact',
+  'bad-name': 'introduction-text',
+  'too-long': 'introduction-text',
+  full: 'queue-full',
 };
 
 /** What a text that is not taken is refused with. */

@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 import type { EventFeed } from './event-feed.ts';
 import { invitationOf } from './invitation.ts';
 import type { MessageStates } from './message-states.ts';
-import { alarmOf, contactOf, messageOf, planInfoOf } from './shown.ts';
+import { alarmOf, contactOf, introductionOf, messageOf, planInfoOf } from './shown.ts';
 
 type Which = Pick<StoredMessage, 'contact' | 'direction' | 'id'>;
 
@@ -47,8 +47,20 @@ export class PersonView {
         break;
       }
       case 'invite-closed':
+      case 'address-closed':
         this.#feed.publish(event);
         break;
+      case 'address-ready':
+        this.#feed.publish({
+          kind: 'address-ready',
+          address: { id: event.address, link: event.link },
+        });
+        break;
+      case 'introduction-changed': {
+        const introduction = introductionOf(event.introduction);
+        this.#feed.publish({ kind: 'introduction', introduction });
+        break;
+      }
       case 'contact-added': {
         const contact = this.contact(event.contact);
         if (contact === undefined) break;

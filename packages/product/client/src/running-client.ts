@@ -1,26 +1,35 @@
 import { systemTimers } from '@sotto/driver';
-import { MAX_LABEL_BYTES } from '@sotto/messaging';
-import { fromUtf8, toUtf8 } from '@sotto/wire';
-import { acceptInvite, makeInvite, type MeetingOptions } from './acquaintances.ts';
+import {
+  MAX_LABEL_BYTES,
+  MAX_PEOPLE_PER_EPOCH,
+  MAX_PUZZLE_COST,
+  type Person,
+} from '@sotto/messaging';
+import { fromUtf8, type Instant, toUtf8 } from '@sotto/wire';
+import { acceptInvite, makeAddress, makeInvite, type MeetingOptions } from './acquaintances.ts';
 import { AskedOnce } from './asked-once.ts';
 import { PortCalls } from './channel-calls.ts';
 import type { Channel, ChannelCalls } from './channel-io.ts';
 import { encodeAccountFile } from './account-file.ts';
 import type {
   Abortable,
+  Address,
+  AddressOptions,
   Client,
   ClientEvent,
   ClientOptions,
   ClientStatus,
   Contact,
+  Introduction,
   Invitation,
   Message,
   MessageHandle,
+  OpenAddress,
   OpenInvite,
   PlanInfo,
   Profile,
 } from './client-io.ts';
-import { SEND_CODES } from './codes.ts';
+import { INTRODUCE_CODES, SEND_CODES } from './codes.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { EventFeed } from './event-feed.ts';
 import { planOf } from './first-run.ts';
@@ -29,8 +38,15 @@ import { MessageStates } from './message-states.ts';
 import { PersonView } from './person-view.ts';
 import { RunningChannels } from './running-channels.ts';
 import type { SealedStore } from './sealed-store.ts';
-import { alarmOf, dateOf, messageOf, openInviteOf } from './shown.ts';
-import { abortedBy, SottoError } from './sotto-error.ts';
+import {
+  alarmOf,
+  dateOf,
+  introductionOf,
+  messageOf,
+  openAddressOf,
+  openInviteOf,
+} from './shown.ts';
+import { abortedBy, SottoError, type SottoErrorCode } from './sotto-error.ts';
 
 /** Where what only this device knows of its person is stored. */
 const PROFILE_KEY = 'client/profile';
@@ -107,11 +123,60 @@ export class RunningClient implements Client {
   }
 
   async revokeInvite(invite: string): Promise<void> {
+    await this.#does('unknown-invite', (person, now) => person.revokeInvite(now, invite));
+  }
+
+  async address(options: AddressOptions & MeetingOptions = {}): Promise<Address> {
+    const { name = '', people = 1, cost = 0, signal } = options;
+    checkName(name);
+    const fits = isWithin(people, 1, MAX_PEOPLE_PER_EPOCH) && isWithin(cost, 0, MAX_PUZZLE_COST);
+    if (!fits) throw new SottoError('address-options');
+    this.#checkOpen(signal);
+    return makeAddress(this.#meeting, options);
+  }
+
+  async addresses(): Promise<readonly OpenAddress[]> {
     this.#checkOpen();
-    if (!this.#engine.command((person, now) => person.revokeInvite(now, invite))) {
-      throw new SottoError('unknown-invite');
-    }
+    return this.#engine.command((person) => person.addresses()).map(openAddressOf);
+  }
+
+  async revokeAddress(address: string): Promise<void> {
+    await this.#does('unknown-address', (person, now) => person.revokeAddress(now, address));
+  }
+
+  async introduce(
+    first: string,
+    second: string,
+    { token, ...options }: Parameters<Client['introduce']>[2] & { readonly token?: string } = {},
+  ): Promise<string> {
+    this.#checkOpen();
+    const before = this.#asked.of(token);
+    if (before !== undefined) return before.name;
+    const made = this.#engine.command((person, now) => {
+      const begun = person.introduce(now, first, second, options);
+      if (begun.ok) person.keep(this.#asked.take(token, { name: begun.value, id: 0 }));
+      return begun;
+    });
+    if (!made.ok) throw new SottoError(INTRODUCE_CODES[made.error.code]);
     await this.#engine.stored();
+    return made.value;
+  }
+
+  async introductions(): Promise<readonly Introduction[]> {
+    this.#checkOpen();
+    return this.#engine.command((person) => person.introductions()).map(introductionOf);
+  }
+
+  async acceptIntroduction(introduction: string): Promise<void> {
+    await this.#does('unknown-introduction', (person, now) =>
+      person.acceptIntroduction(now, introduction),
+    );
+  }
+
+  async declineIntroduction(introduction: string): Promise<void> {
+    await this.#does('unknown-introduction', (person, now) =>
+      person.declineIntroduction(now, introduction),
+    );
   }
 
   async accept(link: string, options: MeetingOptions = {}): Promise<Contact> {
@@ -332,6 +397,16 @@ export class RunningClient implements Client {
     }
   }
 
+  /** Runs an order that may come to nothing. */
+  async #does(
+    code: SottoErrorCode,
+    order: (person: Person, now: Instant) => boolean,
+  ): Promise<void> {
+    this.#checkOpen();
+    if (!this.#engine.command(order)) throw new SottoError(code);
+    await this.#engine.stored();
+  }
+
   /** Runs a change of a contact, and tells of it once it is stored. */
   async #change(contact: string, change: () => boolean): Promise<void> {
     this.#checkOpen();
@@ -374,6 +449,9 @@ export class RunningClient implements Client {
     if (erase) await this.#options.erase?.();
   }
 }
+
+const isWithin = (value: number, from: number, to: number): boolean =>
+  Number.isInteger(value) && value >= from && value <= to;
 
 /** @throws SottoError `name-too-long`. */
 function checkName(name: string): void {

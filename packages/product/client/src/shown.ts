@@ -3,7 +3,15 @@ import { monthBytes, type Plan, type PlanPhase, PLANS } from '@sotto/link';
 import type { LoopAlarm } from '@sotto/endpoint';
 import type * as core from '@sotto/messaging';
 import { type Instant, MICROS_PER_MS } from '@sotto/wire';
-import type { Alarm, Contact, Message, OpenInvite, PlanInfo } from './client-io.ts';
+import type {
+  Alarm,
+  Contact,
+  Introduction,
+  Message,
+  OpenAddress,
+  OpenInvite,
+  PlanInfo,
+} from './client-io.ts';
 
 /** A date of the core's time. */
 export const dateOf = (at: Instant): Date => new Date(at / MICROS_PER_MS);
@@ -59,6 +67,19 @@ export const openInviteOf = (summary: core.InviteSummary): OpenInvite => ({
   startedAt: dateOf(summary.startedAt),
   readyAt: dateOf(summary.readyAt),
   expires: dateOf(summary.expiresAt),
+});
+
+/** An address as applications see it. */
+export const openAddressOf = (summary: core.AddressSummary): OpenAddress => {
+  const { address, label, link, startedAt, readyAt, people, cost, met } = summary;
+  const at = { startedAt: dateOf(startedAt), readyAt: dateOf(readyAt) };
+  return { id: address, name: label, link, ...at, people, cost, met };
+};
+
+/** An introduction as applications see it. */
+export const introductionOf = (summary: core.IntroductionSummary): Introduction => ({
+  ...summary,
+  at: dateOf(summary.at),
 });
 
 const beat = (

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { type Client, type ClientEvent, type Contact, SottoError } from '@sotto/client';
 import { z } from 'zod';
 import { findContact, nameOf } from './contact-names.ts';
+import { revoke } from './open-doors.ts';
 
 const empty = z.strictObject({});
 const ref = z.union([z.string(), z.number()]).optional();
@@ -23,6 +24,28 @@ const command = z.union([
   z.strictObject({ ref, verify: z.strictObject({ contact: z.string(), number: z.string() }) }),
   z.strictObject({ ref, messages: z.strictObject({ contact: z.string() }) }),
   z.strictObject({ ref, invite: empty }),
+  z.strictObject({ ref, invites: empty }),
+  z.strictObject({ ref, revoke: z.strictObject({ id: z.string() }) }),
+  z.strictObject({
+    ref,
+    address: z.strictObject({
+      name: z.string().optional(),
+      people: z.number().optional(),
+      cost: z.number().optional(),
+    }),
+  }),
+  z.strictObject({ ref, addresses: empty }),
+  z.strictObject({
+    ref,
+    introduce: z.strictObject({
+      contacts: z.tuple([z.string(), z.string()]),
+      names: z.tuple([z.string(), z.string()]).optional(),
+      note: z.string().optional(),
+    }),
+  }),
+  z.strictObject({ ref, introductions: empty }),
+  z.strictObject({ ref, 'accept-introduction': z.strictObject({ id: z.string() }) }),
+  z.strictObject({ ref, 'decline-introduction': z.strictObject({ id: z.string() }) }),
   z.strictObject({ ref, contacts: empty }),
   z.strictObject({ ref, status: empty }),
   z.strictObject({ ref, quit: empty }),
@@ -68,7 +91,7 @@ export async function chatJson(
     const done = run(client, read, say);
     // In the order of the lines: a message to a name that the line before gave. But an acceptance and an
     // invite may take days.
-    if (!('accept' in read || 'invite' in read)) await done;
+    if (!('accept' in read || 'invite' in read || 'address' in read)) await done;
   }
   lines.close();
   signal.removeEventListener('abort', stop);
@@ -111,6 +134,8 @@ function jsonEvent(names: ReadonlyMap<string, string>, event: ClientEvent): Name
       const { id, link, expires } = event.invitation;
       return { kind: event.kind, invite: id, link, expires: expires.toISOString() };
     }
+    case 'address-ready':
+      return { kind: event.kind, address: event.address.id, link: event.address.link };
     case 'contact-added':
       return { kind: event.kind, contact: event.contact.id, name: nameOf(event.contact) };
     case 'message-received':
@@ -123,6 +148,9 @@ function jsonEvent(names: ReadonlyMap<string, string>, event: ClientEvent): Name
     case 'offline':
     case 'directory':
     case 'invite-closed':
+    case 'address-started':
+    case 'address-closed':
+    case 'introduction':
     case 'contact-removed':
     case 'conversation-cleared':
     case 'out-of-step':
@@ -154,7 +182,7 @@ function readCommand(line: string): Command | string {
   return read.success
     ? read.data
     : 'expected {"send":{"contact","text"}}, {"accept":{"link"[,"name"]}}, {"rename":{"contact","name"}}, ' +
-        '{"acknowledge":{"contact","on"}}, {"messages":{"contact"}}, {"safety-number":{"contact"}}, {"verify":{"contact","number"}}, {"invite":{}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
+        '{"acknowledge":{"contact","on"}}, {"messages":{"contact"}}, {"safety-number":{"contact"}}, {"verify":{"contact","number"}}, {"invite":{}}, {"invites":{}}, {"address":{["name"]["people"]["cost"]}}, {"addresses":{}}, {"revoke":{"id"}}, {"introduce":{"contacts":[,][,"names":[,]][,"note"]}}, {"introductions":{}}, {"accept-introduction":{"id"}}, {"decline-introduction":{"id"}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
 }
 
 async function run(
@@ -182,6 +210,40 @@ async function run(
     } else if ('invite' in order) {
       const { id, link, expires } = await client.invite();
       say('invited', { ...back, invite: id, link, expires: expires.toISOString() });
+    } else if ('invites' in order) {
+      say('invites', { ...back, invites: await client.invites() });
+    } else if ('address' in order) {
+      const { name, people, cost } = order.address;
+      const { id, link } = await client.address({
+        ...(name === undefined ? {} : { name }),
+        ...(people === undefined ? {} : { people }),
+        ...(cost === undefined ? {} : { cost }),
+      });
+      say('addressed', { ...back, address: id, link });
+    } else if ('addresses' in order) {
+      say('addresses', { ...back, addresses: await client.addresses() });
+    } else if ('revoke' in order) {
+      await revoke(client, order.revoke.id);
+      say('revoked', { ...back, id: order.revoke.id });
+    } else if ('introduce' in order) {
+      const { contacts, names, note } = order.introduce;
+      const id = await client.introduce(
+        await contactOf(contacts[0]),
+        await contactOf(contacts[1]),
+        {
+          ...(names === undefined ? {} : { names }),
+          ...(note === undefined ? {} : { note }),
+        },
+      );
+      say('introduced', { ...back, introduction: id });
+    } else if ('introductions' in order) {
+      say('introductions', { ...back, introductions: await client.introductions() });
+    } else if ('accept-introduction' in order) {
+      await client.acceptIntroduction(order['accept-introduction'].id);
+      say('introduction-accepted', back);
+    } else if ('decline-introduction' in order) {
+      await client.declineIntroduction(order['decline-introduction'].id);
+      say('introduction-declined', back);
     } else if ('rename' in order) {
       await client.rename(await contactOf(order.rename.contact), order.rename.name);
       say('renamed', back);

@@ -11,10 +11,17 @@ import {
 } from '@sotto/client';
 import { printable, printableLine } from './chat-text.ts';
 import { findContact, nameOf } from './contact-names.ts';
+import { findDoor, findIntroduction, introductionLine, openDoors, revoke } from './open-doors.ts';
 
 const HELP = `  words            send them to whom you are talking to
   /invite [NAME]   make an invite for a friend; NAME is what you will call them
-  /accept LINK [NAME]   accept a friend's invite (a bare link does the same)
+  /accept LINK [NAME]   accept a friend's invite or an address (a bare link does the same)
+  /address [NAME]  make an address to print: strangers may write by it, a few a day
+  /open            invites and addresses that are open
+  /revoke ID       take one of them back
+  /introduce NAME and NAME   offer two contacts to each other; both must say yes
+  /introductions   those of your own and those offered to you
+  /yes ID, /no ID  what you say to one
   /to NAME         talk to somebody else
   /name NAME       call the one you are talking to NAME; nobody else learns it
   /receipts on|off whether the one you are talking to is told that their messages came
@@ -134,6 +141,17 @@ export class ChatTerminal {
             `  ${event.invitation.link}`,
         );
         break;
+      case 'address-started':
+        this.#note(`making an address: ready in about ${inWords(event.readyInMillis)}`);
+        break;
+      case 'address-ready':
+        this.#print(`An address for everybody, until you /revoke it:\n  ${event.address.link}`);
+        break;
+      case 'introduction': {
+        const line = introductionLine(event.introduction, (id) => this.#nameOfId(id));
+        this.#note(`introduction ${line}`);
+        break;
+      }
       case 'accept-started':
         this.#note('accepting the invite; it goes on by itself, and over a restart');
         break;
@@ -174,6 +192,7 @@ export class ChatTerminal {
         break;
       case 'directory':
       case 'invite-closed':
+      case 'address-closed':
       case 'contact-removed':
       case 'conversation-cleared':
       case 'message-changed':
@@ -206,6 +225,37 @@ export class ChatTerminal {
       case 'invite':
         void this.#quietly(this.#client.invite({ name: rest }));
         break;
+      case 'address':
+        void this.#quietly(this.#client.address({ name: rest }));
+        break;
+      case 'open':
+        for (const line of await openDoors(this.#client)) this.#print(`  ${line}`);
+        break;
+      case 'revoke': {
+        const id = await findDoor(this.#client, rest);
+        if (id === undefined) this.#note('no such invite or address: /open');
+        else {
+          await revoke(this.#client, id);
+          this.#note('taken back: who comes by it is told so');
+        }
+        break;
+      }
+      case 'introduce':
+        await this.#introduce(rest);
+        break;
+      case 'introductions':
+        for (const each of await this.#client.introductions()) {
+          this.#print(`  ${introductionLine(each, (id) => this.#nameOfId(id))}`);
+        }
+        break;
+      case 'yes':
+      case 'no': {
+        const id = await findIntroduction(this.#client, rest);
+        if (id === undefined) this.#note('no such introduction: /introductions');
+        else if (name === 'yes') await this.#client.acceptIntroduction(id);
+        else await this.#client.declineIntroduction(id);
+        break;
+      }
       case 'accept':
         void this.#accept(
           words[0] ?? '',
@@ -263,6 +313,16 @@ export class ChatTerminal {
     if (state === 'queued') this.#note(`#${id} queued`);
   }
 
+  async #introduce(text: string): Promise<void> {
+    const contacts = await this.#client.contacts();
+    const [first, second] = text.split(/ and /u).map((name) => findContact(contacts, name.trim()));
+    if (first === undefined || second === undefined) {
+      this.#note('/introduce NAME and NAME, of two whom you know: /contacts');
+      return;
+    }
+    await this.#client.introduce(first.id, second.id);
+  }
+
   async #accept(link: string, name: string | undefined): Promise<void> {
     await this.#quietly(this.#client.accept(link, name === undefined ? {} : { name }));
   }
@@ -272,7 +332,14 @@ export class ChatTerminal {
     try {
       await promise;
     } catch (error) {
-      const told = ['closed', 'failed', 'invite-no-answer', 'invite-bad-bundle'];
+      const told = [
+        'closed',
+        'failed',
+        'invite-closed',
+        'invite-not-now',
+        'invite-no-answer',
+        'invite-bad-bundle',
+      ];
       if (!(error instanceof SottoError) || !told.includes(error.code)) this.#refused(error);
     }
   }

@@ -6,6 +6,7 @@ import {
   CREDENTIAL_BYTES,
   type DelayClass,
   GEOMETRY,
+  GREETING_PROOF_BYTES,
   type Surb,
 } from '@sotto/sphinx';
 import type { Plan } from '@sotto/link';
@@ -17,11 +18,13 @@ import { GuardLink } from './guard-link.ts';
 import type {
   BundleGetOrder,
   BundlePutOrder,
+  CloseOrder,
   ContactOrder,
   EndpointInput,
   EndpointOptions,
   EndpointOutput,
   EndpointStatus,
+  GreetingOrder,
   MintCounts,
   OrderError,
   SendOrder,
@@ -163,6 +166,7 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     const { delayClass, ...rest } = order;
     expectLength('box', rest.box, BOX_BYTES);
     expectLength('credential', rest.credential, CREDENTIAL_BYTES);
+    if (rest.proof !== undefined) expectLength('proof', rest.proof, GREETING_PROOF_BYTES);
     expectLength('body', rest.body, GEOMETRY.bodyBytes);
     const payload: Payload = { kind: 'contact', ...rest };
     return this.#uplink.enqueue(delayClass, CONTACT_POINT_FLOW, { payload });
@@ -208,6 +212,24 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
       credentials,
       surbs: surbs.value,
     });
+  }
+
+  /** Queues an opening of one's own contact box to strangers, or a refill of it. */
+  openGreeting(now: Instant, order: GreetingOrder): Result<number, OrderError> {
+    if (this.#p.topology.isGuard(order.node)) return err({ code: 'own-guard' });
+    const surbs = this.#p.blocks.forStash(now, order);
+    if (!surbs.ok) return surbs;
+    this.#link.keepContactPoint(order.node, order.epoch);
+    const { secret, terms, delayClass } = order;
+    const request = { kind: 'greeting', secret, ...terms, surbs: surbs.value } as const;
+    return this.#request(order.node, OWN_CONTACT_POINT_FLOW, delayClass, request);
+  }
+
+  /** Queues the end of one's own contact box: nothing is left of it there. */
+  closeBox(order: CloseOrder): Result<number, OrderError> {
+    const { node, secret, delayClass } = order;
+    if (this.#p.topology.isGuard(node)) return err({ code: 'own-guard' });
+    return this.#request(node, OWN_CONTACT_POINT_FLOW, delayClass, { kind: 'close', secret });
   }
 
   /** Queues one chunk of one's own prekey bundle. */

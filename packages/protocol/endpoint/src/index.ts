@@ -31,6 +31,8 @@ export {
   type OrderError,
   type OutstandingLimits,
   type SendOrder,
+  type CloseOrder,
+  type GreetingOrder,
   type StashOrder,
   STATE_PREFIX,
 } from './interface.ts';

@@ -1,5 +1,5 @@
 import type { NetworkParameters, NodeEntry } from '@sotto/directory';
-import type { Answer, CredentialGrant } from '@sotto/mailbox';
+import type { Answer, CredentialGrant, GreetingTerms } from '@sotto/mailbox';
 import type { DelayClass, Surb } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
 import type { Rng } from '@sotto/wire';
@@ -100,7 +100,7 @@ export interface EndpointLimits {
   readonly lateMicros: number;
   /** How long a guard may be out of reach before the spare is tried. */
   readonly guardPatienceMicros: number;
-  /** Invites whose seeds are tried. */
+  /** Invites and addresses whose seeds are tried. */
   readonly invites: number;
 }
 
@@ -139,9 +139,11 @@ export interface ContactOrder {
   readonly node: string;
   /** 16 bytes. */
   readonly box: Uint8Array;
-  /** 16 bytes. */
+  /** 16 bytes: a credential, or with a proof the token of an address. */
   readonly credential: Uint8Array;
-  /** 1,024 bytes, sealed under the invite's seed. */
+  /** 32 bytes, of a stranger who has an address: what its terms ask for. */
+  readonly proof?: Uint8Array;
+  /** 1,024 bytes, sealed under the invite's or the address's seed. */
   readonly body: Uint8Array;
   readonly delayClass: DelayClass;
 }
@@ -159,6 +161,20 @@ export interface StashOrder {
   /** Epoch in which they work, full number. */
   readonly epoch: number;
   /** Fast where a person waits for it. */
+  readonly delayClass: DelayClass;
+}
+
+/** Opens one's own contact box to strangers, or refills it. */
+export interface GreetingOrder extends Omit<StashOrder, 'credentials'> {
+  readonly terms: GreetingTerms;
+}
+
+/** Gives one's own contact box up. */
+export interface CloseOrder {
+  /** The contact point's name, hexadecimal. */
+  readonly node: string;
+  /** 32 bytes. */
+  readonly secret: Uint8Array;
   readonly delayClass: DelayClass;
 }
 

@@ -125,7 +125,10 @@ export class ReplyBlocks {
   }
 
   /** Embedded blocks for one's own contact point. */
-  forStash(now: Instant, order: StashOrder): Result<readonly Uint8Array[], OrderError> {
+  forStash(
+    now: Instant,
+    order: Omit<StashOrder, 'credentials'>,
+  ): Result<readonly Uint8Array[], OrderError> {
     const view = this.#viewOf(now, order.epoch);
     if (!view.ok) return view;
     const first = this.#o.topology.byKey(order.node);

@@ -19,6 +19,7 @@ export type Payload =
       readonly node: string;
       readonly box: Uint8Array;
       readonly credential: Uint8Array;
+      readonly proof?: Uint8Array;
       readonly body: Uint8Array;
     }
   /** A request to a service of a node. */
@@ -148,11 +149,7 @@ export class SlotPackets {
     }
     const end = nodeOf(payload.node);
     if (end?.routingKey(view.epoch) === undefined) return 'node-unknown';
-    const terminal: Terminal =
-      payload.kind === 'request'
-        ? { kind: 'arrive', service: payload.service }
-        : { kind: 'contact', box: payload.box, credential: payload.credential };
-    return { end, terminal, body: payload.body };
+    return { end, terminal: terminalOf(payload), body: payload.body };
   }
 
   #send(
@@ -160,7 +157,7 @@ export class SlotPackets {
     delayClass: DelayClass,
     { end, terminal, body }: Ending,
   ): { readonly packet: Uint8Array; readonly path: readonly NodeEntry[] } | undefined {
-    const service = terminal.kind === 'arrive' || terminal.kind === 'contact' ? end : undefined;
+    const service = SERVED.has(terminal.kind) ? end : undefined;
     const sender = this.#rules.sender(view, this.#rng, service);
     if (sender === undefined) return undefined;
     const path = [...sender, end];
@@ -168,6 +165,17 @@ export class SlotPackets {
     const { epoch } = view;
     return { packet: this.#builder.forward({ hops, epoch, delayClass, terminal, body }), path };
   }
+}
+
+/** Where a packet ends at a service of the last node. */
+const SERVED: ReadonlySet<Terminal['kind']> = new Set(['arrive', 'contact', 'greet']);
+
+function terminalOf(payload: Exclude<Payload, { readonly kind: 'message' }>): Terminal {
+  if (payload.kind === 'request') return { kind: 'arrive', service: payload.service };
+  const { box, credential, proof } = payload;
+  return proof === undefined
+    ? { kind: 'contact', box, credential }
+    : { kind: 'greet', box, token: credential, proof };
 }
 
 const bodySeedOf = (payload: Payload | undefined): Uint8Array | undefined =>

@@ -292,6 +292,8 @@ export class Network {
       else if (request.value.kind === 'bundle-put') node.contact.putBundle(this.now, request.value);
       else if (request.value.kind === 'greeting')
         node.contact.openGreeting(this.now, request.value);
+      else if (request.value.kind === 'close')
+        node.contact.closeBox(this.now, request.value.secret);
       else node.contact.getBundle(this.now, request.value);
     } else if (done.kind === 'contact') {
       const epoch = epochAt(PARAMETERS, this.now) % 256;

@@ -9,7 +9,7 @@ const CHUNK_HEAD_BYTES = 5;
 export const BUNDLE_CHUNK_BYTES: number = CONTENT_BYTES - CHUNK_HEAD_BYTES;
 
 /** The status byte of an answer (Spec 06 §3.5). */
-export const ANSWER_STATUS = { empty: 0, chunk: 1, noBundle: 2 } as const;
+export const ANSWER_STATUS = { empty: 0, chunk: 1, noBundle: 2, notNow: 3, closed: 4 } as const;
 
 /** What a service answers, other than mail. */
 export type Answer =
@@ -23,7 +23,11 @@ export type Answer =
       readonly chunk: Uint8Array;
     }
   /** The box is there, its bundle is not, or not this part of it. */
-  | { readonly kind: 'no-bundle' };
+  | { readonly kind: 'no-bundle' }
+  /** Nobody can be let in in this epoch: strangers have used it up, or no reply block is left. */
+  | { readonly kind: 'not-now' }
+  /** There is no such box, or what was shown does not open it: never did, is used, or was taken back. */
+  | { readonly kind: 'closed' };
 
 /** Why the content of an opened body is not an answer. */
 export interface AnswerError {
@@ -36,6 +40,10 @@ function encodeAnswer(answer: Answer): Uint8Array {
       return new ByteWriter(1).u8(ANSWER_STATUS.empty).bytes;
     case 'no-bundle':
       return new ByteWriter(1).u8(ANSWER_STATUS.noBundle).bytes;
+    case 'not-now':
+      return new ByteWriter(1).u8(ANSWER_STATUS.notNow).bytes;
+    case 'closed':
+      return new ByteWriter(1).u8(ANSWER_STATUS.closed).bytes;
     case 'chunk':
       return new ByteWriter(CHUNK_HEAD_BYTES + answer.chunk.length)
         .u8(ANSWER_STATUS.chunk)
@@ -68,6 +76,12 @@ export function decodeAnswer(content: Uint8Array): Result<Answer, AnswerError> {
       break;
     case ANSWER_STATUS.noBundle:
       answer = { kind: 'no-bundle' };
+      break;
+    case ANSWER_STATUS.notNow:
+      answer = { kind: 'not-now' };
+      break;
+    case ANSWER_STATUS.closed:
+      answer = { kind: 'closed' };
       break;
     case ANSWER_STATUS.chunk: {
       const index = reader.u8();

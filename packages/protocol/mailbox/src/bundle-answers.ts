@@ -6,6 +6,7 @@ import {
   type Rng,
   uint32,
 } from '@sotto/wire';
+import type { Answer } from './answer.ts';
 import type { BundleGetRequest } from './request.ts';
 
 /** One answer to a request for chunks of a bundle. */
@@ -16,6 +17,8 @@ export interface BundleAnswer {
   readonly answerKey: Uint8Array;
   /** Which chunk, counted round. */
   readonly nth: number;
+  /** What is said in place of a chunk. */
+  readonly refusal?: Answer;
 }
 
 /** Answers that wait, each for a delay of its own, exponential with the public mean (Spec 06 §5.4). */
@@ -42,13 +45,18 @@ export class BundleAnswers {
     return this.#queue.nextAt;
   }
 
-  /** Queues one answer a reply block. @returns false when not all have a place; those that have are queued. */
-  add(now: Instant, boxKey: string, request: BundleGetRequest): boolean {
+  /**
+   * Queues one answer a reply block, as many for a refusal as for a bundle: who watches the point does
+   * not see which it is. @returns false when not all have a place; those that have are queued.
+   */
+  add(now: Instant, boxKey: string, request: BundleGetRequest, refusal?: Answer): boolean {
     for (const [i, embedded] of request.surbs.entries()) {
       if (this.#queue.size >= this.#most) return false;
       const at = after(now, exponentialMicros(this.#rng, this.#meanMicros));
       const { answerKey, first } = request;
-      this.#queue.push(at, uint32(this.#rng), { boxKey, embedded, answerKey, nth: first + i });
+      const told = refusal === undefined ? {} : { refusal };
+      const answer = { boxKey, embedded, answerKey, nth: first + i, ...told };
+      this.#queue.push(at, uint32(this.#rng), answer);
     }
     return true;
   }

@@ -85,6 +85,11 @@ export class ContactBox {
     this.#credentials.set(toHex(grant.hash), { ...grant, uses: grant.uses - 1 });
   }
 
+  /** Whether a reply block of this epoch is left. */
+  hasEpoch(epoch: number): boolean {
+    return this.#stash.some((stashed) => stashed.epoch === epoch);
+  }
+
   /** Adds a reply block. @returns false when the stash is full. */
   put(stashed: Stashed): boolean {
     if (this.#stash.length >= MAX_STASH) return false;

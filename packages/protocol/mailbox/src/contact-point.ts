@@ -1,7 +1,7 @@
 import { GEOMETRY } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
 import { err, type Instant, ok, type Result, toHex } from '@sotto/wire';
-import { sealAnswer } from './answer.ts';
+import { type Answer, sealAnswer } from './answer.ts';
 import { boxOf, credentialHash } from './box.ts';
 import { BundleAnswers } from './bundle-answers.ts';
 import { ContactBox } from './contact-box.ts';
@@ -25,6 +25,7 @@ import {
 } from './contact-record.ts';
 import { epochAt, epochOfByte, isEpochOver, nextEpochEnd } from './epoch-window.ts';
 import { Greeting, type GreetingRefusal } from './greeting.ts';
+import { puzzleDigest } from './greeting-puzzle.ts';
 import { type MailboxOutput, Outbox, type StoredEntry } from './output.ts';
 import type {
   BundleGetRequest,
@@ -123,9 +124,8 @@ export class ContactPoint {
   ): Result<readonly StashRefusal[], { readonly code: 'contact-box-limit' }> {
     const box = this.#open(now, request.secret);
     if (box === undefined) return err({ code: 'contact-box-limit' });
-    const { tokenHash, hint, perEpoch } = request;
-    const terms = { tokenHash, hint, perEpoch };
-    if (perEpoch === 0) {
+    const { kind: _, secret: __, surbs: ___, ...terms } = request;
+    if (terms.perEpoch === 0) {
       box.greeting = undefined;
       this.#outbox.remove(greetingKey(box.key));
     } else {
@@ -201,20 +201,24 @@ export class ContactPoint {
     const { greeting } = held;
     if (greeting === undefined) return err({ code: 'bad-credential' });
     const epoch = epochAt(this.#parameters, now);
-    const refusal = greeting.refusal(hash, shown.proof, epoch);
+    const { token, proof } = shown;
+    const digest = puzzleDigest(this.#suite, { box, token, epoch }, proof);
+    const refusal = greeting.refusal(hash, { proof, digest }, epoch);
     if (refusal !== undefined) return err({ code: refusal });
     const opening = this.#take(held, greeting.terms.hint, acceptedEpochBytes);
     if (opening === undefined) return err({ code: 'empty-stash' });
-    greeting.spend(epoch);
+    greeting.spend(epoch, digest);
     this.#outbox.store(greetingKey(held.key), greeting.encode());
     return ok(opening);
   }
 
   /**
    * Queues one answer for each reply block of the request: chunks in turn. Each leaves after its
-   * own exponential delay. A credential is looked at, not spent.
+   * own exponential delay. A credential is looked at, not spent. A refusal is an answer too, so that
+   * who comes too late, or too many, is told; what stands behind it is counted.
    *
-   * @returns 'answer-queue-full' when not all have a place; those that have are answered.
+   * @returns why there is no bundle; 'answer-queue-full' when not all answers have a place: those that
+   *   have are given.
    */
   getBundle(
     now: Instant,
@@ -226,18 +230,32 @@ export class ContactPoint {
         | 'contact-box-unknown'
         | 'bad-credential'
         | 'spent-credential'
+        | 'empty-stash'
         | 'answer-queue-full';
     }
   > {
     this.#sweep(now);
     const hash = credentialHash(this.#suite, request.credential);
-    const box = this.#boxes.get(toHex(request.box));
+    const key = toHex(request.box);
+    const refusal = this.#bundleRefusal(now, this.#boxes.get(key), hash);
+    const queued = this.#answers.add(now, key, request, refusal?.answer);
+    if (refusal !== undefined) return err({ code: refusal.code });
+    return queued ? ok(undefined) : err({ code: 'answer-queue-full' });
+  }
+
+  /**
+   * Forgets a box with all that is in it: credentials, terms, reply blocks, bundle (Spec 06 §5.7).
+   * The secret shows that it is the owner's to give up.
+   */
+  closeBox(
+    now: Instant,
+    secret: Uint8Array,
+  ): Result<undefined, { readonly code: 'contact-box-unknown' }> {
+    this.#sweep(now);
+    const box = this.#boxes.get(toHex(boxOf(this.#suite, secret)));
     if (box === undefined) return err({ code: 'contact-box-unknown' });
-    const refusal = this.#bundleRefusal(now, box, hash);
-    if (refusal !== undefined) return err({ code: refusal });
-    return this.#answers.add(now, box.key, request)
-      ? ok(undefined)
-      : err({ code: 'answer-queue-full' });
+    this.#forget(box);
+    return ok(undefined);
   }
 
   /** Answers what is due at `now`, and forgets epochs and boxes that are over. */
@@ -246,8 +264,9 @@ export class ContactPoint {
     for (;;) {
       const pending = this.#answers.popDue(now);
       if (pending === undefined) return;
-      const answer = this.#boxes.get(pending.boxKey)?.answer(pending.nth);
-      const body = sealAnswer(this.#suite, pending.answerKey, answer ?? { kind: 'no-bundle' });
+      const held = this.#boxes.get(pending.boxKey);
+      const answer = pending.refusal ?? held?.answer(pending.nth) ?? { kind: 'closed' };
+      const body = sealAnswer(this.#suite, pending.answerKey, answer);
       this.#outbox.run(pending.embedded, new Uint8Array(GEOMETRY.logBytes), body);
     }
   }
@@ -299,17 +318,27 @@ export class ContactPoint {
     return unreadable;
   }
 
-  /** Who may write may read the bundle: an invited person, or a stranger while the box is open to such. */
+  /**
+   * Who may write may read the bundle: an invited person, or a stranger while the box is open to such.
+   * Whoever could not write now is told so: a first message would be lost without a word.
+   */
   #bundleRefusal(
     now: Instant,
-    box: ContactBox,
+    box: ContactBox | undefined,
     hash: Uint8Array,
-  ): 'bad-credential' | 'spent-credential' | undefined {
+  ): BundleRefusal | undefined {
+    const closed = { kind: 'closed' } as const;
+    const notNow = { kind: 'not-now' } as const;
+    if (box === undefined) return { code: 'contact-box-unknown', answer: closed };
+    const epoch = epochAt(this.#parameters, now);
     const grant = box.find(hash);
-    if (grant !== undefined) return grant.uses === 0 ? 'spent-credential' : undefined;
-    const { greeting } = box;
-    if (greeting === undefined || !greeting.knows(hash)) return 'bad-credential';
-    return greeting.isSpent(epochAt(this.#parameters, now)) ? 'spent-credential' : undefined;
+    if (grant === undefined) {
+      const { greeting } = box;
+      const knows = greeting?.knows(hash) === true;
+      if (!knows) return { code: 'bad-credential', answer: closed };
+      if (greeting.isSpent(epoch)) return { code: 'spent-credential', answer: notNow };
+    } else if (grant.uses === 0) return { code: 'spent-credential', answer: closed };
+    return box.hasEpoch(epoch) ? undefined : { code: 'empty-stash', answer: notNow };
   }
 
   /** Removes the oldest reply block of the first accepted epoch that has one. */
@@ -388,17 +417,31 @@ export class ContactPoint {
     this.#sweepAt = nextEpochEnd(this.#parameters, now);
     for (const box of this.#boxes.values()) {
       const isExpired = box.expiresAt <= this.#expiry.at(now);
-      for (const { id } of box.dropEpochs(
-        (epoch) => isExpired || isEpochOver(this.#parameters, now, epoch),
-      )) {
+      if (isExpired) {
+        this.#forget(box);
+        continue;
+      }
+      for (const { id } of box.dropEpochs((epoch) => isEpochOver(this.#parameters, now, epoch))) {
         this.#stashed--;
         this.#outbox.remove(stashKey(box.key, id));
       }
-      if (!isExpired) continue;
-      this.#boxes.delete(box.key);
-      this.#outbox.remove(`contact/${box.key}`);
-      if (box.greeting !== undefined) this.#outbox.remove(greetingKey(box.key));
-      for (const index of box.chunkIndices) this.#outbox.remove(bundleKey(box.key, index));
     }
   }
+
+  #forget(box: ContactBox): void {
+    for (const { id } of box.dropEpochs(() => true)) {
+      this.#stashed--;
+      this.#outbox.remove(stashKey(box.key, id));
+    }
+    this.#boxes.delete(box.key);
+    this.#outbox.remove(`contact/${box.key}`);
+    if (box.greeting !== undefined) this.#outbox.remove(greetingKey(box.key));
+    for (const index of box.chunkIndices) this.#outbox.remove(bundleKey(box.key, index));
+  }
+}
+
+/** Why somebody who asks for a bundle gets none: what is counted, and what is said. */
+interface BundleRefusal {
+  readonly code: 'contact-box-unknown' | 'bad-credential' | 'spent-credential' | 'empty-stash';
+  readonly answer: Answer;
 }

@@ -2,6 +2,7 @@ import { GREETING_PROOF_BYTES, GREETING_TOKEN_BYTES } from '@sotto/sphinx';
 import { type CryptoSuite, HASH_BYTES, KEY_BYTES, LABELS } from '@sotto/suite';
 import { ByteReader, ByteWriter, equalBytes, isZero } from '@sotto/wire';
 import { CREDENTIAL_HASH_BYTES, HINT_BYTES } from './box.ts';
+import { MAX_PUZZLE_COST, meetsCost, PUZZLE_MARK_BYTES, puzzleMark } from './greeting-puzzle.ts';
 import { RECORD_VERSION } from './stored-record.ts';
 
 /** Reply blocks that strangers may open in one epoch at most: as many as a stash holds. */
@@ -15,6 +16,8 @@ export interface GreetingTerms {
   readonly hint: Uint8Array;
   /** Reply blocks that strangers open in one epoch, 0 to 64; 0 closes the box to them. */
   readonly perEpoch: number;
+  /** Zero bits that the digest of a proof starts with, 1 to {@link MAX_PUZZLE_COST}; undefined: no proof is asked for. */
+  readonly cost?: number;
 }
 
 /**
@@ -51,22 +54,32 @@ function addressKey(key: Uint8Array): Uint8Array {
 /** Why a stranger is not let in. */
 export type GreetingRefusal = 'bad-credential' | 'greeting-proof' | 'spent-credential';
 
+/** A proof that a stranger shows, and its digest (`puzzleDigest`). */
+export interface ShownProof {
+  /** 32 bytes. */
+  readonly proof: Uint8Array;
+  readonly digest: Uint8Array;
+}
+
 /** A box's opening to strangers, and how much of it is used in the current epoch. */
 export class Greeting {
   readonly terms: GreetingTerms;
   #epoch: number;
   #used: number;
+  /** Marks of the proofs that were taken in the epoch: none counts twice. */
+  readonly #spent: Uint8Array[];
 
   /** `used` of `epoch`; another epoch starts at none. */
-  constructor(terms: GreetingTerms, epoch: number, used = 0) {
+  constructor(terms: GreetingTerms, epoch: number, used = 0, spent: readonly Uint8Array[] = []) {
     this.terms = terms;
     this.#epoch = epoch;
     this.#used = used;
+    this.#spent = [...spent];
   }
 
   /** The same uses under other terms: an owner who writes them again does not open the box anew. */
   renewed(terms: GreetingTerms): Greeting {
-    return new Greeting(terms, this.#epoch, this.#used);
+    return new Greeting(terms, this.#epoch, this.#used, this.#spent);
   }
 
   /** Whether the token is this box's. Constant time. */
@@ -74,14 +87,10 @@ export class Greeting {
     return equalBytes(this.terms.tokenHash, tokenHash);
   }
 
-  /**
-   * Checks in the order of Spec 06 §5.6.
-   *
-   * @param proof - 32 bytes. Terms of version 1 ask for none: it must be zero.
-   */
-  refusal(tokenHash: Uint8Array, proof: Uint8Array, epoch: number): GreetingRefusal | undefined {
+  /** Checks in the order of Spec 06 §5.6. */
+  refusal(tokenHash: Uint8Array, shown: ShownProof, epoch: number): GreetingRefusal | undefined {
     if (!this.knows(tokenHash)) return 'bad-credential';
-    if (proof.length !== GREETING_PROOF_BYTES || !isZero(proof)) return 'greeting-proof';
+    if (!this.#proves(shown, epoch)) return 'greeting-proof';
     return this.isSpent(epoch) ? 'spent-credential' : undefined;
   }
 
@@ -90,26 +99,50 @@ export class Greeting {
     return epoch === this.#epoch && this.#used >= this.terms.perEpoch;
   }
 
-  /** One block less in `epoch`. */
-  spend(epoch: number): void {
-    this.#used = epoch === this.#epoch ? this.#used + 1 : 1;
+  /** One block less in `epoch`, for a proof of this digest. */
+  spend(epoch: number, digest: Uint8Array): void {
+    if (epoch !== this.#epoch) {
+      this.#spent.length = 0;
+      this.#used = 0;
+    }
+    this.#used++;
     this.#epoch = epoch;
+    if (this.terms.cost !== undefined) this.#spent.push(puzzleMark(digest));
   }
 
-  /** Stored form: version ‖ tokenHash ‖ hint ‖ perEpoch ‖ epoch ‖ used. */
+  #proves({ proof, digest }: ShownProof, epoch: number): boolean {
+    if (proof.length !== GREETING_PROOF_BYTES) return false;
+    const { cost } = this.terms;
+    if (cost === undefined) return isZero(proof);
+    if (!meetsCost(digest, cost)) return false;
+    const mark = puzzleMark(digest);
+    return epoch !== this.#epoch || !this.#spent.some((spent) => equalBytes(spent, mark));
+  }
+
+  /**
+   * Stored form: 1 ‖ tokenHash ‖ hint ‖ perEpoch ‖ epoch ‖ used; with a cost 2 ‖ the same ‖ cost ‖
+   * the marks of the proofs.
+   */
   encode(): Uint8Array {
-    const { tokenHash, hint, perEpoch } = this.terms;
-    return new ByteWriter(STORED_BYTES)
-      .u8(RECORD_VERSION)
+    const { tokenHash, hint, perEpoch, cost } = this.terms;
+    const marks = cost === undefined ? 0 : 1 + this.#spent.length * PUZZLE_MARK_BYTES;
+    const writer = new ByteWriter(STORED_BYTES + marks)
+      .u8(cost === undefined ? RECORD_VERSION : PRICED_VERSION)
       .put(tokenHash)
       .put(hint)
       .u8(perEpoch)
       .u32(this.#epoch)
-      .u8(this.#used).bytes;
+      .u8(this.#used);
+    if (cost === undefined) return writer.bytes;
+    writer.u8(cost);
+    for (const mark of this.#spent) writer.put(mark);
+    return writer.bytes;
   }
 }
 
 const STORED_BYTES = 1 + CREDENTIAL_HASH_BYTES + HINT_BYTES + 1 + 4 + 1;
+/** First byte of a stored greeting that asks for proofs. */
+const PRICED_VERSION = 2;
 
 /** Reads {@link Greeting.encode}; undefined of any other bytes. */
 export function decodeGreeting(bytes: Uint8Array): Greeting | undefined {
@@ -121,7 +154,15 @@ export function decodeGreeting(bytes: Uint8Array): Greeting | undefined {
   const epoch = reader.u32();
   const used = reader.u8();
   const inRange = perEpoch >= 1 && perEpoch <= MAX_GREETINGS_PER_EPOCH;
-  return reader.done && version === RECORD_VERSION && inRange
-    ? new Greeting({ tokenHash, hint, perEpoch }, epoch, used)
-    : undefined;
+  if (!reader.ok || !inRange) return undefined;
+  if (version === RECORD_VERSION) {
+    const terms = { tokenHash, hint, perEpoch };
+    return reader.done ? new Greeting(terms, epoch, used) : undefined;
+  }
+  const cost = reader.u8();
+  if (version !== PRICED_VERSION || cost < 1 || cost > MAX_PUZZLE_COST) return undefined;
+  const count = reader.remaining / PUZZLE_MARK_BYTES;
+  if (!Number.isInteger(count) || count > MAX_GREETINGS_PER_EPOCH) return undefined;
+  const spent = Array.from({ length: count }, () => reader.take(PUZZLE_MARK_BYTES));
+  return new Greeting({ tokenHash, hint, perEpoch, cost }, epoch, used, spent);
 }

@@ -42,6 +42,13 @@ export {
   MAX_GREETINGS_PER_EPOCH,
 } from './greeting.ts';
 export {
+  GreetingPuzzle,
+  MAX_PUZZLE_COST,
+  meetsCost,
+  puzzleDigest,
+  type PuzzleSubject,
+} from './greeting-puzzle.ts';
+export {
   DEFAULT_GUARD_LIMITS,
   GUARANTEED_MAIL,
   GuardBoxes,

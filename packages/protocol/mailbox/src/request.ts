@@ -10,9 +10,19 @@ import { ByteReader, ByteWriter, err, isZero, ok, type Result } from '@sotto/wir
 import { BUNDLE_CHUNK_BYTES, MAX_BUNDLE_CHUNKS } from './answer.ts';
 import { BOX_SECRET_BYTES, CREDENTIAL_HASH_BYTES, HINT_BYTES } from './box.ts';
 import { type GreetingTerms, MAX_GREETINGS_PER_EPOCH } from './greeting.ts';
+import { MAX_PUZZLE_COST } from './greeting-puzzle.ts';
 
 /** The service byte of an ARRIVE command (Spec 06 §3). */
-export const SERVICE = { fetch: 1, stash: 2, bundlePut: 3, bundleGet: 4, greeting: 5 } as const;
+export const SERVICE = {
+  fetch: 1,
+  stash: 2,
+  bundlePut: 3,
+  bundleGet: 4,
+  greeting: 5,
+  // 6 is refused by published vectors of this wire version.
+  pricedGreeting: 7,
+  close: 8,
+} as const;
 
 /** Reply blocks that one request carries at most. */
 export const MAX_REQUEST_SURBS = 3;
@@ -94,13 +104,21 @@ export interface GreetingRequest extends GreetingTerms {
   readonly surbs: readonly Uint8Array[];
 }
 
+/** Gives a contact box up, with all that is in it. */
+export interface CloseRequest {
+  readonly kind: 'close';
+  /** Secret of the box, 32 bytes. */
+  readonly secret: Uint8Array;
+}
+
 /** A request to a service of a node: the body of an ARRIVE packet. */
 export type Request =
   | FetchRequest
   | StashRequest
   | BundlePutRequest
   | BundleGetRequest
-  | GreetingRequest;
+  | GreetingRequest
+  | CloseRequest;
 
 /** Why bytes are not a request. */
 export interface RequestError {
@@ -114,8 +132,8 @@ export interface RequestError {
 }
 
 const GRANT_BYTES = CREDENTIAL_HASH_BYTES + HINT_BYTES + 1;
-/** Kind and cost of what strangers must prove. Version 1 has no kind but 0: nothing. */
-const PRICE_BYTES = 2;
+/** What strangers must prove: nothing, or that they have solved a puzzle of a cost. */
+const TERMS = { none: 0, puzzle: 1 } as const;
 
 /** Reads `count` slots of the `slots` that are there; undefined when an unused one is not zero. */
 function readSlots(
@@ -205,9 +223,16 @@ export function encodeRequest(request: Request): {
       put(writer, 'tokenHash', request.tokenHash, CREDENTIAL_HASH_BYTES);
       put(writer, 'hint', request.hint, HINT_BYTES);
       writer.u8(integer('perEpoch', request.perEpoch, 0, MAX_GREETINGS_PER_EPOCH));
-      writer.put(new Uint8Array(PRICE_BYTES));
+      if (request.cost === undefined) writer.u8(TERMS.none).u8(0);
+      else writer.u8(TERMS.puzzle).u8(integer('cost', request.cost, 1, MAX_PUZZLE_COST));
       writeSlots(writer, 'surbs', request.surbs, MAX_REQUEST_SURBS, EMBEDDED_SURB_BYTES);
-      return { service: SERVICE.greeting, body: writer.bytes };
+      return {
+        service: request.cost === undefined ? SERVICE.greeting : SERVICE.pricedGreeting,
+        body: writer.bytes,
+      };
+    case 'close':
+      put(writer, 'secret', request.secret, BOX_SECRET_BYTES);
+      return { service: SERVICE.close, body: writer.bytes };
   }
 }
 
@@ -276,18 +301,23 @@ function decodeBundleGet(reader: ByteReader): Decoded<BundleGetRequest> {
   return ok({ kind: 'bundle-get', box, credential, answerKey, first, surbs });
 }
 
-function decodeGreetingRequest(reader: ByteReader): Decoded<GreetingRequest> {
+function decodeGreetingRequest(reader: ByteReader, priced: boolean): Decoded<GreetingRequest> {
   const secret = reader.take(BOX_SECRET_BYTES);
   const tokenHash = reader.take(CREDENTIAL_HASH_BYTES);
   const hint = reader.take(HINT_BYTES);
   const perEpoch = reader.u8();
-  const isPriced = !isZero(reader.take(PRICE_BYTES));
+  const terms = reader.u8();
+  const cost = reader.u8();
   const nSurbs = reader.u8();
   if (nSurbs > MAX_REQUEST_SURBS) return wrong('request-count');
-  if (perEpoch > MAX_GREETINGS_PER_EPOCH || isPriced) return wrong('request-field');
+  const fits = priced
+    ? terms === TERMS.puzzle && cost >= 1 && cost <= MAX_PUZZLE_COST
+    : terms === TERMS.none && cost === 0;
+  if (perEpoch > MAX_GREETINGS_PER_EPOCH || !fits) return wrong('request-field');
   const surbs = readSlots(reader, nSurbs, MAX_REQUEST_SURBS, EMBEDDED_SURB_BYTES);
   if (surbs === undefined || !ended(reader)) return wrong('request-padding');
-  return ok({ kind: 'greeting', secret, tokenHash, hint, perEpoch, surbs });
+  const price = priced ? { cost } : {};
+  return ok({ kind: 'greeting', secret, tokenHash, hint, perEpoch, ...price, surbs });
 }
 
 /**
@@ -307,7 +337,13 @@ export function decodeRequest(service: number, body: Uint8Array): Decoded<Reques
     case SERVICE.bundleGet:
       return decodeBundleGet(reader);
     case SERVICE.greeting:
-      return decodeGreetingRequest(reader);
+      return decodeGreetingRequest(reader, false);
+    case SERVICE.pricedGreeting:
+      return decodeGreetingRequest(reader, true);
+    case SERVICE.close: {
+      const secret = reader.take(BOX_SECRET_BYTES);
+      return ended(reader) ? ok({ kind: 'close', secret }) : wrong('request-padding');
+    }
     default:
       return wrong('service-unknown');
   }

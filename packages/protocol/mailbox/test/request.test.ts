@@ -55,6 +55,16 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
     first: fc.nat({ max: 3 }),
     surbs,
   }),
+  fc.record({
+    kind: fc.constant('greeting' as const),
+    secret: bytes(32),
+    tokenHash: bytes(16),
+    hint: bytes(16),
+    perEpoch: fc.nat({ max: 64 }),
+    cost: fc.integer({ min: 1, max: 24 }),
+    surbs,
+  }),
+  fc.record({ kind: fc.constant('close' as const), secret: bytes(32) }),
 );
 
 test('what is encoded is decoded, in a body of one length', () => {
@@ -80,7 +90,7 @@ test('any bytes are a request that encodes to the same bytes, or a refusal', () 
     ),
   );
   fc.assert(
-    fc.property(fc.nat({ max: 6 }), anything, (service, body) => {
+    fc.property(fc.nat({ max: 9 }), anything, (service, body) => {
       const decoded = decodeRequest(service, body);
       if (decoded.ok) expect(encodeRequest(decoded.value)).toEqual({ service, body });
     }),
@@ -188,7 +198,10 @@ test('any content is an answer or a refusal', () => {
     return decoded.ok ? decoded.value.kind : decoded.error.code;
   };
   expect(code(zeros(991))).toBe('answer-length');
-  expect(code(content(3))).toBe('answer-status');
+  expect(code(content(3))).toBe('not-now');
+  expect(code(content(4))).toBe('closed');
+  expect(code(content(3, 1))).toBe('answer-padding');
+  expect(code(content(5))).toBe('answer-status');
   expect(code(content(0, 1))).toBe('answer-padding');
   expect(code(content(1, 4, 4, 0, 1))).toBe('answer-field');
   expect(code(content(1, 0, 1, 0, 0))).toBe('answer-field');

@@ -13,6 +13,7 @@ import {
   MAX_CREDENTIAL_USES,
   MAX_GREETINGS_PER_EPOCH,
   MAX_GUARD_MAIL,
+  MAX_PUZZLE_COST,
   MAX_STASH,
   MAX_WAITING_SURBS,
   type Request,
@@ -71,6 +72,18 @@ const requests: readonly (readonly [string, Request])[] = [
       surbs: [some(EMBEDDED_SURB_BYTES, 9)],
     },
   ],
+  [
+    '### 3.7 Service 7',
+    {
+      kind: 'greeting',
+      secret: some(32, 5),
+      tokenHash: some(16, 6),
+      hint: some(16, 7),
+      perEpoch: 8,
+      cost: 9,
+      surbs: [some(EMBEDDED_SURB_BYTES, 10)],
+    },
+  ],
 ];
 
 test.each(requests)('the fields of %s start where the chapter says', (heading, request) => {
@@ -99,6 +112,7 @@ test('the bounds of the chapter are those of the code', () => {
     'credentials of a box': `${MAX_BOX_CREDENTIALS}`,
     'uses of a credential': `${MAX_CREDENTIAL_USES}`,
     'uses of a greeting in one epoch': `${MAX_GREETINGS_PER_EPOCH}`,
+    'cost of a proof': `${MAX_PUZZLE_COST} bits`,
     'reply blocks of a box of a node': `${MAX_STASH} ${maxStashedSurbs} *`,
     bundle: `${MAX_BUNDLE_CHUNKS} × ${BUNDLE_CHUNK_BYTES} bytes`,
     'bundle answers that wait': `${maxAnswers} *`,

@@ -1,8 +1,9 @@
-import type { Invite } from '@sotto/ratchet';
+import type { GreetingPuzzle } from '@sotto/mailbox';
 import { concat, type Instant } from '@sotto/wire';
 import type { HandedSurb } from './items.ts';
+import type { MeetingPlace } from './meeting-place.ts';
 
-/** Requests for the bundle before one gives up: used-up invites are met with silence. */
+/** Requests for the bundle before one gives up. */
 export const BUNDLE_ATTEMPTS = 2;
 
 /** One packet of a first message. */
@@ -11,28 +12,34 @@ export interface Greeting {
   readonly key: string;
   readonly acceptance: Acceptance;
   readonly content: Uint8Array;
+  /** What is looked for so that it may enter by an address. */
+  puzzle?: GreetingPuzzle | undefined;
+  /** What was found, and the epoch in which it counts. */
+  proof?: { readonly epoch: number; readonly bytes: Uint8Array } | undefined;
 }
 
-/** An invite that is being accepted: the prekey bundle is on its way. */
+/** An invite or address that is being accepted: the prekey bundle is on its way. */
 export class Acceptance {
   /** The contact that it will be. */
   readonly contact: string;
   readonly label: string;
   readonly link: string;
-  readonly invite: Invite;
+  readonly place: MeetingPlace;
   /** The endpoint's number of the request under way. */
   request: number | undefined;
   attempts = 0;
+  /** What the contact point said last in place of the bundle. One such answer may come too early: it is asked again. */
+  refusal: 'closed' | 'not-now' | undefined;
   /** When the request is made again, or given up; undefined while it waits for its slot. */
   deadline: Instant | undefined;
   readonly #chunks: (Uint8Array | undefined)[] = [];
   #count = 0;
 
-  constructor(contact: string, label: string, link: string, invite: Invite) {
+  constructor(contact: string, label: string, link: string, place: MeetingPlace) {
     this.contact = contact;
     this.label = label;
     this.link = link;
-    this.invite = invite;
+    this.place = place;
   }
 
   /** Reply blocks for the first message; made while the bundle is on its way, lost with a restart. */

@@ -1,14 +1,8 @@
 import { epochStart } from '@sotto/directory';
 import { fragment, FRAGMENT_BYTES, MESSAGE_ID_BYTES } from '@sotto/endpoint';
-import type { Answer } from '@sotto/mailbox';
-import {
-  contactBodySeed,
-  decodeBundle,
-  decodeInvite,
-  firstMessageCapacity,
-  initiate,
-} from '@sotto/ratchet';
-import { sealBody } from '@sotto/sphinx';
+import { type Answer, GreetingPuzzle } from '@sotto/mailbox';
+import { decodeBundle, firstMessageCapacity, initiate } from '@sotto/ratchet';
+import { GREETING_PROOF_BYTES, sealBody } from '@sotto/sphinx';
 import {
   after,
   equalBytes,
@@ -27,6 +21,7 @@ import { Acceptance, BUNDLE_ATTEMPTS, type Greeting } from './acceptance.ts';
 import { checkLabel, CONTACT_ID_BYTES, Contact } from './contact.ts';
 import type { Conversations } from './conversation.ts';
 import { encodeItems, LEVEL_COST, surbsThatFit } from './items.ts';
+import { type MeetingPlace, readMeetingPlace } from './meeting-place.ts';
 import { roundTripMicros } from './patience.ts';
 import type { AcceptError, AcceptFailure, PersonParts } from './person-io.ts';
 import { grant, prepareGreeting } from './reply-mint.ts';
@@ -43,6 +38,11 @@ const ALIAS_MEANS = 10;
 /** How long a pending contact is waited for: its owner may be asleep. */
 const PENDING_MICROS = 14 * 86_400 * MICROS_PER_SECOND;
 
+/** Tries for a proof at a time ... */
+const SEARCH_TRIES = 128;
+/** ... and until the next ones. */
+const SEARCH_PAUSE_MICROS = 2000;
+
 /** Where invites that are being accepted are stored. */
 export const ACCEPT_PREFIX = 'person/accept/';
 /** Where packets of first messages are stored until they have left. */
@@ -58,6 +58,8 @@ export class Acceptances {
   readonly #underWay = new Map<number, Greeting>();
   /** Greeting packets to be queued. */
   #greetings: Greeting[] = [];
+  /** When a proof is looked for next; undefined while none is needed. */
+  #searchAt: Instant | undefined;
 
   /** @param isOwn - whether a box at a contact point is one's own, hexadecimal. */
   constructor(parts: PersonParts, conversations: Conversations, isOwn: (box: string) => boolean) {
@@ -80,17 +82,17 @@ export class Acceptances {
   accept(now: Instant, link: string, label: string): Result<string, AcceptError> {
     checkLabel(label);
     const { suite, networkId, rng } = this.#parts;
-    const invite = decodeInvite(suite, link.trim());
-    if (!invite.ok) return invite;
-    if (!equalBytes(invite.value.networkId, networkId)) return err({ code: 'other-network' });
-    if (invite.value.expiryEpoch < this.#parts.epoch(now)) return err({ code: 'expired' });
-    const box = toHex(invite.value.box);
+    const place = readMeetingPlace(suite, link.trim());
+    if (!place.ok) return place;
+    if (!equalBytes(place.value.networkId, networkId)) return err({ code: 'other-network' });
+    if (this.#isOver(now, place.value)) return err({ code: 'expired' });
+    const box = toHex(place.value.box);
     if (this.#isOwn(box)) return err({ code: 'own-invite' });
     for (const other of this.#open.values()) {
-      if (toHex(other.invite.box) === box) return err({ code: 'already-used' });
+      if (toHex(other.place.box) === box) return err({ code: 'already-used' });
     }
     const contact = toHex(randomBytes(rng, CONTACT_ID_BYTES));
-    const acceptance = new Acceptance(contact, label, link.trim(), invite.value);
+    const acceptance = new Acceptance(contact, label, link.trim(), place.value);
     this.#open.set(contact, acceptance);
     this.#save(ACCEPT_PREFIX + contact, toUtf8(`${acceptance.link}\n${label}`));
     this.pump(now);
@@ -103,11 +105,11 @@ export class Acceptances {
     // A link has no line end, a label may.
     const end = text.indexOf('\n');
     const link = text.slice(0, Math.max(0, end));
-    const invite = decodeInvite(this.#parts.suite, link);
-    if (!invite.ok) return false;
+    const place = readMeetingPlace(this.#parts.suite, link);
+    if (!place.ok) return false;
     const contact = key.slice(ACCEPT_PREFIX.length);
     const label = text.slice(end + 1);
-    this.#open.set(contact, new Acceptance(contact, label, link, invite.value));
+    this.#open.set(contact, new Acceptance(contact, label, link, place.value));
     return true;
   }
 
@@ -126,7 +128,7 @@ export class Acceptances {
       this.#pumpOne(now, acceptance);
       this.#repeat(now, acceptance);
     }
-    this.#pumpGreetings();
+    this.#pumpGreetings(now);
     for (const contact of this.#parts.contacts.values()) {
       if (contact.stage === 'pending' && contact.deadline <= now) {
         this.#fail(contact.id, 'no-answer');
@@ -141,11 +143,13 @@ export class Acceptances {
       if (at !== undefined && (next === undefined || at < next)) next = at;
     };
     const { contacts, parameters } = this.#parts;
-    for (const { contact, deadline, greetBy, invite, repeatAt } of this.#open.values()) {
+    consider(this.#searchAt);
+    for (const { contact, deadline, greetBy, place, repeatAt } of this.#open.values()) {
       consider(repeatAt);
       if (contacts.has(contact)) continue;
       consider(greetBy ?? deadline);
-      consider(epochStart(parameters, invite.expiryEpoch + 1));
+      const { expiryEpoch } = place;
+      if (expiryEpoch !== undefined) consider(epochStart(parameters, expiryEpoch + 1));
     }
     for (const { stage, deadline } of this.#parts.contacts.values()) {
       if (stage === 'pending') consider(deadline);
@@ -170,7 +174,7 @@ export class Acceptances {
     acceptance.greeted.push(greeting);
     if (acceptance.repeated) this.#save(greeting.key, undefined);
     else if (acceptance.greeted.length === GREETING_PACKETS) {
-      acceptance.repeatAt = this.#patience(now);
+      acceptance.repeatAt = this.#repeatAt(now, acceptance.place);
     }
     return true;
   }
@@ -196,10 +200,14 @@ export class Acceptances {
   /** A contact point answered. */
   answered(now: Instant, request: number, answer: Answer): void {
     for (const acceptance of this.#open.values()) {
-      if (acceptance.request !== request || answer.kind !== 'chunk') continue;
-      acceptance.add(answer.index, answer.count, answer.chunk);
+      if (acceptance.request !== request) continue;
+      if (answer.kind === 'chunk') acceptance.add(answer.index, answer.count, answer.chunk);
+      else if (answer.kind === 'closed' || answer.kind === 'not-now') {
+        acceptance.refusal = answer.kind;
+        if (acceptance.attempts >= BUNDLE_ATTEMPTS) acceptance.deadline = now;
+      }
       this.#pumpOne(now, acceptance);
-      this.#pumpGreetings();
+      this.#pumpGreetings(now);
       return;
     }
   }
@@ -210,7 +218,7 @@ export class Acceptances {
     if (acceptance === undefined) return false;
     this.#open.delete(contact);
     this.#greetings = this.#greetings.filter((greeting) => greeting.acceptance !== acceptance);
-    wipe(acceptance.invite.secret);
+    wipe(acceptance.place.secret);
     this.#save(ACCEPT_PREFIX + contact, undefined);
     for (let i = 0; i < GREETING_PACKETS; i++) {
       this.#save(`${GREETING_PREFIX}${contact}/${i}`, undefined);
@@ -221,7 +229,7 @@ export class Acceptances {
   #pumpOne(now: Instant, acceptance: Acceptance): void {
     const { endpoint, contacts } = this.#parts;
     if (contacts.has(acceptance.contact)) return;
-    if (acceptance.invite.expiryEpoch < this.#parts.epoch(now)) {
+    if (this.#isOver(now, acceptance.place)) {
       this.#fail(acceptance.contact, 'no-answer');
       return;
     }
@@ -233,12 +241,12 @@ export class Acceptances {
     const { request: underWay, deadline } = acceptance;
     if (deadline === undefined ? underWay !== undefined : deadline > now) return;
     if (acceptance.attempts >= BUNDLE_ATTEMPTS) {
-      this.#fail(acceptance.contact, 'no-answer');
+      this.#fail(acceptance.contact, acceptance.refusal ?? 'no-answer');
       return;
     }
-    const { contactPoint, box, credential } = acceptance.invite;
+    const { node, box, credential } = acceptance.place;
     const request = endpoint.getBundle(now, {
-      node: toHex(contactPoint),
+      node,
       box,
       credential,
       first: 0,
@@ -258,6 +266,18 @@ export class Acceptances {
     return after(now, roundTripMicros(plan, now, parameters.fastMeanMicros));
   }
 
+  /** When a first message is sent once more. By an address in the next epoch: what strangers may open in this one is short. */
+  #repeatAt(now: Instant, { cost }: MeetingPlace): Instant {
+    if (cost === undefined) return this.#patience(now);
+    const { parameters } = this.#parts;
+    const next = epochStart(parameters, this.#parts.epoch(now) + 1);
+    return after(next, parameters.graceMicros);
+  }
+
+  #isOver(now: Instant, { expiryEpoch }: MeetingPlace): boolean {
+    return expiryEpoch !== undefined && expiryEpoch < this.#parts.epoch(now);
+  }
+
   /**
    * Sends the first message once more, the same one: nobody confirms its packets, and one that is
    * lost would leave both waiting. Not oftener: its credential opens no more blocks.
@@ -272,8 +292,8 @@ export class Acceptances {
   /** The bundle is whole: makes the first message and sends it through the contact point. */
   #greet(now: Instant, acceptance: Acceptance, encoded: Uint8Array): void {
     const { suite, rng, identity, contacts, save } = this.#parts;
-    const { invite, contact: id, label } = acceptance;
-    const bundle = decodeBundle(suite, encoded, invite.bundleHash);
+    const { place, contact: id, label } = acceptance;
+    const bundle = decodeBundle(suite, encoded, place.bundleHash);
     if (!bundle.ok) {
       this.#fail(id, 'bad-bundle');
       return;
@@ -294,7 +314,7 @@ export class Acceptances {
     grant(now, { supply }, surbs, this.#parts.epoch(now));
     acceptance.prepared = [];
     const payload = encodeItems({ acks: [], surbs, report });
-    const { secret } = invite;
+    const { secret } = place;
     const options = { identity, bundle: bundle.value, secret, payload, paddedLength };
     const initiated = initiate(suite, rng, options);
     if (!initiated.ok) {
@@ -321,23 +341,66 @@ export class Acceptances {
     }
   }
 
-  #pumpGreetings(): void {
+  #pumpGreetings(now: Instant): void {
     const { endpoint, suite } = this.#parts;
-    for (;;) {
-      const [first] = this.#greetings;
-      if (first === undefined) return;
-      const { contactPoint, box, credential, secret } = first.acceptance.invite;
+    const kept: Greeting[] = [];
+    let full = false;
+    for (const greeting of this.#greetings) {
+      const { node, box, credential, bodySeed, cost } = greeting.acceptance.place;
+      const proof = full ? undefined : this.#proofFor(now, greeting);
+      if (proof === undefined && (full || cost !== undefined)) {
+        kept.push(greeting);
+        continue;
+      }
       const order = endpoint.sendToContactPoint({
-        node: toHex(contactPoint),
+        node,
         box,
         credential,
-        body: sealBody(suite, contactBodySeed(suite, secret), first.content),
+        ...(proof === undefined ? {} : { proof }),
+        body: sealBody(suite, bodySeed, greeting.content),
         delayClass: 'fast',
       });
-      if (!order.ok) return;
-      this.#underWay.set(order.value, first);
-      this.#greetings.shift();
+      full = !order.ok;
+      if (order.ok) {
+        greeting.proof = undefined;
+        this.#underWay.set(order.value, greeting);
+      } else kept.push(greeting);
     }
+    this.#greetings = kept;
+    const searching = kept.some(({ puzzle }) => puzzle !== undefined);
+    this.#searchAt = searching ? (this.#searchAt ?? now) : undefined;
+  }
+
+  /** What a packet must show to enter by an address: found already, or looked for from now on. */
+  #proofFor(now: Instant, greeting: Greeting): Uint8Array | undefined {
+    const { box, credential: token, cost } = greeting.acceptance.place;
+    if (cost === undefined) return undefined;
+    if (cost === 0) return new Uint8Array(GREETING_PROOF_BYTES);
+    const epoch = this.#parts.epoch(now);
+    if (greeting.proof?.epoch === epoch) return greeting.proof.bytes;
+    greeting.proof = undefined;
+    if (greeting.puzzle?.epoch !== epoch) {
+      const { suite, rng } = this.#parts;
+      greeting.puzzle = new GreetingPuzzle(suite, rng, { box, token, epoch }, cost);
+    }
+    return undefined;
+  }
+
+  /**
+   * Looks on for the proof of one packet, if it is time: a tenth of a millisecond or two, between
+   * slots, whose frames must not be late by work that only some people have. To be called when
+   * nothing is left to be polled. @returns whether one was found, and its packet queued.
+   */
+  search(now: Instant): boolean {
+    if (this.#searchAt === undefined || this.#searchAt > now) return false;
+    this.#searchAt = after(now, SEARCH_PAUSE_MICROS);
+    const greeting = this.#greetings.find(({ puzzle }) => puzzle !== undefined);
+    const bytes = greeting?.puzzle?.search(SEARCH_TRIES);
+    if (greeting?.puzzle === undefined || bytes === undefined) return false;
+    greeting.proof = { epoch: greeting.puzzle.epoch, bytes };
+    greeting.puzzle = undefined;
+    this.#pumpGreetings(now);
+    return true;
   }
 
   #fail(id: string, code: AcceptFailure): void {

@@ -16,7 +16,15 @@ import { type Contact, fragmentsFor } from './contact.ts';
 import { channelRoom, nextChannelMessage, supplyPackets } from './channel-messages.ts';
 import type { MessageWay } from './history.ts';
 import { settle, takeItems } from './incoming.ts';
-import { acksCost, LEVEL_COST, MAX_TEXT_BYTES, surbsCost, textCost } from './items.ts';
+import { IntroductionMail } from './introduction-mail.ts';
+import {
+  acksCost,
+  introductionCost,
+  LEVEL_COST,
+  MAX_TEXT_BYTES,
+  surbsCost,
+  textCost,
+} from './items.ts';
 import { contentOf, type Kept } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
 import { roundTripMicros } from './patience.ts';
@@ -74,6 +82,8 @@ type Dispatched = 'queued' | 'no-block' | 'not-yet';
 export class Conversations {
   /** Channels with all contacts. */
   readonly channels: PersonChannels;
+  /** Messages of introductions. */
+  readonly introductions: IntroductionMail;
   readonly #parts: PersonParts;
   readonly #log: MessageLog;
   readonly #flights = new Map<number, Flight>();
@@ -90,6 +100,7 @@ export class Conversations {
     this.#parts = parts;
     this.#log = log;
     this.channels = new PersonChannels(parts, save, (now) => this.pump(now));
+    this.introductions = new IntroductionMail(parts);
   }
 
   /** Takes a text for a contact. */
@@ -140,6 +151,7 @@ export class Conversations {
       if (flight.contact === contact) this.#flights.delete(order);
     }
     this.channels.forget(contact.id);
+    this.introductions.forget(contact.id);
     contact.session.wipe();
   }
 
@@ -185,6 +197,7 @@ export class Conversations {
       contact.giveUpAcknowledgements();
       this.#log.change(contact.id, text, { ...left, unconfirmed: true });
       this.channels.settled(contact.id, text, false);
+      this.introductions.settled(contact.id, text);
     }
     this.#parts.save(contact);
     return true;
@@ -301,14 +314,19 @@ export class Conversations {
   #blocksFor(contact: Contact, text: MessageId): number | undefined {
     const known = contact.needs.get(text);
     if (known !== undefined) return known;
+    const introduction = this.introductions.payloadOf(contact.id, text);
     const words = this.#log.textOf(contact.id, text);
-    if (words === undefined) {
+    if (introduction === undefined && words === undefined) {
       // The store lost it: nothing is left to send.
       this.#parts.count('text-missing');
       contact.outbox.drop(text);
       return undefined;
     }
-    const least = textCost(toUtf8(words)) + LEVEL_COST + acksCost(2) + surbsCost(1);
+    const cost =
+      introduction === undefined
+        ? textCost(toUtf8(words ?? ''))
+        : introductionCost(introduction.length);
+    const least = cost + LEVEL_COST + acksCost(2) + surbsCost(1);
     const needed = fragmentsFor(least + contact.session.nonceBytes);
     contact.needs.set(text, needed);
     return needed;
@@ -401,7 +419,7 @@ export class Conversations {
   }
 
   get #kept(): Kept {
-    return { log: this.#log, channels: this.channels };
+    return { log: this.#log, channels: this.channels, introductions: this.introductions };
   }
 
   /** It came under a reply block that was given to this contact alone: nobody else's noise looks like this. */

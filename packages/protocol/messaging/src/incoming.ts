@@ -29,7 +29,7 @@ export function takeItems(
     count('items');
     return false;
   }
-  const { text, stream, acks, surbs, report } = items.value;
+  const { text, stream, introduction, acks, surbs, report } = items.value;
   contact.heard(now);
   contact.supply.heard(report);
   const refused = contact.bank.add(surbs, epoch(now), parameters.horizonEpochs);
@@ -62,6 +62,9 @@ export function takeItems(
     const taken = kept.channels.receive(contact.id, stream.id, stream.frames);
     if (!taken.ok) count(taken.error.code);
   }
+  if (introduction !== undefined && isNew(parts, now, contact, introduction.id)) {
+    kept.introductions.receive(now, contact, introduction.introduction);
+  }
   return true;
 }
 
@@ -85,7 +88,7 @@ function isNew(
 /** What a message says about acknowledgements to come. */
 function takeAcknowledgements(
   { settings }: PersonParts,
-  { log, channels }: Kept,
+  { log, channels, introductions }: Kept,
   contact: Contact,
   { acks, declines }: Items,
 ): void {
@@ -96,12 +99,13 @@ function takeAcknowledgements(
     log.change(contact.id, id, { state: 'sent', unconfirmed: true });
     // A stream needs to know that what it sent has come.
     channels.settled(contact.id, id, false);
+    introductions.settled(contact.id, id);
   }
 }
 
 /** Nothing more is waited for: the message arrived, or was given up. */
 export function settle(
-  { log, channels }: Kept,
+  { log, channels, introductions }: Kept,
   contact: Contact,
   id: MessageId,
   change:
@@ -113,4 +117,5 @@ export function settle(
   contact.needs.delete(id);
   log.change(contact.id, id, change);
   channels.settled(contact.id, id, change.state === 'delivered');
+  introductions.settled(contact.id, id);
 }

@@ -1,4 +1,5 @@
 /** A person, sans-IO: invites, contacts, sealed messages and their states. @module */
+export { MAX_PUZZLE_COST } from '@sotto/mailbox';
 export { Bank, MAX_BANK, MAX_DIRECT, MAX_MAILBOX } from './bank.ts';
 export { type ContactStage, MAX_LABEL_BYTES } from './contact.ts';
 export type { ContactSettings } from './contact-settings.ts';
@@ -15,12 +16,28 @@ export {
   MAX_SURBS_PER_MESSAGE,
   MAX_TEXT_BYTES,
 } from './items.ts';
+export { MAX_PEOPLE_PER_EPOCH } from './own-address.ts';
+export { MAX_ADDRESSES } from './own-addresses.ts';
 export { Person, type PersonOptions } from './person.ts';
 export type { PersonChannelError, PersonChannelEvent, PersonChannels } from './person-channels.ts';
+export {
+  decodeIntroduction,
+  encodeIntroduction,
+  type Introduction,
+  type IntroductionRole,
+  MAX_INTRODUCED_NAME_BYTES,
+  MAX_INTRODUCTION_NOTE_BYTES,
+} from './introduction.ts';
+export type { IntroductionState } from './introduction-entry.ts';
 export type {
   AcceptError,
   AcceptFailure,
+  AddressOptions,
+  AddressSummary,
   ContactSummary,
+  IntroduceError,
+  IntroduceOptions,
+  IntroductionSummary,
   InviteSummary,
   PersonEvent,
   PersonInput,

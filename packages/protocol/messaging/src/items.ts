@@ -10,6 +10,7 @@ import {
   type Result,
   toUtf8,
 } from '@sotto/wire';
+import { decodeIntroduction, encodeIntroduction, type Introduction } from './introduction.ts';
 
 /** Most bytes of channel frames in one message. */
 const MAX_STREAM_BYTES = 28_000;
@@ -18,7 +19,7 @@ export const MAX_TEXT_BYTES = 28_000;
 /** Reply blocks that one message may bring; more are refused, or one peer could fill the store. */
 export const MAX_SURBS_PER_MESSAGE = 16;
 
-const TYPE = { text: 1, acks: 2, surbs: 3, level: 4, stream: 5 } as const;
+const TYPE = { text: 1, acks: 2, surbs: 3, level: 4, stream: 5, introduction: 6 } as const;
 const HEAD_BYTES = 3;
 /** Flags u8 ‖ reply block. Its epoch is known by its low byte: it works now or within the horizon. */
 const SURB_ITEM_BYTES = 1 + SURB_BYTES;
@@ -64,6 +65,8 @@ export interface Items {
   readonly text?: { readonly id: MessageId; readonly text: string };
   /** Frames of channels (Spec 14 §5), as they are. */
   readonly stream?: { readonly id: MessageId; readonly frames: Uint8Array };
+  /** One message of an introduction (Spec 09 §9.6). */
+  readonly introduction?: { readonly id: MessageId; readonly introduction: Introduction };
   readonly acks: readonly MessageId[];
   /** An empty list of acknowledgements: its sender makes none from now on, until it sends some (Spec 09 §7). */
   readonly declines?: boolean;
@@ -83,6 +86,8 @@ const item = (type: number, value: Uint8Array): Uint8Array =>
 export const textCost = (utf8: Uint8Array): number => HEAD_BYTES + 4 + utf8.length;
 /** Bytes that frames of channels take. */
 export const streamCost = (length: number): number => HEAD_BYTES + 4 + length;
+/** Bytes that a message of an introduction takes. */
+export const introductionCost = (length: number): number => HEAD_BYTES + 4 + length;
 /** Bytes that a list of acknowledgements takes. */
 export const acksCost = (count: number): number => (count === 0 ? 0 : HEAD_BYTES + 1 + 4 * count);
 
@@ -99,6 +104,11 @@ export function encodeItems(items: Items): Uint8Array {
   if (items.stream !== undefined) {
     const id = new ByteWriter(4).u32(items.stream.id).bytes;
     parts.push(item(TYPE.stream, concat(id, items.stream.frames)));
+  }
+  if (items.introduction !== undefined) {
+    const id = new ByteWriter(4).u32(items.introduction.id).bytes;
+    const value = concat(id, encodeIntroduction(items.introduction.introduction));
+    parts.push(item(TYPE.introduction, value));
   }
   if (items.acks.length > 0 || items.declines === true)
     parts.push(item(TYPE.acks, encodeAcknowledgements(items.acks)));
@@ -129,6 +139,7 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
   const reader = new ByteReader(bytes);
   let text: Items['text'];
   let stream: Items['stream'];
+  let introduction: Items['introduction'];
   let acks: readonly MessageId[] | undefined;
   let report: Report | undefined;
   const surbs: HandedSurb[] = [];
@@ -147,6 +158,12 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
         if (stream !== undefined) return err({ code: 'item-repeated' });
         stream = readStream(value);
         if (stream === undefined) return err({ code: 'item-value' });
+        break;
+      }
+      case TYPE.introduction: {
+        if (introduction !== undefined) return err({ code: 'item-repeated' });
+        introduction = readIntroduction(value);
+        if (introduction === undefined) return err({ code: 'item-value' });
         break;
       }
       case TYPE.acks: {
@@ -188,6 +205,7 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
     surbs,
     ...(text === undefined ? {} : { text }),
     ...(stream === undefined ? {} : { stream }),
+    ...(introduction === undefined ? {} : { introduction }),
     ...(report === undefined ? {} : { report }),
   });
 }
@@ -206,6 +224,13 @@ function readStream(value: Uint8Array): Items['stream'] {
   const id = reader.u32();
   const frames = reader.rest();
   return reader.ok && id !== 0xffff_ffff ? { id, frames } : undefined;
+}
+
+function readIntroduction(value: Uint8Array): Items['introduction'] {
+  const reader = new ByteReader(value);
+  const id = reader.u32();
+  const introduction = decodeIntroduction(reader.rest());
+  return introduction !== undefined && id !== 0xffff_ffff ? { id, introduction } : undefined;
 }
 
 function readHanded(value: Uint8Array, epoch: number): HandedSurb | undefined {

@@ -5,12 +5,15 @@ import {
   acksCost,
   DECLINE_COST,
   encodeItems,
+  introductionCost,
   type Items,
   LEVEL_COST,
   streamCost,
   surbsThatFit,
   textCost,
 } from './items.ts';
+import { decodeIntroduction } from './introduction.ts';
+import type { IntroductionMail } from './introduction-mail.ts';
 import type { MessageLog } from './message-log.ts';
 import type { PersonParts } from './person-io.ts';
 import type { PersonChannels } from './person-channels.ts';
@@ -20,18 +23,25 @@ import { mintFor } from './reply-mint.ts';
 export interface Kept {
   readonly log: MessageLog;
   readonly channels: PersonChannels;
+  readonly introductions: IntroductionMail;
 }
 
 /** The text or the frames that message `id` brings, and the bytes that they take. */
 function broughtBy(
-  { log, channels }: Kept,
+  { log, channels, introductions }: Kept,
   contact: string,
   id: MessageId | undefined,
-): { readonly brought: Pick<Items, 'text' | 'stream'>; readonly cost: number } {
+): { readonly brought: Pick<Items, 'text' | 'stream' | 'introduction'>; readonly cost: number } {
   if (id === undefined) return { brought: {}, cost: 0 };
   const frames = channels.payloadOf(contact, id);
   if (frames !== undefined) {
     return { brought: { stream: { id, frames } }, cost: streamCost(frames.length) };
+  }
+  const stored = introductions.payloadOf(contact, id);
+  const introduction = stored === undefined ? undefined : decodeIntroduction(stored);
+  if (stored !== undefined && introduction !== undefined) {
+    const cost = introductionCost(stored.length);
+    return { brought: { introduction: { id, introduction } }, cost };
   }
   const text = log.textOf(contact, id);
   if (text === undefined) return { brought: {}, cost: 0 };

@@ -40,6 +40,16 @@ export type InviteStep =
     }
   | { readonly kind: 'bundle'; readonly index: number; readonly count: number };
 
+/** The steps of a whole bundle. */
+export function bundleSteps(prekey: Prekey): readonly InviteStep[] {
+  const count = Math.ceil(prekey.encoded.length / BUNDLE_CHUNK_BYTES);
+  return Array.from({ length: count }, (_, index) => ({ kind: 'bundle', index, count }));
+}
+
+/** One chunk of a bundle. */
+export const bundleChunk = ({ encoded }: Prekey, index: number): Uint8Array =>
+  encoded.slice(index * BUNDLE_CHUNK_BYTES, (index + 1) * BUNDLE_CHUNK_BYTES);
+
 interface InviteFields {
   readonly node: string;
   readonly boxSecret: Uint8Array;
@@ -70,7 +80,7 @@ export class OwnInvite {
   /** When the link may be shown; undefined before the first part has left, or once it was shown. */
   readyAt: Instant | undefined;
   shown: boolean;
-  /** Accepted: its credential is still to be taken back, and nothing else. */
+  /** Stored by an earlier program: over, and its box still to be given up. */
   revoking = false;
   filledUpTo: number;
 
@@ -101,8 +111,7 @@ export class OwnInvite {
 
   /** Plans the bundle, whole. */
   planBundle(): void {
-    const count = Math.ceil(this.fields.prekey.encoded.length / BUNDLE_CHUNK_BYTES);
-    for (let index = 0; index < count; index++) this.steps.push({ kind: 'bundle', index, count });
+    this.steps.push(...bundleSteps(this.fields.prekey));
   }
 
   /** Whether what somebody needs in order to accept today has left. */
@@ -128,8 +137,7 @@ export class OwnInvite {
 
   /** One chunk of the bundle. */
   chunk(index: number): Uint8Array {
-    const from = index * BUNDLE_CHUNK_BYTES;
-    return this.fields.prekey.encoded.slice(from, from + BUNDLE_CHUNK_BYTES);
+    return bundleChunk(this.fields.prekey, index);
   }
 
   /** What the contact point is told of the credential. */
@@ -175,7 +183,7 @@ export class OwnInvite {
           PREKEY_SECRET_BYTES,
       )
         .u8(STATE_VERSION)
-        .u8((this.shown ? 1 : 0) + (this.revoking ? 2 : 0))
+        .u8(this.shown ? 1 : 0)
         // One more, since the first epoch of a network is 0.
         .u32(this.shown ? this.#leftUpTo + 1 : 0)
         .put(fromHex(node) ?? new Uint8Array(NAME_BYTES))

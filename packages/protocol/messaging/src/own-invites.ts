@@ -1,32 +1,27 @@
 import { epochStart } from '@sotto/directory';
 import { boxOf, MAX_CREDENTIAL_USES } from '@sotto/mailbox';
-import { contactBodySeed, respond } from '@sotto/ratchet';
-import {
-  after,
-  type Instant,
-  instant,
-  MICROS_PER_SECOND,
-  randomBytes,
-  toHex,
-  wipe,
-} from '@sotto/wire';
-import { checkLabel, CONTACT_ID_BYTES, Contact } from './contact.ts';
+import { contactBodySeed } from '@sotto/ratchet';
+import { after, type Instant, instant, MICROS_PER_SECOND, toHex, wipe } from '@sotto/wire';
+import type { ClosingBoxes } from './closing-boxes.ts';
+import { checkLabel } from './contact.ts';
 import type { Conversations } from './conversation.ts';
-import { decodeItems } from './items.ts';
+import { meetStranger } from './meeting.ts';
+import { oneWayMicros } from './patience.ts';
 import { type InviteStep, OwnInvite } from './own-invite.ts';
 import type { InviteSummary, PersonParts } from './person-io.ts';
-import { MEETING_PACKETS } from './restraint.ts';
 
 /** Invites that are open at a time: each one's seed is tried on what a contact point sends. */
 const MAX_OPEN_INVITES = 64;
-/** Means of its class after which what left has arrived, but for one in a thousand. */
-const ONE_WAY_MEANS = 12;
-/** Beside them, for links. */
-const ONE_WAY_ALLOWANCE_MICROS = 2 * MICROS_PER_SECOND;
 /** A step's wait for a fast slot, home plan. */
 const STEP_MICROS = MICROS_PER_SECOND;
 /** Slow means that the first aliases of a life take, usually: seven hops there and back, and two slots. */
 const ALIAS_MEANS = 10;
+
+/** In how many microseconds an invite or address is ready, about, whose first part takes so many steps. */
+export function readyInMicros({ endpoint, parameters }: PersonParts, steps: number): number {
+  const alias = endpoint.status.aliases.ready > 0 ? 0 : ALIAS_MEANS * parameters.slowMeanMicros;
+  return steps * STEP_MICROS + alias + oneWayMicros(parameters.fastMeanMicros);
+}
 
 /** Where the state of one's own invites is stored. */
 export const INVITE_PREFIX = 'person/invite/';
@@ -38,17 +33,17 @@ export class OwnInvites {
   readonly #parts: PersonParts;
   readonly #conversations: Conversations;
   readonly #open = new Map<string, OwnInvite>();
-  /** Credentials to take back, once the endpoint takes the order. */
-  #revoking: OwnInvite[] = [];
-  /** Orders to take one back that wait for their slots, by the endpoint's number. */
-  readonly #revokes = new Map<number, OwnInvite>();
+  /** Boxes that earlier programs have begun to give up, once there is a time. */
+  #left: OwnInvite[] = [];
+  readonly #closing: ClosingBoxes;
   /** Fragments from the store, taken anew as soon as there is a time. */
   #fragments: { readonly invite: string; readonly content: Uint8Array }[] = [];
 
-  /** Shares the conversations, to which a first message leads. */
-  constructor(parts: PersonParts, conversations: Conversations) {
+  /** Shares the conversations, to which a first message leads, and the boxes that are given up. */
+  constructor(parts: PersonParts, conversations: Conversations, closing: ClosingBoxes) {
     this.#parts = parts;
     this.#conversations = conversations;
+    this.#closing = closing;
   }
 
   /** Invites that are open. */
@@ -71,13 +66,11 @@ export class OwnInvites {
     });
   }
 
-  /** Takes an invite back: its contact point is told, and whoever comes by it is not heard. @returns false when it is not open. */
+  /** Takes an invite back: what is left of it at its contact point goes, and whoever comes by it is told there. @returns false when it is not open. */
   revoke(now: Instant, id: string): boolean {
     const invite = this.#open.get(id);
     if (invite === undefined) return false;
-    this.#revoking.push(invite);
-    this.#close(invite);
-    this.#revoke(now, this.#parts.epoch(now));
+    this.#end(now, invite);
     return true;
   }
 
@@ -104,13 +97,10 @@ export class OwnInvites {
     invite.planBundle();
     invite.planStash(epoch);
     this.#keep(invite);
-    const steps = invite.steps.length * STEP_MICROS;
+    const ready = readyInMicros(this.#parts, invite.steps.length);
     this.pump(now);
-    const alias = endpoint.status.aliases.ready > 0 ? 0 : ALIAS_MEANS * parameters.slowMeanMicros;
-    const readyInMicros = steps + alias + this.#oneWayMicros;
-    const readyAt = after(now, readyInMicros);
-    this.#parts.notes.put(invite.id, { label, startedAt: now, readyAt });
-    return { invite: invite.id, readyInMicros };
+    this.#parts.notes.put(invite.id, { label, startedAt: now, readyAt: after(now, ready) });
+    return { invite: invite.id, readyInMicros: ready };
   }
 
   /** Takes back a stored invite. @returns false when it cannot be read, or there are too many. */
@@ -119,7 +109,7 @@ export class OwnInvites {
     const invite = OwnInvite.import(suite, identity, value);
     if (invite === undefined || this.#open.size >= MAX_OPEN_INVITES) return false;
     if (invite.revoking) {
-      this.#revoking.push(invite);
+      this.#left.push(invite);
       return true;
     }
     this.#open.set(invite.id, invite);
@@ -145,12 +135,10 @@ export class OwnInvites {
     for (const { invite, content } of fragments) this.#takeFragment(now, invite, content);
     const epoch = this.#parts.epoch(now);
     for (const invite of this.#open.values()) {
-      if (invite.fields.expiryEpoch < epoch) {
-        this.#close(invite);
-        this.#forget(invite);
-      } else this.#pumpOne(now, invite, epoch);
+      if (invite.fields.expiryEpoch < epoch) this.#end(now, invite);
+      else this.#pumpOne(now, invite, epoch);
     }
-    this.#revoke(now, epoch);
+    for (const invite of this.#left.splice(0)) this.#giveUp(now, invite);
   }
 
   /** When `pump` must be called next for time alone. */
@@ -164,18 +152,12 @@ export class OwnInvites {
 
   /** The turn of a packet came. @returns false when it is none of an invite. */
   sent(now: Instant, order: number): boolean {
-    const revoked = this.#revokes.get(order);
-    if (revoked !== undefined) {
-      this.#revokes.delete(order);
-      this.#forget(revoked);
-      return true;
-    }
     for (const invite of this.#open.values()) {
       if (!invite.underWay.delete(order)) continue;
       if (invite.steps.length > 0 || invite.underWay.size > 0) return true;
       if (invite.shown) this.#save(invite);
       else if (invite.readyAt === undefined) {
-        invite.readyAt = after(now, this.#oneWayMicros);
+        invite.readyAt = after(now, oneWayMicros(this.#parts.parameters.fastMeanMicros));
         invite.planRest();
       }
       return true;
@@ -185,12 +167,6 @@ export class OwnInvites {
 
   /** A packet was given up before its turn: its step is taken again. @returns false when it is none of an invite. */
   unsent(order: number): boolean {
-    const revoked = this.#revokes.get(order);
-    if (revoked !== undefined) {
-      this.#revokes.delete(order);
-      this.#revoking.push(revoked);
-      return true;
-    }
     for (const invite of this.#open.values()) {
       const step = invite.underWay.get(order);
       if (step === undefined) continue;
@@ -214,7 +190,7 @@ export class OwnInvites {
   }
 
   #takeFragment(now: Instant, id: string, content: Uint8Array): void {
-    const { count, suite, identity } = this.#parts;
+    const { count } = this.#parts;
     const invite = this.#open.get(id);
     if (invite === undefined) {
       count('unknown-invite');
@@ -227,76 +203,13 @@ export class OwnInvites {
     }
     if (whole.value === undefined) return;
     const { secret, prekey } = invite.fields;
-    const answer = respond(suite, { identity, prekeySecret: prekey.secret, secret }, whole.value);
-    if (!answer.ok) {
-      count('handshake');
+    const door = { id: invite.id, prekey, secret };
+    // One that is refused leaves the invite open for another try.
+    if (meetStranger(this.#parts, this.#conversations, now, door, whole.value) === undefined)
       return;
-    }
-    const { session, payload } = answer.value;
-    // Whoever brings no reply block could never be answered: the invite stays open for another try.
-    const epoch = this.#parts.epoch(now);
-    const items = decodeItems(payload, epoch);
-    // Blocks of an epoch that is over are none.
-    if (!items.ok || !items.value.surbs.some((block) => block.epoch >= epoch)) {
-      count('handshake-items');
-      session.wipe();
-      return;
-    }
-    this.#meet(now, invite, session, payload);
-  }
-
-  #meet(now: Instant, invite: OwnInvite, session: Contact['session'], payload: Uint8Array): void {
-    const { contacts, emit, save, rng } = this.#parts;
-    const id = toHex(randomBytes(rng, CONTACT_ID_BYTES));
-    const epoch = this.#parts.epoch(now);
-    const label = this.#parts.notes.of(invite.id)?.label ?? '';
-    const contact = new Contact({
-      id,
-      label,
-      stage: 'active',
-      session,
-      deadline: now,
-      epoch,
-      meetingPackets: MEETING_PACKETS,
-    });
-    contacts.set(id, contact);
-    emit({ kind: 'contact-added', contact: id, label, invite: invite.id });
-    this.#conversations.take(now, contact, payload, true);
-    save(contact);
     // One invite, one contact: a replayed or second handshake finds nothing to answer it.
-    this.#revoking.push(invite);
-    invite.revoking = true;
-    this.#close(invite);
-    this.#save(invite);
-    this.#revoke(now, epoch);
+    this.#end(now, invite);
     this.#conversations.pump(now);
-  }
-
-  #revoke(now: Instant, epoch: number): void {
-    const { suite, endpoint } = this.#parts;
-    this.#revoking = this.#revoking.filter((invite) => {
-      const { node, boxSecret: secret, expiryEpoch } = invite.fields;
-      if (expiryEpoch < epoch) {
-        this.#forget(invite);
-        return false;
-      }
-      const credentials = [invite.grant(suite, 0)];
-      const empty = { surbs: 0, epoch, delayClass: 'slow' } as const;
-      const order = endpoint.stash(now, { node, secret, credentials, ...empty });
-      if (order.ok) this.#revokes.set(order.value, invite);
-      return !order.ok;
-    });
-  }
-
-  /** Nothing is kept of an invite that is over. */
-  #forget(invite: OwnInvite): void {
-    this.#parts.endpoint.persist([{ key: INVITE_PREFIX + invite.id, value: undefined }]);
-    wipe(invite.fields.boxSecret);
-    wipe(invite.fields.credential);
-  }
-
-  get #oneWayMicros(): number {
-    return ONE_WAY_MEANS * this.#parts.parameters.fastMeanMicros + ONE_WAY_ALLOWANCE_MICROS;
   }
 
   #pumpOne(now: Instant, invite: OwnInvite, epoch: number): void {
@@ -363,7 +276,8 @@ export class OwnInvites {
     endpoint.setInvite({ invite: invite.id, hint, bodySeed: contactBodySeed(suite, secret) });
   }
 
-  #close(invite: OwnInvite): void {
+  /** It is open no more. */
+  #end(now: Instant, invite: OwnInvite): void {
     const { endpoint } = this.#parts;
     this.#open.delete(invite.id);
     this.#parts.notes.take(invite.id);
@@ -372,6 +286,16 @@ export class OwnInvites {
     endpoint.persist(invite.fragmentKeys.map((key) => ({ key, value: undefined })));
     wipe(invite.fields.prekey.secret);
     wipe(invite.fields.secret);
+    this.#giveUp(now, invite);
+  }
+
+  /** Nothing is kept of an invite that is over, here or at its contact point. */
+  #giveUp(now: Instant, { id, fields, underWay }: OwnInvite): void {
+    const { node, boxSecret: secret } = fields;
+    this.#closing.add(now, { node, secret, underWay: underWay.keys() });
+    this.#parts.endpoint.persist([{ key: INVITE_PREFIX + id, value: undefined }]);
+    wipe(secret);
+    wipe(fields.credential);
   }
 
   #save(invite: OwnInvite): void {

@@ -20,6 +20,13 @@ function lineMicros(plan: Plan, now: Instant): number {
 export const roundTripMicros = (plan: Plan, now: Instant, meanMicros: number): number =>
   ROUND_TRIP_MEANS * meanMicros + lineMicros(plan, now);
 
+/** Means of its class after which what left has arrived, but for one in a thousand. */
+const ONE_WAY_MEANS = 12;
+
+/** After how long what left has arrived, if it does: mixing at a class's mean, and links. */
+export const oneWayMicros = (meanMicros: number): number =>
+  ONE_WAY_MEANS * meanMicros + LINKS_MICROS;
+
 /** The pace of a talk that blocks are there for before anything is known of it: a message in three seconds ... */
 const TALK_GAP_MICROS = 3 * MICROS_PER_SECOND;
 /** ... or in four slots, where a plan is slower than that. */

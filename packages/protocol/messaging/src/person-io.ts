@@ -16,6 +16,7 @@ import type { ChannelRefusal } from '@sotto/channel';
 import type { Contact, ContactStage } from './contact.ts';
 import type { ContactSettings, SettingsBook } from './contact-settings.ts';
 import type { Message, MessageState } from './history.ts';
+import type { IntroductionState } from './introduction-entry.ts';
 import type { InviteNotes } from './invite-notes.ts';
 import type { PersonChannelEvent } from './person-channels.ts';
 
@@ -25,7 +26,11 @@ export type PersonEvent =
   | { readonly kind: 'invite-ready'; readonly invite: string; readonly link: string }
   /** It is open no more: somebody came by it, it was taken back, or it has expired. */
   | { readonly kind: 'invite-closed'; readonly invite: string }
-  /** Somebody accepted an invite (`invite`: which), or the owner of one that was accepted has answered. */
+  /** An address can be published. */
+  | { readonly kind: 'address-ready'; readonly address: string; readonly link: string }
+  /** It is open no more: it was given up, or has led to as many people as one may. */
+  | { readonly kind: 'address-closed'; readonly address: string }
+  /** Somebody accepted an invite (`invite`: which; of an address its id), or the owner of one that was accepted has answered. */
   | {
       readonly kind: 'contact-added';
       readonly contact: string;
@@ -54,6 +59,8 @@ export type PersonEvent =
   | { readonly kind: 'out-of-step'; readonly contact: string; readonly outOfStep: boolean }
   /** A channel was opened, has something to read, or is over. */
   | PersonChannelEvent
+  /** An introduction is new or has changed: the whole of it, as it is now. */
+  | { readonly kind: 'introduction-changed'; readonly introduction: IntroductionSummary }
   /** Another plan begins. */
   | { readonly kind: 'plan'; readonly plan: Plan }
   /** More of one's loops through a node stay out than loss explains, or it is over. */
@@ -62,11 +69,13 @@ export type PersonEvent =
   | { readonly kind: 'directory-needed' };
 
 /**
- * Why accepting came to nothing. `no-answer`: the invite was used already, was taken back, or its
- * contact point is away; silence is all that a stranger gets. `bad-bundle`: the contact point served
- * another bundle than the invite names. `own-invite`: it is one's own.
+ * Why accepting came to nothing. `closed`: the invite was used already or taken back, or the address is
+ * given up; its contact point says so. `not-now`: as many strangers as its owner lets in have come in
+ * this epoch, or nothing is left to reach the owner by. `no-answer`: the contact point is away, or the
+ * owner. `bad-bundle`: the contact point served another bundle than the invite names. `own-invite`: it
+ * is one's own.
  */
-export type AcceptFailure = 'no-answer' | 'bad-bundle' | 'own-invite';
+export type AcceptFailure = 'closed' | 'not-now' | 'no-answer' | 'bad-bundle' | 'own-invite';
 
 /** Why an invite is not even tried. */
 export type AcceptError = {
@@ -118,6 +127,71 @@ export interface InviteSummary {
   readonly expiresAt: Instant;
 }
 
+/** How an address is to be. */
+export interface AddressOptions {
+  /** What who comes by it will be called, at most 512 bytes. */
+  readonly label?: string;
+  /** Strangers that are let in in one epoch, 1 to 10; 5 if nothing is said. */
+  readonly people?: number;
+  /** Zero bits that a stranger must find for each of three to six packets, 0 to 24; 18 if nothing is said. */
+  readonly cost?: number;
+}
+
+/** An address of one's own, as shown. */
+export interface AddressSummary {
+  readonly address: string;
+  readonly label: string;
+  /** Once it may be published. */
+  readonly link: string | undefined;
+  readonly startedAt: Instant;
+  /** An estimate until there is a link. */
+  readonly readyAt: Instant;
+  readonly people: number;
+  readonly cost: number;
+  /** People who have come by it. */
+  readonly met: number;
+}
+
+/** How two contacts are introduced to each other. */
+export interface IntroduceOptions {
+  /** What each is called to the other, 1 to 64 bytes of UTF-8; without them one's own names for them. */
+  readonly names?: readonly [string, string];
+  /** Said to both, at most 256 bytes. */
+  readonly note?: string;
+}
+
+/** Why two contacts are not introduced. */
+export type IntroduceError = {
+  readonly code:
+    | 'same-contact'
+    | 'unknown-contact'
+    | 'contact-failed'
+    | 'contact-blocked'
+    | 'bad-name'
+    | 'too-long'
+    | 'full';
+};
+
+/** An introduction as shown. */
+export type IntroductionSummary = {
+  readonly id: string;
+  readonly state: IntroductionState;
+  /** When it was offered. */
+  readonly at: Instant;
+} & (
+  | { readonly side: 'introducer'; readonly contacts: readonly [string, string] }
+  | {
+      readonly side: 'introduced';
+      /** The contact who introduces. */
+      readonly by: string;
+      /** What the introducer calls the other: any text. */
+      readonly name: string;
+      readonly note: string;
+      /** The contact that came of it. */
+      readonly met?: string;
+    }
+);
+
 /** A person's own figures. */
 export interface PersonStatus extends EndpointStatus {
   readonly contacts: number;
@@ -152,6 +226,13 @@ export type PersonCounter =
   | 'blocked'
   | 'handshake'
   | 'handshake-items'
+  /** A first message that has led to a contact already. */
+  | 'handshake-repeated'
+  /** An offer that is here already; one of a contact that has offered too many; what answers none; what does not fit where it stands. */
+  | 'introduction-repeated'
+  | 'introduction-limit'
+  | 'introduction-unknown'
+  | 'introduction-refused'
   | 'text-missing'
   | 'unknown-invite'
   | 'state-entry'

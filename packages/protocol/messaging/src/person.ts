@@ -9,19 +9,27 @@ import {
 } from '@sotto/endpoint';
 import type { MessageId } from '@sotto/reliable';
 import type { CryptoSuite } from '@sotto/suite';
-import { type Core, type Instant, type Result, type Rng } from '@sotto/wire';
+import { type Core, type Instant, instant, type Result, type Rng } from '@sotto/wire';
 import { AddressBook, type ContactDecision } from './address-book.ts';
 import { SettingsBook } from './contact-settings.ts';
 import { Acceptances } from './acceptances.ts';
+import { ClosingBoxes } from './closing-boxes.ts';
 import type { Contact } from './contact.ts';
 import { Conversations } from './conversation.ts';
 import { encodeMessage, History, type Message, messageKey, readMessages } from './history.ts';
+import { Introductions } from './introductions.ts';
 import { InviteNotes } from './invite-notes.ts';
 import { MessageLog } from './message-log.ts';
+import { OwnAddresses } from './own-addresses.ts';
 import { OwnInvites } from './own-invites.ts';
 import type {
   AcceptError,
+  AddressOptions,
+  AddressSummary,
   ContactSummary,
+  IntroduceError,
+  IntroduceOptions,
+  IntroductionSummary,
   InviteSummary,
   PersonCounter,
   PersonEvent,
@@ -65,6 +73,9 @@ export class Person implements Core<PersonInput, PersonOutput> {
   readonly #log: MessageLog;
   readonly #conversations: Conversations;
   readonly #invites: OwnInvites;
+  readonly #addresses: OwnAddresses;
+  readonly #introductions: Introductions;
+  readonly #closing: ClosingBoxes;
   readonly #acceptances: Acceptances;
   readonly #book: AddressBook;
   readonly #counters = new Map<PersonCounter, number>();
@@ -104,6 +115,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
       settings: new SettingsBook(save),
       notes: new InviteNotes(save),
       emit: (event) => {
+        if (this.#introductions.observe(this.#now, event)) return;
         // An empty change takes the number of the newest one.
         this.#sequence = this.#endpoint.persist([]);
         this.#waiting.push({ sequence: this.#sequence, event });
@@ -117,14 +129,31 @@ export class Person implements Core<PersonInput, PersonOutput> {
     const messages = readMessages(stored, () => this.#count('state-entry'));
     this.#log = new MessageLog(this.#parts, new History(messages));
     this.#conversations = new Conversations(this.#parts, this.#log, save);
-    this.#invites = new OwnInvites(this.#parts, this.#conversations);
-    this.#acceptances = new Acceptances(this.#parts, this.#conversations, (box) =>
-      this.#invites.has(box),
+    this.#closing = new ClosingBoxes(this.#parts);
+    this.#invites = new OwnInvites(this.#parts, this.#conversations, this.#closing);
+    this.#addresses = new OwnAddresses(this.#parts, this.#conversations, this.#closing);
+    this.#acceptances = new Acceptances(
+      this.#parts,
+      this.#conversations,
+      (box) => this.#invites.has(box) || this.#addresses.hasBox(box),
+    );
+    this.#introductions = new Introductions(
+      this.#parts,
+      this.#conversations,
+      this.#invites,
+      this.#acceptances,
     );
     this.#book = new AddressBook(this.#parts, this.#log, this.#conversations, this.#acceptances);
-    const { channels } = this.#conversations;
-    const person = { parts: this.#parts, invites: this.#invites, acceptances: this.#acceptances };
-    restorePerson({ ...person, channels }, stored);
+    const { channels, introductions: mail } = this.#conversations;
+    const person = {
+      parts: this.#parts,
+      invites: this.#invites,
+      addresses: this.#addresses,
+      introductions: this.#introductions,
+      acceptances: this.#acceptances,
+      closing: this.#closing,
+    };
+    restorePerson({ ...person, channels, mail }, stored);
   }
 
   /** Starts an invite; `invite-ready` brings its link. `label`: what who comes by it will be called. Undefined while no contact point is known, or 64 are open. */
@@ -137,12 +166,65 @@ export class Person implements Core<PersonInput, PersonOutput> {
 
   /** Invites that nobody has accepted yet. */
   invites(): readonly InviteSummary[] {
-    return this.#invites.list();
+    return this.#invites.list().filter(({ invite }) => !this.#introductions.ownsInvite(invite));
   }
 
   /** Takes an invite back. @returns false when there is no such invite. */
   revokeInvite(now: Instant, invite: string): boolean {
     return this.#invites.revoke(now, invite);
+  }
+
+  /**
+   * Begins an address by which strangers may write; `address-ready` brings its link. Undefined while no
+   * contact point is known, or four are open. @throws RangeError when an option is out of its range.
+   */
+  createAddress(
+    now: Instant,
+    options: AddressOptions = {},
+  ): { readonly address: string; readonly readyInMicros: number } | undefined {
+    return this.#addresses.create(now, options);
+  }
+
+  /** Addresses of one's own that are open. */
+  addresses(): readonly AddressSummary[] {
+    return this.#addresses.list();
+  }
+
+  /** Gives an address up. @returns false when there is no such address. */
+  revokeAddress(now: Instant, address: string): boolean {
+    return this.#addresses.revoke(now, address);
+  }
+
+  /**
+   * Offers two contacts to each other (Spec 09 §9.6); `introduction-changed` says how it goes.
+   *
+   * @returns the introduction's id.
+   */
+  introduce(
+    now: Instant,
+    first: string,
+    second: string,
+    options: IntroduceOptions = {},
+  ): Result<string, IntroduceError> {
+    this.#now = now;
+    return this.#introductions.introduce(now, first, second, options);
+  }
+
+  /** Introductions, of one's own and offered, until a day after they are over. */
+  introductions(): readonly IntroductionSummary[] {
+    return this.#introductions.list();
+  }
+
+  /** Says yes to one. @returns false when there is no such open offer, or no contact point is known. */
+  acceptIntroduction(now: Instant, introduction: string): boolean {
+    this.#now = now;
+    return this.#introductions.accept(now, introduction);
+  }
+
+  /** Says no to one, or takes one's own back. @returns false when there is none, or it is too late. */
+  declineIntroduction(now: Instant, introduction: string): boolean {
+    this.#now = now;
+    return this.#introductions.decline(now, introduction);
   }
 
   /** Accepts an invite; `contact-added` or `contact-failed` says how it went. `label` is a local name, at most 512 bytes. */
@@ -197,6 +279,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
    * unknown from now on, and counts so. @returns false when there is no such contact.
    */
   removeContact(id: string): boolean {
+    this.#introductions.forget(this.#now, id);
     return this.#book.remove(id);
   }
 
@@ -277,6 +360,13 @@ export class Person implements Core<PersonInput, PersonOutput> {
   }
 
   poll(now: Instant): PersonOutput | undefined {
+    let output = this.#pollOnce(now);
+    // Work that nobody waits for comes when all else is done.
+    while (output === undefined && this.#acceptances.search(now)) output = this.#pollOnce(now);
+    return output;
+  }
+
+  #pollOnce(now: Instant): PersonOutput | undefined {
     for (;;) {
       const output = this.#endpoint.poll(now);
       if (output === undefined) break;
@@ -297,33 +387,39 @@ export class Person implements Core<PersonInput, PersonOutput> {
     const times = [
       this.#endpoint.nextAt(),
       this.#invites.nextAt(),
+      this.#closing.nextAt(),
       this.#acceptances.nextAt(),
       this.#plan.next?.from,
       this.#timer,
     ];
-    let next: Instant | undefined;
-    for (const at of times) if (at !== undefined && (next === undefined || at < next)) next = at;
-    return next;
+    return earliest(times);
   }
 
   #timer: Instant | undefined;
+  /** The time of the call under way: some of what happens makes other things happen. */
+  #now: Instant = instant(0);
 
   #pump(now: Instant): void {
+    this.#now = now;
     const plan = this.#plan.due(now);
     if (plan !== undefined) {
       this.#endpoint.usePlan(plan);
       this.#parts.emit({ kind: 'plan', plan });
     }
     this.#invites.pump(now);
+    this.#addresses.pump(now);
+    this.#closing.pump(now);
     this.#acceptances.pump(now);
+    this.#introductions.pump(now);
     this.#conversations.pump(now);
-    this.#timer = this.#conversations.nextAt(now);
+    this.#timer = earliest([this.#conversations.nextAt(now), this.#addresses.nextAt(now)]);
   }
 
   #take(
     now: Instant,
     event: Extract<ReturnType<Endpoint['poll']>, { kind: 'event' }>['event'],
   ): void {
+    this.#now = now;
     switch (event.kind) {
       case 'mail': {
         const { contact, content, viaMailbox } = event;
@@ -335,18 +431,22 @@ export class Person implements Core<PersonInput, PersonOutput> {
         break;
       }
       case 'contact-mail':
-        this.#invites.strangerWrote(now, event.invite, event.content);
+        if (this.#addresses.has(event.invite)) {
+          this.#addresses.strangerWrote(now, event.invite, event.content);
+        } else this.#invites.strangerWrote(now, event.invite, event.content);
         break;
       case 'answer':
         this.#acceptances.answered(now, event.request, event.answer);
         break;
       case 'sent':
         if (this.#conversations.sent(now, event.id) || this.#acceptances.sent(now, event.id)) break;
-        this.#invites.sent(now, event.id);
+        if (this.#invites.sent(now, event.id) || this.#addresses.sent(now, event.id)) break;
+        this.#closing.sent(now, event.id);
         break;
       case 'unsent':
         if (this.#conversations.unsent(now, event.id) || this.#acceptances.unsent(event.id)) break;
-        this.#invites.unsent(event.id);
+        if (this.#invites.unsent(event.id) || this.#addresses.unsent(event.id)) break;
+        this.#closing.unsent(now, event.id);
         break;
       case 'directory-needed':
       case 'loop-alarm':
@@ -368,4 +468,10 @@ export class Person implements Core<PersonInput, PersonOutput> {
   #count(counter: PersonCounter): void {
     this.#counters.set(counter, (this.#counters.get(counter) ?? 0) + 1);
   }
+}
+
+function earliest(times: readonly (Instant | undefined)[]): Instant | undefined {
+  let next: Instant | undefined;
+  for (const at of times) if (at !== undefined && (next === undefined || at < next)) next = at;
+  return next;
 }

@@ -1,10 +1,14 @@
 import type { StoredEntry } from '@sotto/endpoint';
 import { createIdentity, type Identity, identityFromSecret, SEALING_VERSION } from '@sotto/ratchet';
 import { ACCEPT_PREFIX, type Acceptances, GREETING_PREFIX } from './acceptances.ts';
+import { CLOSING_PREFIX, type ClosingBoxes } from './closing-boxes.ts';
 import { Contact } from './contact.ts';
 import { SETTINGS_PREFIX } from './contact-settings.ts';
 import { MESSAGE_PREFIX } from './history.ts';
+import { INTRODUCTION_MAIL_PREFIX, type IntroductionMail } from './introduction-mail.ts';
+import { INTRODUCTION_PREFIX, type Introductions } from './introductions.ts';
 import { NOTE_PREFIX } from './invite-notes.ts';
+import { ADDRESS_FRAGMENT_PREFIX, ADDRESS_PREFIX, type OwnAddresses } from './own-addresses.ts';
 import { INVITE_PREFIX, type OwnInvites, STRANGER_PREFIX } from './own-invites.ts';
 import type { PersonParts } from './person-io.ts';
 import { CHANNELS_PREFIX, type PersonChannels } from './person-channels.ts';
@@ -23,14 +27,20 @@ const COPY_SKIP = 100;
 
 /** Whether an entry is one packet of a first message; restored after what it belongs to. */
 const isFragment = (key: string): boolean =>
-  key.startsWith(GREETING_PREFIX) || key.startsWith(STRANGER_PREFIX);
+  key.startsWith(GREETING_PREFIX) ||
+  key.startsWith(STRANGER_PREFIX) ||
+  key.startsWith(ADDRESS_FRAGMENT_PREFIX);
 
 /** What a person is put together from. */
 interface Restoring {
   readonly parts: PersonParts;
   readonly invites: OwnInvites;
   readonly acceptances: Acceptances;
+  readonly addresses: OwnAddresses;
+  readonly closing: ClosingBoxes;
+  readonly introductions: Introductions;
   readonly channels: PersonChannels;
+  readonly mail: IntroductionMail;
 }
 
 /** The stored identity; the first time one is drawn, and saved. @throws RangeError when what is stored is none. */
@@ -56,7 +66,7 @@ export function restoreIdentity(
 
 /** Takes back what an earlier life of a person has stored; each entry that cannot be read is counted. */
 export function restorePerson(person: Restoring, stored: readonly StoredEntry[]): void {
-  const { parts, invites, acceptances } = person;
+  const { parts, invites, addresses, acceptances } = person;
   const others = new Set([IDENTITY_KEY, PLAN_KEY, COPIED_KEY]);
   for (const { key, value } of stored) {
     if (value === undefined || !key.startsWith('person/') || others.has(key)) continue;
@@ -67,18 +77,24 @@ export function restorePerson(person: Restoring, stored: readonly StoredEntry[])
     if (value === undefined || !isFragment(key)) continue;
     const wanted = key.startsWith(GREETING_PREFIX)
       ? acceptances.restoreGreeting(key, value)
-      : invites.restoreFragment(key, value);
+      : key.startsWith(ADDRESS_FRAGMENT_PREFIX)
+        ? addresses.restoreFragment(key, value)
+        : invites.restoreFragment(key, value);
     if (!wanted) parts.endpoint.persist([{ key, value: undefined }]);
   }
   if (stored.some(({ key }) => key === COPIED_KEY)) passOver(parts);
 }
 
 function restoreEntry(
-  { parts, invites, acceptances, channels }: Restoring,
+  { parts, invites, addresses, acceptances, closing, introductions, mail, channels }: Restoring,
   key: string,
   value: Uint8Array,
 ): boolean {
   if (key.startsWith(INVITE_PREFIX)) return invites.restore(value);
+  if (key.startsWith(INTRODUCTION_PREFIX)) return introductions.restore(key, value);
+  if (key.startsWith(INTRODUCTION_MAIL_PREFIX)) return mail.restore(key, value);
+  if (key.startsWith(ADDRESS_PREFIX)) return addresses.restore(value);
+  if (key.startsWith(CLOSING_PREFIX)) return closing.restore(key, value);
   if (key.startsWith(SETTINGS_PREFIX)) return parts.settings.restore(key, value);
   if (key.startsWith(CHANNELS_PREFIX)) return channels.restore(key);
   if (key.startsWith(NOTE_PREFIX)) return parts.notes.restore(key, value);

@@ -1,3 +1,4 @@
+import { IntroductionMail } from '../src/introduction-mail.ts';
 import { open } from '@sotto/noble';
 import { expect, test } from 'vitest';
 import { SettingsBook } from '../src/contact-settings.ts';
@@ -36,6 +37,7 @@ function setUp(acknowledges: boolean) {
       () => undefined,
       () => undefined,
     ),
+    introductions: new IntroductionMail(parts),
   };
   const take = (items: Pick<Items, 'text' | 'stream'>): boolean => {
     const plaintext = encodeItems({ acks: [], surbs: [], ...items });

@@ -1,4 +1,5 @@
 /** Sealing: invites, the handshake, and the messages of one pair (Spec 09). @module */
+export { type Address, decodeAddress, encodeAddress } from './address.ts';
 export {
   BUNDLE_BYTES,
   BUNDLE_HASH_BYTES,

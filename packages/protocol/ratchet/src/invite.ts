@@ -28,7 +28,7 @@ const CHECKSUM_BYTES = 4;
 export const INVITE_BYTES: number =
   1 + 4 * NAME_BYTES + KEY_BYTES + BUNDLE_HASH_BYTES + 4 + CHECKSUM_BYTES;
 
-const INVITE_CHARACTERS = Math.ceil((INVITE_BYTES * 8) / 6);
+const MAX_CHARACTERS = 4 * Math.ceil((INVITE_BYTES * 8) / 6);
 
 /** Everything that one needs to write to a person for the first time (Spec 09 §3). Secret as a whole. */
 export interface Invite {
@@ -81,7 +81,7 @@ export function encodeInvite(suite: CryptoSuite, invite: Invite): string {
     .put(invite.secret)
     .put(invite.bundleHash)
     .u32(expiryEpoch).bytes;
-  return INVITE_PREFIX + toBase64url(concat(fields, checksum(suite, fields)));
+  return writeLink(suite, fields);
 }
 
 /**
@@ -92,25 +92,9 @@ export function encodeInvite(suite: CryptoSuite, invite: Invite): string {
  * network or was used is the caller's question.
  */
 export function decodeInvite(suite: CryptoSuite, text: string): Result<Invite, InviteError> {
-  if (!text.startsWith(INVITE_PREFIX)) return err({ code: 'bad-prefix' });
-  const letters = text.slice(INVITE_PREFIX.length);
-  // Far beyond any version: refused before memory is spent on it.
-  if (letters.length > 4 * INVITE_CHARACTERS) return err({ code: 'wrong-length' });
-  if (!/^[A-Za-z0-9_-]*$/u.test(letters)) return err({ code: 'bad-alphabet' });
-  const version = fromBase64url(letters.slice(0, 4))?.[0];
-  if (version !== undefined && version !== INVITE_VERSION) return err({ code: 'unknown-version' });
-  if (letters.length !== INVITE_CHARACTERS) return err({ code: 'wrong-length' });
-  const bytes = fromBase64url(letters);
-  // Left-over bits that are not zero: the last letter is mistyped.
-  return bytes === undefined ? err({ code: 'checksum' }) : readFields(suite, bytes);
-}
-
-function readFields(suite: CryptoSuite, bytes: Uint8Array): Result<Invite, InviteError> {
-  const fields = bytes.subarray(0, INVITE_BYTES - CHECKSUM_BYTES);
-  if (!equalBytes(checksum(suite, fields), bytes.subarray(fields.length))) {
-    return err({ code: 'checksum' });
-  }
-  const reader = new ByteReader(fields);
+  const fields = readLink(suite, text, INVITE_VERSION, INVITE_BYTES - CHECKSUM_BYTES);
+  if (!fields.ok) return fields;
+  const reader = new ByteReader(fields.value);
   reader.u8();
   return ok({
     networkId: reader.take(NAME_BYTES),
@@ -121,6 +105,39 @@ function readFields(suite: CryptoSuite, bytes: Uint8Array): Result<Invite, Invit
     bundleHash: reader.take(BUNDLE_HASH_BYTES),
     expiryEpoch: reader.u32(),
   });
+}
+
+/** Fields, version first, and their checksum as a link. */
+export const writeLink = (suite: CryptoSuite, fields: Uint8Array): string =>
+  INVITE_PREFIX + toBase64url(concat(fields, checksum(suite, fields)));
+
+/**
+ * The fields in any text, version first and without the checksum: of one version and length.
+ *
+ * @returns the refusals of {@link decodeInvite}, in its order.
+ */
+export function readLink(
+  suite: CryptoSuite,
+  text: string,
+  expected: number,
+  length: number,
+): Result<Uint8Array, InviteError> {
+  if (!text.startsWith(INVITE_PREFIX)) return err({ code: 'bad-prefix' });
+  const letters = text.slice(INVITE_PREFIX.length);
+  const characters = Math.ceil(((length + CHECKSUM_BYTES) * 8) / 6);
+  // Far beyond any version: refused before memory is spent on it.
+  if (letters.length > MAX_CHARACTERS) return err({ code: 'wrong-length' });
+  if (!/^[A-Za-z0-9_-]*$/u.test(letters)) return err({ code: 'bad-alphabet' });
+  const version = fromBase64url(letters.slice(0, 4))?.[0];
+  if (version !== undefined && version !== expected) return err({ code: 'unknown-version' });
+  if (letters.length !== characters) return err({ code: 'wrong-length' });
+  const bytes = fromBase64url(letters);
+  // Left-over bits that are not zero: the last letter is mistyped.
+  if (bytes === undefined) return err({ code: 'checksum' });
+  const fields = bytes.subarray(0, length);
+  return equalBytes(checksum(suite, fields), bytes.subarray(length))
+    ? ok(fields)
+    : err({ code: 'checksum' });
 }
 
 /** First 4 bytes of a hash of the fields: tells a mistyped letter, keeps nobody out. */

@@ -223,6 +223,8 @@ export class Services {
         return this.#contacts.putBundle(now, request);
       case 'bundle-get':
         return this.#contacts.getBundle(now, request);
+      case 'close':
+        return this.#contacts.closeBox(now, request.secret);
     }
   }
 }

@@ -45,6 +45,7 @@ const texts = {
   replayPlace: 'replay place',
   greetingToken: 'greeting token',
   greetingBody: 'greeting body',
+  greetingPuzzle: 'greeting puzzle',
   subHop: 'sub-hop',
   kemKey: 'kem key',
   kemCoins: 'kem coins',

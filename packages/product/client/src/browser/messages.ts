@@ -3,7 +3,7 @@ import type { Client, ClientEvent } from '../client-io.ts';
 import { ERROR_CODES, SottoError, type SottoErrorCode } from '../sotto-error.ts';
 
 /** What each argument of a call may be. */
-type Kind = 'text' | 'flag' | 'named' | 'profile' | 'piece';
+type Kind = 'text' | 'flag' | 'named' | 'address' | 'introducing' | 'profile' | 'piece';
 
 /** A method that a page may call. */
 export type Method =
@@ -16,6 +16,13 @@ const METHODS: Readonly<Record<Method, readonly Kind[]>> = {
   invite: ['named'],
   invites: [],
   revokeInvite: ['text'],
+  address: ['address'],
+  addresses: [],
+  revokeAddress: ['text'],
+  introduce: ['text', 'text', 'introducing'],
+  introductions: [],
+  acceptIntroduction: ['text'],
+  declineIntroduction: ['text'],
   accept: ['text', 'named'],
   contacts: [],
   rename: ['text', 'text'],
@@ -87,9 +94,20 @@ const fits: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string' && value.length <= MAX_CHARACTERS,
   flag: (value) => typeof value === 'boolean',
   named: (value) => isRecord(value) && (value['name'] === undefined || fits.text(value['name'])),
+  address: (value) =>
+    fits.named(value) &&
+    isRecord(value) &&
+    ['people', 'cost'].every((key) => value[key] === undefined || isNumber(value[key])),
+  introducing: (value) =>
+    isRecord(value) &&
+    (value['note'] === undefined || fits.text(value['note'])) &&
+    (value['names'] === undefined || isPair(value['names'])),
   profile: (value) => isRecord(value) && fits.text(value['name']),
   piece: (value) => value instanceof Uint8Array && value.length <= MAX_PIECE_BYTES,
 };
+
+const isPair = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && value.every((each) => fits.text(each));
 
 const isMethod = (value: unknown): value is Method =>
   typeof value === 'string' && Object.hasOwn(METHODS, value);

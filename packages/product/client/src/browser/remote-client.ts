@@ -4,13 +4,17 @@ import { randomBytes, toHex } from '@sotto/wire';
 import { systemRng } from '@sotto/driver';
 import type {
   Abortable,
+  Address,
+  AddressOptions,
   Client,
   ClientEvent,
   ClientStatus,
   Contact,
+  Introduction,
   Invitation,
   Message,
   MessageHandle,
+  OpenAddress,
   OpenInvite,
   PlanInfo,
   Profile,
@@ -114,6 +118,35 @@ export class RemoteClient implements Client {
 
   async revokeInvite(invite: string): Promise<void> {
     await this.#call('revokeInvite', [invite]);
+  }
+
+  async address({ signal, ...rest }: Abortable & AddressOptions = {}): Promise<Address> {
+    return this.#call<Address>('address', [rest], signal);
+  }
+
+  async addresses(): Promise<readonly OpenAddress[]> {
+    return this.#call<readonly OpenAddress[]>('addresses', []);
+  }
+
+  async revokeAddress(address: string): Promise<void> {
+    await this.#call('revokeAddress', [address]);
+  }
+
+  async introduce(...args: Parameters<Client['introduce']>): Promise<string> {
+    const [first, second, options = {}] = args;
+    return this.#call<string>('introduce', [first, second, options]);
+  }
+
+  async introductions(): Promise<readonly Introduction[]> {
+    return this.#call<readonly Introduction[]>('introductions', []);
+  }
+
+  async acceptIntroduction(introduction: string): Promise<void> {
+    await this.#call('acceptIntroduction', [introduction]);
+  }
+
+  async declineIntroduction(introduction: string): Promise<void> {
+    await this.#call('declineIntroduction', [introduction]);
   }
 
   async accept(

@@ -99,6 +99,10 @@ export class Serving {
         return client.online(options);
       case 'invite':
         return client.invite({ ...nameOf(args[0]), ...options });
+      case 'address':
+        return client.address(Object.assign({}, first, options));
+      case 'introduce':
+        return client.introduce(first, second, Object.assign({}, third, { token: options.token }));
       case 'accept':
         return client.accept(first, { ...nameOf(args[1]), ...options });
       case 'send': {
