@@ -1,0 +1,31 @@
+import { beforeAll, afterAll } from 'vitest';
+import { Redacted } from '@sotto/wire';
+import { type PostgresServer, startPostgres } from '../../../../tools/postgres.ts';
+
+/** A server for the tests of one file. `reason` says why there is none. */
+export interface Served {
+  readonly server: () => PostgresServer;
+  readonly reason: () => string | undefined;
+  /** Its database, by its own socket or that of a go-between. */
+  readonly url: (folder?: string) => Redacted<string>;
+}
+
+/** Starts one before the tests of this file and ends it after them. */
+export function serve(): Served {
+  let started: Awaited<ReturnType<typeof startPostgres>> | undefined;
+  beforeAll(async () => {
+    started = await startPostgres();
+  });
+  afterAll(async () => {
+    if (started !== undefined && !('reason' in started)) await started.stop();
+  });
+  const server = (): PostgresServer => {
+    if (started === undefined || 'reason' in started) throw new Error('no server runs');
+    return started;
+  };
+  return {
+    server,
+    reason: () => (started !== undefined && 'reason' in started ? started.reason : undefined),
+    url: (folder) => new Redacted(server().url(folder)),
+  };
+}
