@@ -90,7 +90,6 @@ async function overtaking(fault: Fault): Promise<Outcome> {
   await client.connect();
   const first = new Holder(place, fault, false);
   await first.until('open');
-  const second = new Holder(place, 'none', true);
   await first.until('spent', SPENT_BEFORE);
   first.kill('SIGSTOP');
   // The line is dead: the server's two ends of it go.
@@ -100,6 +99,7 @@ async function overtaking(fault: Fault): Promise<Outcome> {
        and granted`,
     [place],
   );
+  const second = new Holder(place, 'none', true);
   await second.until('emptied');
   await second.until('spent', SPENT_BEFORE);
   first.kill('SIGCONT');

@@ -6,6 +6,7 @@ import {
   MAX_ADDRESSES,
   networkId,
   type NetworkParameters,
+  nodeName,
 } from '@sotto/directory';
 import { Driver, SystemClock, systemRng } from '@sotto/driver';
 import { encodePreface, FRAME_BYTES, PREFACE_BYTES } from '@sotto/link';
@@ -16,7 +17,7 @@ import { openDataFolder } from '@sotto/storage-level';
 import type { CryptoSuite } from '@sotto/suite';
 import type { LinkAnswer, LinkOffer, PeerTarget, Transport } from '@sotto/transport';
 import { nodeTransport } from '@sotto/transport-libp2p/node';
-import { err, MICROS_PER_MS, ok, type Rng, toHex, wipe } from '@sotto/wire';
+import { err, MICROS_PER_MS, ok, type Redacted, type Rng, toHex, wipe } from '@sotto/wire';
 import { ClientLinks } from './client-links.ts';
 import { DirectoryGossip, directoryTopic } from './directory-gossip.ts';
 import { InboundMixLinks } from './inbound-mix-links.ts';
@@ -25,6 +26,7 @@ import { MixLinks } from './mix-links.ts';
 import { EpochFiles, identitySeed, upgradeLogs } from './node-files.ts';
 import { type NodeStatus, plainMetrics, processFigures } from './node-status.ts';
 import { NodeStore } from './node-store.ts';
+import { refuseElsewhere, withDatabase } from './records.ts';
 import { peerAddress, withoutPeer } from '@sotto/transport';
 import { limitsFor, type Machine, measureMachine, type NodeLimits } from './self-check.ts';
 import { ShellCounters } from './shell-counters.ts';
@@ -50,6 +52,8 @@ export interface NodeConfig {
   readonly parameters: NetworkParameters;
   /** All nodes share one address: limits per address are off. */
   readonly localNetwork?: boolean;
+  /** PostgreSQL database for its mail and other records; in the folder when absent. */
+  readonly database?: Redacted<string> | undefined;
   /** Where it tells the operator what happens. */
   readonly log: Log;
 }
@@ -81,11 +85,17 @@ export async function runNode(config: NodeConfig): Promise<RunningNode> {
   const machine = measureMachine(suite, systemRng());
   const limits = limitsFor(machine);
   config.log.info({ ...machine, ...limits }, 'machine');
-  const folder = await openDataFolder(config.data, (opened) => upgradeLogs(suite, opened));
+  let folder = await openDataFolder(config.data, (opened) => upgradeLogs(suite, opened));
   try {
     const rng = systemRng();
     const seed = await identitySeed(folder, rng);
     const identity = identityOf(suite, seed);
+    if (config.database === undefined) await refuseElsewhere(folder);
+    else {
+      const place = toHex(nodeName(suite, identity.publicKey));
+      folder = await withDatabase(folder, config.database, place);
+      config.log.info({ place }, 'records are in the database');
+    }
     const network = networkId(suite, config.parameters);
     const transport = await nodeTransport({
       seed,

@@ -30,6 +30,7 @@ export async function nodeCommand(flags: Readonly<Record<string, unknown>>): Pro
     capabilities: settings.capabilities,
     parameters,
     localNetwork: settings.network === 'local',
+    database: settings.database,
     log,
   });
   const { statusPort } = settings;

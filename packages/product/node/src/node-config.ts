@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { homedir } from 'node:os';
 import { type Capabilities, DEFAULT_PARAMETERS, type NetworkParameters } from '@sotto/directory';
 import type { PeerTarget } from '@sotto/transport';
-import type { Result } from '@sotto/wire';
+import { Redacted, type Result } from '@sotto/wire';
 import { z } from 'zod';
 import { CommandFailure } from './exit-codes.ts';
 import { parseAnnounce, parseListen } from './listen-address.ts';
@@ -24,6 +24,8 @@ export interface NodeSettings {
   readonly bootstrap: readonly PeerTarget[];
   readonly capabilities: Capabilities;
   readonly statusPort: number | undefined;
+  /** Address of the database for its records, with the password. */
+  readonly database?: Redacted<string> | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -39,6 +41,8 @@ const SOURCES = {
   capabilities: { flag: '--capabilities', variable: 'SOTTO_CAPABILITIES' },
   statusPort: { flag: '--status-port', variable: 'SOTTO_STATUS_PORT' },
   logLevel: { flag: '--log-level', variable: 'SOTTO_LOG_LEVEL' },
+  // There is no such flag: everybody on a machine sees the command lines of all.
+  database: { flag: '--database', variable: 'SOTTO_DATABASE' },
 } as const;
 
 type Field = keyof typeof SOURCES;
@@ -67,6 +71,8 @@ const listOf = <T extends z.ZodType>(item: T) =>
 
 const portExpected = { error: 'expected a port from 0 to 65535, or "none"' };
 
+const databaseExpected = 'expected postgres://user:password@host:port/database';
+
 const schema = z.object({
   data: z.string({ error: 'expected a folder' }).min(1, 'expected a folder'),
   network: oneOf(['local', 'public']),
@@ -88,6 +94,11 @@ const schema = z.object({
     portExpected,
   ),
   logLevel: oneOf(LOG_LEVELS),
+  database: z
+    .string({ error: databaseExpected })
+    .regex(/^postgres(?:ql)?:\/\/./u, databaseExpected)
+    .transform((url) => new Redacted(url))
+    .optional(),
 });
 
 /** Where `sotto node` keeps its data unless told otherwise. */
@@ -104,6 +115,7 @@ const defaults = (network: unknown): Readonly<Record<Field, unknown>> => ({
   capabilities: CAPABILITIES,
   statusPort: '0',
   logLevel: 'info',
+  database: undefined,
 });
 
 /**
@@ -141,7 +153,8 @@ export async function readNodeSettings(
     const lines = checked.error.issues.map(({ path, message }) => {
       const [field = '', index] = path.map(String);
       const value = index === undefined ? values.get(field) : itemOf(values.get(field), index);
-      return `${origins.get(field) ?? field}: ${message}, got ${JSON.stringify(value)}`;
+      const got = field === 'database' ? 'something else' : JSON.stringify(value);
+      return `${origins.get(field) ?? field}: ${message}, got ${got}`;
     });
     throw new CommandFailure('usage', lines.join('\n'), checked.error);
   }
