@@ -2,7 +2,7 @@
 import { mkdtemp, open as openFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_PARAMETERS, epochAt, identityOf, nodeName } from '@sotto/directory';
+import { DEFAULT_PARAMETERS, epochAt, type Identity, identityOf, nodeName } from '@sotto/directory';
 import { Driver, SystemClock, systemRng } from '@sotto/driver';
 import { decodeReceipt } from '@sotto/link';
 import { Relay, type RelayInput, type RelayOutput } from '@sotto/relay';
@@ -10,8 +10,7 @@ import { open } from '@sotto/sodium/native';
 import { Builder, type Hop } from '@sotto/sphinx';
 import type { DataFolder } from '@sotto/storage';
 import { openDataFolder } from '@sotto/storage-level';
-import { randomBytes } from '@sotto/wire';
-import { EpochFiles } from '../packages/product/node/src/node-files.ts';
+import { EpochFiles, identitySeed } from '../packages/product/node/src/node-files.ts';
 import { NodeStore } from '../packages/product/node/src/node-store.ts';
 import { round } from './row.ts';
 
@@ -19,7 +18,6 @@ export const suite = await open();
 export const rng = systemRng();
 export const builder = new Builder(suite, rng);
 const clock = new SystemClock();
-const identity = identityOf(suite, randomBytes(rng, 32));
 /** Answers leave as soon as there is a reply block: what is measured is the work, not the clock. */
 const parameters = { ...DEFAULT_PARAMETERS, answerMeanMicros: 0, aliasQuota: 255 };
 const LINK = 'bench';
@@ -70,6 +68,7 @@ export class MailboxNode {
   readonly #store: NodeStore;
   readonly #driver: Driver<RelayInput, RelayOutput, Relay>;
   readonly relay: Relay;
+  readonly #identity: Identity;
   #told: () => void = () => undefined;
   /** Packets with a receipt. */
   acknowledged = 0;
@@ -77,8 +76,15 @@ export class MailboxNode {
   /** Resolves when answers begin. */
   restored: Promise<void> = Promise.resolve();
 
-  private constructor(folder: DataFolder, files: EpochFiles, store: NodeStore, relay: Relay) {
+  private constructor(
+    folder: DataFolder,
+    files: EpochFiles,
+    store: NodeStore,
+    relay: Relay,
+    identity: Identity,
+  ) {
     this.#folder = folder;
+    this.#identity = identity;
     this.#files = files;
     this.#store = store;
     this.relay = relay;
@@ -90,9 +96,19 @@ export class MailboxNode {
     });
   }
 
-  /** Opens the folder and takes packets, as a node does at its start; its mail follows. */
-  static async start(path: string): Promise<MailboxNode> {
-    const folder = await openDataFolder(path);
+  /**
+   * Opens the folder and takes packets, as a node does at its start; its mail follows.
+   *
+   * @param within - what the records of the folder, of a node of this name, are put into.
+   */
+  static async start(
+    path: string,
+    within: (folder: DataFolder, name: Uint8Array) => Promise<DataFolder> = (folder) =>
+      Promise.resolve(folder),
+  ): Promise<MailboxNode> {
+    const opened = await openDataFolder(path);
+    const identity = identityOf(suite, await identitySeed(opened, rng));
+    const folder = await within(opened, nodeName(suite, identity.publicKey));
     // oxlint-disable-next-line prefer-const -- the files tell a node that is made of what they hold
     let node: MailboxNode | undefined;
     const deliver = (input: RelayInput): void => node?.deliver(input);
@@ -120,7 +136,7 @@ export class MailboxNode {
     for (const { epoch: of } of epochs) {
       for await (const places of files.places(of)) relay.restorePlaces(of, places);
     }
-    node = new MailboxNode(folder, files, store, relay);
+    node = new MailboxNode(folder, files, store, relay, identity);
     await node.until(() => relay.nodes().length > 0);
     node.restored = node.#restoreMail();
     return node;
@@ -130,7 +146,7 @@ export class MailboxNode {
   hop(): Hop {
     const routingKey = this.relay.nodes()[0]?.routingKey(epoch());
     if (routingKey === undefined) throw new Error('the node has no routing key yet');
-    return { name: nodeName(suite, identity.publicKey), routingKey };
+    return { name: nodeName(suite, this.#identity.publicKey), routingKey };
   }
 
   give(packets: readonly Uint8Array[]): void {

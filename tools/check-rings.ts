@@ -34,6 +34,7 @@ const onlyIn: readonly { readonly library: RegExp; readonly owners: readonly str
     library: /^(?:abstract-level|classic-level|browser-level|memory-level)$/u,
     owners: ['@sotto/storage-level'],
   },
+  { library: /^(?:pg|pg-.*)$/u, owners: ['@sotto/storage-postgres'] },
 ];
 
 /** Pairs within what the rings allow that are kept apart all the same. */

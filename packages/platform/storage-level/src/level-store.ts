@@ -8,24 +8,16 @@ import {
   copyOperations,
   type KeyValueStore,
   StorageError,
+  WriteQueue,
 } from '@sotto/storage';
 import { ClassicLevel } from 'classic-level';
 import { closeToOthers, makeFolder } from './folder.ts';
 import { markOpen } from './opened-once.ts';
-import { asStorageError, storing } from './system-errors.ts';
+import { storing } from './system-errors.ts';
 
-/** Batches that wait are joined up to this many bytes of values. */
-const GROUP_BYTES = 1_048_576;
 /** Entries that are read in one call into LevelDB at most, and their bytes: a call costs what some twenty entries do. */
 const READ_ENTRIES = 1000;
 const READ_BYTES = 1_048_576;
-
-interface Waiting {
-  readonly operations: readonly BatchOperation[];
-  readonly sync: boolean;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /**
  * Opens a LevelDB database, made when it is missing. One opener at a time, over all processes.
@@ -65,15 +57,16 @@ class LevelStore implements KeyValueStore {
   readonly #path: string;
   readonly #level: ClassicLevel<string, Uint8Array>;
   readonly #release: () => void;
-  readonly #queue: Waiting[] = [];
-  #writing: Promise<void> | undefined;
+  readonly #writes: WriteQueue;
   #closing: Promise<void> | undefined;
-  #failure: { readonly error: unknown } | undefined;
 
   constructor(path: string, level: ClassicLevel<string, Uint8Array>, release: () => void) {
     this.#path = path;
     this.#level = level;
     this.#release = release;
+    // LevelDB itself writes on a pool of threads, where two calls may overtake each other:
+    // one write at a time keeps the order, and joining what waits keeps the speed.
+    this.#writes = new WriteQueue((operations, sync) => this.#write(operations, sync));
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -85,18 +78,7 @@ class LevelStore implements KeyValueStore {
 
   async batch(operations: readonly BatchOperation[], options?: BatchOptions): Promise<void> {
     this.#checkOpen();
-    const copies = copyOperations(operations);
-    // LevelDB itself writes on a pool of threads, where two calls may overtake each other:
-    // one write at a time keeps the order, and joining what waits keeps the speed.
-    const { promise, resolve: done, reject } = Promise.withResolvers<void>();
-    this.#queue.push({
-      operations: copies,
-      sync: options?.sync === true,
-      resolve: done,
-      reject,
-    });
-    this.#writing ??= this.#writeAll();
-    await promise;
+    await this.#writes.add(copyOperations(operations), options?.sync === true);
   }
 
   async *entries(prefix: string): AsyncGenerator<[key: string, value: Uint8Array]> {
@@ -129,7 +111,7 @@ class LevelStore implements KeyValueStore {
   }
 
   async #close(): Promise<void> {
-    await this.#writing;
+    await this.#writes.idle();
     try {
       await storing(this.#path, () => this.#level.close());
     } finally {
@@ -137,40 +119,11 @@ class LevelStore implements KeyValueStore {
     }
   }
 
-  async #writeAll(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const group = this.#takeGroup();
-      try {
-        if (this.#failure === undefined) await this.#write(group);
-      } catch (error) {
-        this.#failure = { error: asStorageError(error, this.#path) };
-      }
-      for (const waiting of group) {
-        if (this.#failure === undefined) waiting.resolve();
-        else waiting.reject(this.#failure.error);
-      }
-    }
-    this.#writing = undefined;
-  }
-
-  #takeGroup(): Waiting[] {
-    let count = 0;
-    let bytes = 0;
-    for (const { operations } of this.#queue) {
-      for (const { value } of operations) bytes += value?.length ?? 0;
-      if (count > 0 && bytes > GROUP_BYTES) break;
-      count++;
-    }
-    return this.#queue.splice(0, count);
-  }
-
-  async #write(group: readonly Waiting[]): Promise<void> {
-    const operations = group
-      .flatMap((waiting) => waiting.operations)
-      .map(({ key, value }) =>
-        value === undefined ? { type: 'del' as const, key } : { type: 'put' as const, key, value },
-      );
-    await this.#level.batch(operations, { sync: group.some(({ sync }) => sync) });
+  async #write(operations: readonly BatchOperation[], sync: boolean): Promise<void> {
+    const changes = operations.map(({ key, value }) =>
+      value === undefined ? { type: 'del' as const, key } : { type: 'put' as const, key, value },
+    );
+    await storing(this.#path, () => this.#level.batch(changes, { sync }));
   }
 
   #checkOpen(): void {

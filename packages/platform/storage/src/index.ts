@@ -23,3 +23,4 @@ export { MemorySecretFiles } from './memory-secret-files.ts';
 export { MemoryStore } from './memory-store.ts';
 export { checkFileName, checkSecret, MAX_SECRET_BYTES, type SecretFiles } from './secret-files.ts';
 export { StorageError, type StorageErrorCode } from './storage-error.ts';
+export { WriteQueue } from './write-queue.ts';

@@ -32,6 +32,7 @@ export async function nodeCommand(flags: Readonly<Record<string, unknown>>): Pro
     mailboxLimits: settings.mailboxLimits,
     parameters,
     localNetwork: settings.network === 'local',
+    database: settings.database,
     log,
   });
   const { statusPort } = settings;

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { type Capabilities, DEFAULT_PARAMETERS, type NetworkParameters } from '@sotto/directory';
 import { type AggregationLimits, DEFAULT_AGGREGATION_LIMITS } from '@sotto/mailbox';
 import type { PeerTarget } from '@sotto/transport';
-import type { Result } from '@sotto/wire';
+import { Redacted, type Result } from '@sotto/wire';
 import { z } from 'zod';
 import { CommandFailure } from './exit-codes.ts';
 import { parseAnnounce, parseListen } from './listen-address.ts';
@@ -30,6 +30,8 @@ export interface NodeSettings {
   /** Between farewell and drain, ms. */
   readonly noticeMillis: number;
   readonly mailboxLimits: AggregationLimits;
+  /** Address of the database for its records, with the password. */
+  readonly database?: Redacted<string> | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -49,6 +51,8 @@ const SOURCES = {
   mailMegabytes: { flag: '--mail-megabytes', variable: 'SOTTO_MAIL_MEGABYTES' },
   mailReplyBlocks: { flag: '--mail-reply-blocks', variable: 'SOTTO_MAIL_REPLY_BLOCKS' },
   logLevel: { flag: '--log-level', variable: 'SOTTO_LOG_LEVEL' },
+  // There is no such flag: everybody on a machine sees the command lines of all.
+  database: { flag: '--database', variable: 'SOTTO_DATABASE' },
 } as const;
 
 type Field = keyof typeof SOURCES;
@@ -88,6 +92,8 @@ function numberFrom(least: number, most: number, what: string, whole = true) {
 
 const portExpected = { error: 'expected a port from 0 to 65535, or "none"' };
 
+const databaseExpected = 'expected postgres://user:password@host:port/database';
+
 const schema = z.object({
   data: z.string({ error: 'expected a folder' }).min(1, 'expected a folder'),
   network: oneOf(['local', 'public']),
@@ -113,6 +119,11 @@ const schema = z.object({
   mailMegabytes: numberFrom(1, 1_000_000, 'megabytes', false),
   mailReplyBlocks: numberFrom(1, 10_000_000, 'a number of reply blocks'),
   logLevel: oneOf(LOG_LEVELS),
+  database: z
+    .string({ error: databaseExpected })
+    .regex(/^postgres(?:ql)?:\/\/./u, databaseExpected)
+    .transform((url) => new Redacted(url))
+    .optional(),
 });
 
 /** Where `sotto node` keeps its data unless told otherwise. */
@@ -133,6 +144,7 @@ const defaults = (network: unknown): Readonly<Record<Field, unknown>> => ({
   mailMegabytes: DEFAULT_AGGREGATION_LIMITS.maxMailBytes / MEGABYTE,
   mailReplyBlocks: DEFAULT_AGGREGATION_LIMITS.maxWaitingSurbs,
   logLevel: 'info',
+  database: undefined,
 });
 
 /**
@@ -170,7 +182,8 @@ export async function readNodeSettings(
     const lines = checked.error.issues.map(({ path, message }) => {
       const [field = '', index] = path.map(String);
       const value = index === undefined ? values.get(field) : itemOf(values.get(field), index);
-      return `${origins.get(field) ?? field}: ${message}, got ${JSON.stringify(value)}`;
+      const got = field === 'database' ? 'something else' : JSON.stringify(value);
+      return `${origins.get(field) ?? field}: ${message}, got ${got}`;
     });
     throw new CommandFailure('usage', lines.join('\n'), checked.error);
   }

@@ -1,6 +1,7 @@
 import type { Capabilities, NetworkParameters } from '@sotto/directory';
 import type { AggregationLimits } from '@sotto/mailbox';
 import type { PeerTarget } from '@sotto/transport';
+import type { Redacted } from '@sotto/wire';
 import type { Log } from './log.ts';
 import type { NodeStatus } from './node-status.ts';
 
@@ -24,6 +25,8 @@ export interface NodeConfig {
   readonly mailboxLimits?: Partial<AggregationLimits>;
   /** All nodes share one address: limits per address are off. */
   readonly localNetwork?: boolean;
+  /** PostgreSQL database for its mail and other records; in the folder when absent. */
+  readonly database?: Redacted<string> | undefined;
   /** Where it tells the operator what happens. */
   readonly log: Log;
 }

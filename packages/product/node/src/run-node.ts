@@ -1,14 +1,15 @@
-import { identityOf, networkId } from '@sotto/directory';
+import { identityOf, networkId, nodeName } from '@sotto/directory';
 import { systemRng } from '@sotto/driver';
 import { FRAME_BYTES, PREFACE_BYTES } from '@sotto/link';
 import { open as openSuite } from '@sotto/sodium/native';
 import { openDataFolder } from '@sotto/storage-level';
 import { nodeTransport } from '@sotto/transport-libp2p/node';
-import { wipe } from '@sotto/wire';
+import { toHex, wipe } from '@sotto/wire';
 import { Daemon } from './daemon.ts';
 import { directoryTopic } from './directory-gossip.ts';
 import { identitySeed, upgradeLogs } from './node-files.ts';
 import type { NodeConfig, RunningNode } from './node-interface.ts';
+import { refuseElsewhere, withDatabase } from './records.ts';
 import { limitsFor, measureMachine } from './self-check.ts';
 
 /**
@@ -22,11 +23,17 @@ export async function runNode(config: NodeConfig): Promise<RunningNode> {
   const machine = measureMachine(suite, systemRng());
   const limits = limitsFor(machine, config.mailboxLimits?.maxMailBytes);
   config.log.info({ ...machine, ...limits }, 'machine');
-  const folder = await openDataFolder(config.data, (opened) => upgradeLogs(suite, opened));
+  let folder = await openDataFolder(config.data, (opened) => upgradeLogs(suite, opened));
   try {
     const rng = systemRng();
     const seed = await identitySeed(folder, rng);
     const identity = identityOf(suite, seed);
+    if (config.database === undefined) await refuseElsewhere(folder);
+    else {
+      const place = toHex(nodeName(suite, identity.publicKey));
+      folder = await withDatabase(folder, config.database, place);
+      config.log.info({ place }, 'records are in the database');
+    }
     const network = networkId(suite, config.parameters);
     const transport = await nodeTransport({
       seed,

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { DEFAULT_PARAMETERS } from '@sotto/directory';
 import { DEFAULT_AGGREGATION_LIMITS } from '@sotto/mailbox';
 import { CommandFailure, localParameters, parsePeerAddress, peerAddress } from '@sotto/node';
@@ -134,6 +135,13 @@ const refusals: readonly (readonly [
   [{}, {}, { announce: 7 }, 'expected a list, got 7'],
   [{}, {}, [], 'is not an object'],
   [{ data: '' }, {}, {}, '--data: expected a folder, got ""'],
+  [
+    {},
+    { SOTTO_DATABASE: 'mysql://u:hush@h/d' },
+    {},
+    'environment variable SOTTO_DATABASE: expected postgres://user:password@host:port/database, got something else',
+  ],
+  [{}, {}, { database: 'hush' }, 'database, got something else'],
   [{ network: 'mars' }, {}, {}, '--network: expected "local" or "public", got "mars"'],
   [{ listenTcp: 'none', listenWs: 'none' }, {}, {}, 'one of them must not be "none"'],
 ];
@@ -145,6 +153,20 @@ test.each(refusals)('refuses %o %o %o', async (flags, environment, content, mess
   await expect(read).rejects.toThrow(CommandFailure);
   await expect(read).rejects.toThrow(message);
   await expect(read).rejects.toMatchObject({ exitCode: 2 });
+});
+
+test('the address of a database is kept from whoever prints the settings', async () => {
+  const file = join(freshFolder(), 'node.json');
+  const url = 'postgres://u:hush@h/d';
+  writeFileSync(file, JSON.stringify({ database: url }));
+  for (const settings of [
+    await readNodeSettings({}, {}, file),
+    await readNodeSettings({}, { SOTTO_DATABASE: url }),
+  ]) {
+    expect(settings.database?.reveal()).toBe(url);
+    expect(JSON.stringify(settings) + inspect(settings, { depth: 9 })).not.toContain('hush');
+  }
+  expect((await readNodeSettings({}, {})).database).toBeUndefined();
 });
 
 test('parameters come from a preset, a bare file or a network file, and are checked', async () => {

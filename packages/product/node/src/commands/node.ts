@@ -9,6 +9,8 @@ const gather = (value: string, earlier: readonly string[] | undefined): string[]
 const HELP = `
 Every flag can also stand in the file given by --config (JSON, "listenTcp": …) or in the
 environment (SOTTO_LISTEN_TCP=…; lists with commas). Flags win over environment over file.
+Mail can be kept in PostgreSQL instead of the folder: SOTTO_DATABASE=postgres://user:password@host/…,
+or "database" in the file. There is no flag for it, since others see command lines.
 
 Examples:
   $ sotto node --data ./a --network local
