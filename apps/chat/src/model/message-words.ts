@@ -101,7 +101,12 @@ export function standingWords(
 }
 
 function failureWords(message: Message): string {
-  return message.reason === 'contact-failed'
-    ? 'They never answered the invite. Meet by a new one, then send it again.'
-    : 'It was repeated many times and nobody confirmed it. Send it again when you know they are back.';
+  switch (message.reason) {
+    case 'contact-failed':
+      return 'They never answered the invite. Meet by a new one, then send it again.';
+    case 'out-of-reach':
+      return 'You have lost each other. Meet by a new invite, then send it again.';
+    default:
+      return 'Nobody confirmed it in time. Send it again when you know they are back.';
+  }
 }

@@ -91,7 +91,7 @@ export interface Message {
   readonly keptUntil?: Date;
   /** From when it was written to when the other's acknowledgement was here, in milliseconds. */
   readonly deliveredInMillis?: number;
-  /** When it failed: given up after many repeats, or its contact never came about. */
+  /** When it failed: nobody confirmed it while it could lie in a mailbox, its contact never came about, or neither can reach the other any more. */
   readonly reason?: MessageFailure;
   /** It left, and nobody will say whether it came: the contact does not tell. It stays `sent`. */
   readonly unconfirmed?: true;

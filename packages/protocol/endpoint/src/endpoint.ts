@@ -185,6 +185,11 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     return this.#p.blocks.forContact(now, contact, counts);
   }
 
+  /** Reply blocks for this epoch and later ones that were made for a contact and that nothing has come back by. */
+  outstanding(contact: string, epoch: number): number {
+    return this.#p.records.outstandingSince(contact, epoch);
+  }
+
   /** A node that may be one's contact point: none of one's guards, and no sticky mix while others are left. Undefined while none is known. */
   chooseContactPoint(now: Instant): string | undefined {
     const epoch = this.#epoch(now);

@@ -95,6 +95,15 @@ export class Records {
     return this.#out.get(outKey(contact, epoch, ending)) ?? 0;
   }
 
+  /** Blocks of all kinds, of this epoch and later ones, that a contact got and that nothing has come back by. */
+  outstandingSince(contact: string, epoch: number): number {
+    let blocks = 0;
+    for (const [key, count] of this.#out) {
+      if (key.endsWith(` ${contact}`) && Number.parseInt(key, 10) >= epoch) blocks += count;
+    }
+    return blocks;
+  }
+
   /** Sets another expiry: an answer's time starts when its request leaves. */
   renew(name: Uint8Array, expiresAt: Instant): void {
     const key = toHex(name);

@@ -42,6 +42,8 @@ const INBOX = { acknowledgeAfterMicros: 500 * MICROS_PER_MS };
 const TALKING_MICROS: number = 60 * MICROS_PER_SECOND;
 /** A contact who is away does not acknowledge: repeats would only use its reply blocks up. */
 const SILENT_REPEAT_MICROS = 6 * 3600 * MICROS_PER_SECOND;
+/** What a repeat to one who is away leaves of the epoch's: a block for new words, and one to keep the way back open. */
+const SILENT_REPEAT_BLOCKS = 2;
 /** One who is only quiet may have lost the message: it is repeated earlier while this many blocks stay for new words. */
 const QUIET_REPEAT_MICROS = 300 * MICROS_PER_SECOND;
 const QUIET_REPEAT_BLOCKS = 4;
@@ -205,7 +207,7 @@ export class Contact {
 
   /**
    * Whether a message whose timeout ran out should leave again: it never left; the peer was there
-   * since and has not said that it came; or it was silent for long, and blocks are left.
+   * since and has not said that it came; or it was silent for long, and blocks are left beyond those that new words need.
    *
    * @param patience - microseconds: an acknowledgement of one who is there is never slower than
    *   `answer`; one who comes back takes `fetch` to fetch what waits for it.
@@ -221,9 +223,10 @@ export class Contact {
       return left > this.backAt || now - this.backAt >= patience.fetch;
     }
     const silence = now - left;
-    if (silence > SILENT_REPEAT_MICROS) return true;
+    const usable = this.bank.usable(this.epoch);
+    if (silence > SILENT_REPEAT_MICROS) return usable > SILENT_REPEAT_BLOCKS;
     const quiet = Math.max(QUIET_REPEAT_MICROS, 2 * patience.answer);
-    return silence > quiet && this.bank.usable(this.epoch) > QUIET_REPEAT_BLOCKS;
+    return silence > quiet && usable > QUIET_REPEAT_BLOCKS;
   }
 
   /**

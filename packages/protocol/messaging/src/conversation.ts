@@ -25,6 +25,7 @@ import {
   surbsCost,
   textCost,
 } from './items.ts';
+import { expiredTexts, giveUp, isOutOfReach, nextExpiry } from './lost.ts';
 import { contentOf, type Kept } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
 import { roundTripMicros } from './patience.ts';
@@ -87,6 +88,8 @@ export class Conversations {
   readonly #parts: PersonParts;
   readonly #log: MessageLog;
   readonly #flights = new Map<number, Flight>();
+  /** When this run began. */
+  #since: Instant | undefined;
 
   /**
    * @param log - with what was stored.
@@ -129,6 +132,7 @@ export class Conversations {
 
   /** Sends whatever may be sent now. */
   pump(now: Instant): void {
+    this.#since ??= now;
     const epoch = this.#parts.epoch(now);
     for (const contact of this.#parts.contacts.values()) {
       contact.turn(epoch);
@@ -167,6 +171,7 @@ export class Conversations {
     for (const contact of this.#parts.contacts.values()) {
       if (this.#quiet(contact)) continue;
       consider(contact.outbox.nextAt());
+      consider(nextExpiry(this.#parts, contact));
       consider(contact.backAt + this.#fetchMicros(now));
       if (contact.stage === 'active') consider(contact.prepareAt);
       if (contact.bank.usable(epoch) === 0) continue;
@@ -188,7 +193,8 @@ export class Conversations {
     if (text === undefined) contact.wordlessWaiting--;
     if (flight.left > 0 || text === undefined) return true;
     contact.inFlight.delete(text);
-    if (flight.broken || !contact.outbox.sent(now, text)) return true;
+    const heard = contact.heardAt > (contact.leftAt.get(text) ?? now);
+    if (flight.broken || !contact.outbox.sent(now, text, heard)) return true;
     contact.leftAt.set(text, now);
     const left = { state: 'sent', via: flight.via, leftAt: now } as const;
     if (this.#parts.settings.of(contact.id).peerAcknowledges) {
@@ -240,11 +246,8 @@ export class Conversations {
   }
 
   #pumpContact(now: Instant, contact: Contact): void {
-    const gone = contact.outbox.wake(now);
-    for (const id of gone) {
-      settle(this.#kept, contact, id, { state: 'failed', failure: 'no-acknowledgement' });
-    }
-    if (gone.length > 0) this.#parts.save(contact);
+    const gone = [...contact.outbox.wake(now), ...expiredTexts(this.#parts, now, contact)];
+    giveUp(this.#parts, this.#kept, contact, gone, 'no-acknowledgement');
     let said = false;
     const { plan, parameters } = this.#parts;
     const answer = roundTripMicros(plan, now, parameters.fastMeanMicros);
@@ -262,6 +265,10 @@ export class Conversations {
       const dispatched = this.#dispatch(now, contact, order);
       if (dispatched === 'queued') said = true;
       if (dispatched !== 'no-block') continue;
+      if (!again && isOutOfReach(this.#parts, now, contact, this.#since ?? now)) {
+        giveUp(this.#parts, this.#kept, contact, [id], 'out-of-reach');
+        continue;
+      }
       const short = needed + parity + LAST_PAUSES_MICROS.length;
       contact.short = Math.max(contact.short, short);
       if (!again) this.#log.change(contact.id, id, { state: 'waiting' });

@@ -26,13 +26,18 @@ const STATES: readonly MessageState[] = [
   'received',
 ];
 
-/** Why a message failed: given up after many repeats, or its contact never came about. */
-export type MessageFailure = 'no-acknowledgement' | 'contact-failed';
+/**
+ * Why a message failed. `no-acknowledgement`: given up after many repeats, or when no mailbox kept it
+ * any longer. `contact-failed`: its contact never came about. `out-of-reach`: it never left, and no
+ * reply block is left on either side; only a new invite leads to the contact.
+ */
+export type MessageFailure = 'no-acknowledgement' | 'contact-failed' | 'out-of-reach';
 
 const FAILURES: readonly (MessageFailure | undefined)[] = [
   undefined,
   'no-acknowledgement',
   'contact-failed',
+  'out-of-reach',
 ];
 
 /** A message left, or came, by the other's guard or by a mailbox. */

@@ -85,7 +85,8 @@ export function grant(
  * for them: each epoch takes an alias of its own, which may have to be announced first.
  */
 export function prepareLater(parts: PersonParts, now: Instant, contact: Contact): void {
-  if (contact.stage !== 'active' || contact.prepareAt > now) return;
+  // Without a block of the contact's no message could bring them.
+  if (contact.stage !== 'active' || contact.bank.size === 0 || contact.prepareAt > now) return;
   const { horizonEpochs } = parts.parameters;
   let refused = 0;
   for (const [epoch, missing] of contact.supply.wantedLater(now, contact.epoch, horizonEpochs)) {

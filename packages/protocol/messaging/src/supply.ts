@@ -13,6 +13,11 @@ export const LOW_WATER_MAILBOX = 4;
 export const DIRECT_LACK = 3;
 /** Mailbox blocks for the next epoch: as it begins, both sides are at the low-water mark. */
 const NEXT_TARGET = 4;
+/**
+ * So many epochs have begun without a word of the peer's: it is away. It uses no block up, and what
+ * it will lack when it comes back are blocks of the far end of the horizon, not of now.
+ */
+const AWAY_EPOCHS = 2;
 /** For each epoch after it, to the horizon: one to try with, and one if that is lost. */
 const LATER_TARGET = 2;
 
@@ -46,6 +51,8 @@ export interface Granted extends Current {
 
 interface Grant extends Current {
   readonly at: Instant;
+  /** Whether the peer was heard since: it could have said that it has this. */
+  readonly answerable: boolean;
   readonly serial: number;
   readonly later: Map<number, number>;
 }
@@ -82,6 +89,8 @@ export class Supply {
   #vain = 0;
   #filling = false;
   #directFrom = 0;
+  /** Epochs that began since the peer was last heard. */
+  #silentEpochs = 0;
 
   /** Messages sealed since the newest that the peer says it has, modulo 2^16. */
   get unseen(): number {
@@ -113,6 +122,8 @@ export class Supply {
   heard(report: Report | undefined): void {
     this.#pause = FIRST_PAUSE_MICROS;
     this.#vain = 0;
+    this.#silentEpochs = 0;
+    this.#grants = this.#grants.map((grant) => ({ ...grant, answerable: true }));
     if (report === undefined || notAfter(report.serial, this.#seen)) return;
     this.#seen = report.serial;
     const known = notAfter(this.#acked, report.seen) && notAfter(report.seen, this.#serial);
@@ -154,7 +165,8 @@ export class Supply {
   granted(now: Instant, blocks: Granted): void {
     const { direct, mailbox } = blocks;
     const later = new Map(blocks.later);
-    this.#grants.push({ at: now, serial: this.#serial, direct, mailbox, later });
+    const answerable = false;
+    this.#grants.push({ at: now, answerable, serial: this.#serial, direct, mailbox, later });
     if (this.#grants.length > MAX_GRANTS) this.#grants.shift();
   }
 
@@ -170,6 +182,7 @@ export class Supply {
       for (const of of counts.keys()) if (of <= epoch) counts.delete(of);
     }
     this.#vain = 0;
+    this.#silentEpochs++;
   }
 
   /** What is missing to the target in the current epoch. */
@@ -177,23 +190,29 @@ export class Supply {
     const held = this.#held(now, pace);
     return {
       direct: Math.max(0, pace.direct - held.direct),
-      mailbox: Math.max(0, TARGET_MAILBOX - held.mailbox),
+      mailbox: Math.max(0, (this.#away ? LATER_TARGET : TARGET_MAILBOX) - held.mailbox),
     };
   }
 
-  /** What is missing for the epochs to come within the horizon: epoch and blocks, the nearest first. */
+  /**
+   * What is missing for the epochs to come within the horizon: epoch and blocks, the nearest first.
+   * What went out into a silence is not lost for that: it waits in a mailbox. Else each message to
+   * one who is away would bring the nearest epochs again, and never the far ones, without which who
+   * comes back after the horizon could not answer.
+   */
   wantedLater(
     now: Instant,
     epoch: number,
     horizon: number,
   ): readonly (readonly [epoch: number, blocks: number])[] {
     const held = new Map(this.#later);
-    for (const { at, later } of this.#grants) {
-      if (now - at < LATER_GRANT_LIFE_MICROS) add(held, later);
+    for (const { at, answerable, later } of this.#grants) {
+      if (!answerable || now - at < LATER_GRANT_LIFE_MICROS) add(held, later);
     }
+    const next = this.#away ? LATER_TARGET : NEXT_TARGET;
     const wanted: (readonly [number, number])[] = [];
     for (let of = epoch + 1; of < epoch + horizon; of++) {
-      const missing = (of === epoch + 1 ? NEXT_TARGET : LATER_TARGET) - (held.get(of) ?? 0);
+      const missing = (of === epoch + 1 ? next : LATER_TARGET) - (held.get(of) ?? 0);
       if (missing > 0) wanted.push([of, missing]);
     }
     return wanted;
@@ -202,6 +221,7 @@ export class Supply {
   /** Whether a message should go out for the supply alone: from the low-water mark up to {@link FILLED}, or the peer would rest at the mark. */
   low(now: Instant, pace: TalkPace): boolean {
     const held = this.#held(now, pace);
+    if (this.#away) return held.mailbox === 0;
     if (held.mailbox < LOW_WATER_MAILBOX) this.#filling = true;
     else if (held.mailbox >= FILLED) this.#filling = false;
     return this.#filling;
@@ -261,6 +281,10 @@ export class Supply {
       last = epoch;
     }
     return reader.done ? supply : undefined;
+  }
+
+  get #away(): boolean {
+    return this.#silentEpochs >= AWAY_EPOCHS;
   }
 
   #held(now: Instant, { answerMicros }: TalkPace): Current {

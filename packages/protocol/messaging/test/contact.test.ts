@@ -7,6 +7,7 @@ import { after, instant, MICROS_PER_SECOND as SECOND } from '@sotto/wire';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkLabel, Contact, fragmentsFor, roomOf } from '../src/contact.ts';
+import { expiredTexts, nextExpiry } from '../src/lost.ts';
 import { MOST_DIRECT } from '../src/patience.ts';
 import { MEETING_PACKETS, meetingPackets, shouldSupply } from '../src/restraint.ts';
 import { handed } from './surbs.ts';
@@ -101,6 +102,9 @@ test('a message is repeated to one who was there since, and into silence only wh
   contact.bank.take(1, EPOCH, false);
   expect(contact.mayRepeat(minutes(6), 0, patience)).toBe(false);
   expect(contact.mayRepeat(minutes(361), 0, patience)).toBe(true);
+  // Two are kept, for new words and for blocks of one's own.
+  contact.bank.take(2, EPOCH, false);
+  expect(contact.mayRepeat(minutes(361), 0, patience)).toBe(false);
   // Back after a silence it first fetches what waits for it; one who was there all the time has no reason.
   contact.heard(minutes(3));
   expect(contact.mayRepeat(minutes(3), 0, patience)).toBe(false);
@@ -130,7 +134,25 @@ test('epochs pass for bank and supply alike, also while nothing ran', () => {
   contact.turn(EPOCH + 3);
   expect(contact.bank.level(EPOCH + 3)).toEqual({ direct: 0, mailbox: 1, later: 0 });
   const pace = { direct: 8, answerMicros: 26 * SECOND };
+  // Silent for two epochs that began it counts as away, and is not filled up until it is heard.
+  expect(contact.supply.wanted(now, pace).mailbox).toBe(0);
+  contact.supply.heard(undefined);
   expect(contact.supply.wanted(now, pace).mailbox).toBe(6);
+});
+
+test('what left is waited for while a mailbox may keep it, and an epoch more', () => {
+  const { mailLifeMicros, epochMicros } = DEFAULT_PARAMETERS;
+  const parts = { parameters: DEFAULT_PARAMETERS };
+  const contact = contactOf('x');
+  expect(nextExpiry(parts, contact)).toBeUndefined();
+  contact.leftAt.set(4, after(now, SECOND));
+  contact.leftAt.set(5, now);
+  const end = after(now, mailLifeMicros + epochMicros);
+  expect(nextExpiry(parts, contact)).toBe(end);
+  expect(expiredTexts(parts, instant(end - 1), contact)).toEqual([]);
+  expect(expiredTexts(parts, end, contact)).toEqual([5]);
+  contact.inFlight.add(5);
+  expect(expiredTexts(parts, after(end, SECOND), contact)).toEqual([4]);
 });
 
 test('two who have just met fill each other up in messages of several packets, and keep some for words', () => {

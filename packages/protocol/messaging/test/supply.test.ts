@@ -35,7 +35,36 @@ test('a contact that holds nothing is given the target, and no more until it say
   // A grant that no report knew of in time was lost.
   expect(supply.wanted(at(61), PACE)).toEqual(TARGET);
   expect(supply.wantedLater(at(61), EPOCH, HORIZON)).toEqual([]);
+  // Of blocks for epochs to come that is so only once it was heard and did not know of them.
+  expect(supply.wantedLater(at(601), EPOCH, HORIZON)).toEqual([]);
+  supply.heard(report(1, 0, NONE));
   expect(supply.wantedLater(at(601), EPOCH, HORIZON)).toEqual([...FULL]);
+});
+
+test('into a silence of epochs it gives the far end of the horizon, each epoch once, and fills nothing up', () => {
+  const supply = new Supply();
+  const { serial } = supply.number();
+  supply.granted(at(0), { ...TARGET, later: FULL });
+  supply.heard(report(1, serial, { ...TARGET, later: 8 }));
+  const given: number[] = [];
+  for (let away = 1; away <= HORIZON; away++) {
+    const now = at(away * 86_400);
+    supply.epochChanged(EPOCH + away);
+    const mute = away > HORIZON - 1;
+    if (away > 1) expect(supply.low(now, PACE)).toBe(mute);
+    if (away > 1) expect(supply.wanted(now, PACE).mailbox).toBe(mute ? 2 : 0);
+    // A packet has room for three.
+    const later = new Map<number, number>();
+    for (const [epoch, count] of supply.wantedLater(now, EPOCH + away, HORIZON)) {
+      const room = 3 - [...later.values()].reduce((sum, one) => sum + one, 0);
+      if (room > 0) later.set(epoch, Math.min(room, count));
+    }
+    supply.number();
+    supply.granted(now, { direct: 0, mailbox: 0, later });
+    given.push(...later.keys());
+  }
+  // The next epoch is filled up to four once, before the peer counts as away.
+  expect(given).toEqual([EPOCH + 2, EPOCH + 4, EPOCH + 4, EPOCH + 5, EPOCH + 6, EPOCH + 7]);
 });
 
 test('blocks of epochs to come that a report lacks are given again, first those of the latest messages', () => {

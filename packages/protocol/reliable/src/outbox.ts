@@ -121,15 +121,18 @@ export class Outbox {
   /**
    * Notes that a message was handed on and starts its timeout.
    *
+   * @param answerable - false: the other was not heard since it was handed on before, so that its
+   *   silence says nothing of this message. Such an attempt is never the last one.
    * @returns false, and nothing changes, when an acknowledgement or failure came first.
    */
-  sent(now: Instant, id: MessageId): boolean {
+  sent(now: Instant, id: MessageId, answerable = true): boolean {
     const entry = this.#open.get(id);
     if (entry === undefined) return false;
     const { firstTimeoutMicros, maxTimeoutMicros, maxAttempts } = this.#options;
     const wait = Math.min(firstTimeoutMicros * 2 ** entry.attempts, maxTimeoutMicros);
     entry.sent = true;
-    entry.attempts = Math.min(entry.attempts + 1, maxAttempts);
+    const most = answerable || maxAttempts === 1 ? maxAttempts : maxAttempts - 1;
+    entry.attempts = Math.max(entry.attempts, Math.min(entry.attempts + 1, most));
     entry.deadline = after(now, wait);
     return true;
   }
@@ -148,6 +151,14 @@ export class Outbox {
   /** Takes a message out whose words are gone. @returns false when it is not open. */
   drop(id: MessageId): boolean {
     return this.#open.delete(id);
+  }
+
+  /** Gives a message up before its repeats are used up: nobody can have it any more. @returns false when it is not open. */
+  giveUp(id: MessageId): boolean {
+    if (!this.#open.delete(id)) return false;
+    this.#failed.add(id);
+    this.#forget();
+    return true;
   }
 
   /**

@@ -70,6 +70,24 @@ test('timeouts double up to their bound, then the message fails, once', () => {
   expect(outbox.state(id)).toBeUndefined();
 });
 
+test('attempts into a silence never are the last one, and one that is given up may still be acknowledged', () => {
+  const outbox = new Outbox(options);
+  const id = add(outbox);
+  let now = 0;
+  for (let i = 0; i < 10; i++) {
+    expect(outbox.due(at(now))).toEqual([id]);
+    outbox.sent(at(now), id, false);
+    now = outbox.nextAt() ?? 0;
+    expect(outbox.wake(at(now))).toEqual([]);
+  }
+  outbox.sent(at(now), id);
+  expect(outbox.wake(at(outbox.nextAt() ?? 0))).toEqual([id]);
+  const other = add(outbox);
+  outbox.sent(at(now), other);
+  expect([outbox.giveUp(other), outbox.giveUp(other)]).toEqual([true, false]);
+  expect([outbox.state(other), outbox.acked(other)]).toEqual(['failed', 'delivered']);
+});
+
 test('a message that waits for the caller asks for no time, however long', () => {
   const outbox = new Outbox(options);
   const id = add(outbox);

@@ -1,0 +1,54 @@
+import type { Person } from '@sotto/messaging';
+import { acceptBy, eventsOf, expectWithin, type Net } from './friends.ts';
+
+/** Whom one will know under which name: `[who invites, who accepts]`. */
+export type Pair = readonly [host: string, guest: string];
+
+/** Contacts by who calls and who is called. */
+export type ContactOf = (of: string, who: string) => string;
+
+/**
+ * Lets each guest accept an invite of its host's, all at a time.
+ *
+ * @param within - microseconds for the invites, and as long again for the acquaintances.
+ */
+export function acquaint(
+  net: Net,
+  people: ReadonlyMap<string, Person>,
+  pairs: readonly Pair[],
+  within: number,
+): ContactOf {
+  const personOf = (name: string): Person => {
+    const person = people.get(name);
+    if (person === undefined) throw new RangeError(`"name" expected a person, got ${name}`);
+    return person;
+  };
+  const contacts = new Map<string, string>();
+  const invites = pairs.map(([host, guest]) =>
+    net.command(host, (now) => personOf(host).createInvite(now, guest)),
+  );
+  const linkOf = (index: number): string | undefined => {
+    const [host = ''] = pairs[index] ?? [];
+    const id = invites[index]?.invite;
+    return eventsOf(net, host, 'invite-ready').find(({ invite }) => invite === id)?.link;
+  };
+  expectWithin(net, within, 'invites', () => pairs.every((_, i) => linkOf(i) !== undefined));
+  for (const [i, [host, guest]] of pairs.entries()) {
+    contacts.set(`${guest} ${host}`, acceptBy(net, guest, personOf(guest), linkOf(i) ?? ''));
+  }
+  const met = (host: string, guest: string): boolean => {
+    const added = eventsOf(net, host, 'contact-added').find(({ label }) => label === guest);
+    if (added !== undefined) contacts.set(`${host} ${guest}`, added.contact);
+    const atGuest = contacts.get(`${guest} ${host}`);
+    const both = eventsOf(net, guest, 'contact-added').some(({ contact }) => contact === atGuest);
+    return added !== undefined && both;
+  };
+  expectWithin(net, within, 'all to have met', () =>
+    pairs.map((pair) => met(...pair)).every(Boolean),
+  );
+  return (of, who) => {
+    const contact = contacts.get(`${of} ${who}`);
+    if (contact === undefined) throw new RangeError(`"who" expected one whom ${of} knows`);
+    return contact;
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * Weeks in which somebody is away, with the cores that nodes and people run.
+ *
+ * Time is virtual. So that weeks of it fit a test, keys are exchanged by a suite without a curve
+ * (nothing here asks what a packet hides), the plan is saver's, with its loops and drops, and in the
+ * short form an epoch takes three hours, the horizon four epochs and mail lives for seven; nodes'
+ * own loops, on which no message's way depends, are left out. The long form has the network's own
+ * parameters, but for a fast mean of half a minute, at which nodes' loops are few.
+ */
+import { DEFAULT_PARAMETERS, type NetworkParameters } from '@sotto/directory';
+import { SAVER } from '@sotto/endpoint';
+import type { Message, Person } from '@sotto/messaging';
+import { addPerson, curveless } from '@sotto/simulator';
+import { open } from '@sotto/sodium/native';
+import { MICROS_PER_SECOND as SECOND } from '@sotto/wire';
+import { expect, inject, test } from 'vitest';
+import { acquaint } from './acquaint.ts';
+import { expectWithin, HOUR, type Net, network, shown, write, written } from './friends.ts';
+
+interface Size {
+  readonly parameters: NetworkParameters;
+  /** Epochs after which bob, carol and dave come back. */
+  readonly back: readonly [within: number, beyond: number, tooLate: number];
+}
+
+const SHORT: Size = {
+  parameters: {
+    ...DEFAULT_PARAMETERS,
+    epochMicros: 3 * HOUR,
+    descriptorLifeMicros: 3 * HOUR,
+    horizonEpochs: 4,
+    mailLifeMicros: 7 * 3 * HOUR,
+    slowMeanMicros: 4 * SECOND,
+    graceMicros: 100 * SECOND,
+    poolTarget: 0,
+    minLoopsPerMixPerSecond: 0,
+  },
+  back: [2.5, 5.5, 9.75],
+};
+const LONG: Size = {
+  parameters: {
+    ...DEFAULT_PARAMETERS,
+    fastMeanMicros: 30 * SECOND,
+    poolTarget: 1,
+    minLoopsPerMixPerSecond: 0,
+  },
+  back: [6, 13, 16.75],
+};
+const size = inject('long') ? LONG : SHORT;
+const EPOCH = size.parameters.epochMicros;
+const NAMES = ['bob', 'carol', 'dave'] as const;
+type Name = (typeof NAMES)[number];
+
+/** Alice, who is always there, and three friends who go on the same day. */
+class Weeks {
+  readonly net: Net;
+  readonly alice: Person;
+  readonly #friends = new Map<Name, Person>();
+  readonly #atAlice = new Map<Name, string>();
+  /** When they went, and the number of the next day's text. */
+  #went = 0;
+  #written = 0;
+
+  private constructor(net: Net) {
+    this.net = net;
+    this.alice = addPerson(net, 'alice', SAVER);
+    for (const name of NAMES) this.#friends.set(name, addPerson(net, name, SAVER));
+  }
+
+  /** Lets the three accept invites of alice's, and two epochs pass in which all fill each other up; then they go. */
+  static async begin(): Promise<Weeks> {
+    const suite = curveless(await open());
+    const { parameters } = size;
+    const weeks = new Weeks(network({ suite, seed: 'weeks', plans: [SAVER], parameters }));
+    weeks.#meet();
+    const { net } = weeks;
+    const epoch = net.epoch + 2;
+    net.until(3 * EPOCH, () => net.epoch === epoch);
+    net.run(EPOCH / 4);
+    for (const name of NAMES) net.stopClient(name);
+    weeks.#went = net.now;
+    return weeks;
+  }
+
+  #meet(): void {
+    const pairs = NAMES.map((name) => ['alice', name] as const);
+    const people = new Map<string, Person>([['alice', this.alice], ...this.#friends]);
+    const contactOf = acquaint(this.net, people, pairs, 2 * EPOCH);
+    for (const name of NAMES) this.#atAlice.set(name, contactOf('alice', name));
+  }
+
+  /** Lets time pass until so many epochs after they went; in each alice writes once to each of `to`. */
+  until(epochs: number, to: readonly Name[]): void {
+    const end = this.#went + epochs * EPOCH;
+    while (this.net.now < end) {
+      const day = Math.floor((this.net.now - this.#went) / EPOCH);
+      for (; this.#written <= day; this.#written++) {
+        for (const name of to) {
+          const text = `day ${this.#written}`;
+          write(this.net, 'alice', this.alice, this.#atAlice.get(name) ?? '', text);
+        }
+      }
+      this.net.run(Math.min(EPOCH / 4, end - this.net.now));
+    }
+  }
+
+  back(name: Name): Person {
+    const friend = addPerson(this.net, name, SAVER);
+    this.#friends.set(name, friend);
+    return friend;
+  }
+
+  /** What alice wrote to a friend. */
+  to(name: Name): readonly Message[] {
+    return written(this.alice, this.#atAlice.get(name) ?? '');
+  }
+
+  /** Texts in one of these states. */
+  textsIn(name: Name, ...states: readonly Message['state'][]): string[] {
+    return this.to(name).flatMap(({ state, text }) => (states.includes(state) ? [text] : []));
+  }
+}
+
+const weeks = await Weeks.begin();
+const [within, beyond, tooLate] = size.back;
+/** In the order of the network's, which is not kept. */
+const shownTo = (name: Name): string[] => shown(weeks.net, name).toSorted();
+const textsTo = (name: Name): string[] =>
+  weeks
+    .to(name)
+    .map(({ text }) => text)
+    .toSorted();
+
+test('away within the horizon: everything is there', () => {
+  weeks.until(within, NAMES);
+  expect(weeks.textsIn('bob', 'delivered', 'failed')).toEqual([]);
+  expect(weeks.textsIn('bob', 'sent').length).toBeGreaterThan(0);
+  const left = weeks.textsIn('bob', 'sent').toSorted();
+  weeks.back('bob');
+  expectWithin(weeks.net, EPOCH / 2, 'what lay in his mailboxes', () =>
+    left.every((text) => shownTo('bob').includes(text)),
+  );
+  const delivered = (): boolean => weeks.to('bob').every(({ state }) => state === 'delivered');
+  expectWithin(weeks.net, 2 * EPOCH, 'alice to know', delivered);
+  expect(shownTo('bob')).toEqual(textsTo('bob'));
+  expect(textsTo('bob')).toHaveLength(Math.ceil(within));
+  weeks.net.stopClient('bob');
+});
+
+test('away beyond the horizon: what was sent within it is there, what came later waited and arrives', () => {
+  weeks.until(beyond, ['carol', 'dave']);
+  const left = weeks.textsIn('carol', 'sent');
+  const waited = weeks.textsIn('carol', 'waiting');
+  expect(left.length).toBeGreaterThan(0);
+  expect(waited.length).toBeGreaterThan(1);
+  // While it may lie in a mailbox nothing is said to have failed, and nothing to have come.
+  expect(left.length + waited.length).toBe(textsTo('carol').length);
+  weeks.back('carol');
+  expectWithin(weeks.net, EPOCH / 2, 'what lay in her mailboxes', () =>
+    left.every((text) => shownTo('carol').includes(text)),
+  );
+  const delivered = (): boolean => weeks.to('carol').every(({ state }) => state === 'delivered');
+  expectWithin(weeks.net, 2 * EPOCH, 'alice to know', delivered);
+  expect(shownTo('carol')).toEqual(textsTo('carol'));
+  weeks.net.stopClient('carol');
+});
+
+test('away for longer than mail is kept: what expired is gone, and both know', () => {
+  const { net } = weeks;
+  weeks.until(tooLate, ['dave']);
+  const before = weeks.to('dave');
+  const expired = before.filter(({ leftAt, state }) => state === 'failed' && leftAt !== undefined);
+  const neverLeft = before.filter(({ leftAt }) => leftAt === undefined);
+  expect(expired.length).toBeGreaterThan(0);
+  expect(new Set(expired.map(({ failure }) => failure))).toEqual(new Set(['no-acknowledgement']));
+  expect(neverLeft.length).toBeGreaterThan(1);
+  expect(new Set(neverLeft.map(({ failure }) => failure))).toEqual(new Set(['out-of-reach']));
+  const dave = weeks.back('dave');
+  net.run(EPOCH / 2);
+  // The rest has been kept, and is all that comes.
+  const { mailLifeMicros } = size.parameters;
+  const kept = before.filter(
+    ({ leftAt }) => leftAt !== undefined && net.now - leftAt < mailLifeMicros,
+  );
+  expect(shownTo('dave')).toEqual(kept.map(({ text }) => text).toSorted());
+  expect(expired.filter(({ text }) => shownTo('dave').includes(text))).toEqual([]);
+  expect(kept.map(({ text }) => weeks.textsIn('dave', 'sent').includes(text))).not.toContain(false);
+  // He cannot answer either, and is told so once he has been there for an epoch.
+  const [contact] = dave.contacts(net.now);
+  write(net, 'dave', dave, contact?.id ?? '', 'back');
+  expectWithin(
+    net,
+    EPOCH,
+    'dave to know',
+    () => written(dave, contact?.id ?? '')[0]?.state === 'failed',
+  );
+  expect(written(dave, contact?.id ?? '')[0]?.failure).toBe('out-of-reach');
+});
