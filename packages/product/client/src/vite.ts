@@ -1,4 +1,4 @@
-/** For pages that are built by Vite: libsodium as a file of its own, and no curve that nobody uses. @module */
+/** For pages that are built by Vite: libsodium as a file of its own, and nothing of libp2p that nobody uses. @module */
 
 /** What of a plugin is ours; Vite's own type has more. */
 export interface SodiumPlugin {
@@ -53,28 +53,13 @@ export function sodiumAsFile(): SodiumPlugin {
 }
 
 /** What of a plugin is ours; Vite's own type has more. */
-export interface CurvePlugin {
+export interface LeanPlugin {
   readonly name: string;
   readonly apply: 'build';
   transform(code: string, id: string): { readonly code: string; readonly map: null } | undefined;
 }
 
-const CURVE = /@noble\/curves\/secp256k1\.js$/u;
-
-/**
- * Leaves secp256k1 out of a page, 8 KB: libp2p brings it for peers that are known by such keys, and those
- * of Sotto are known by Ed25519 (Spec 07 §4.1). Who shows another key is refused, as an error of its
- * handshake. Add it to `worker.plugins`.
- */
-export function ed25519Only(): CurvePlugin {
-  return {
-    name: 'sotto-ed25519-only',
-    apply: 'build',
-    transform: (_, id) =>
-      CURVE.test(id.replace(/\?.*$/u, '')) ? { code: NO_CURVE, map: null } : undefined,
-  };
-}
-
+/** What stands for secp256k1: peers of Sotto are known by Ed25519 (Spec 07 §4.1); who shows another key is refused, as an error of its handshake. */
 const NO_CURVE = `
 const refuse = () => { throw new Error('secp256k1: peers are known by Ed25519 here'); };
 export const secp256k1 = {
@@ -82,6 +67,27 @@ export const secp256k1 = {
   utils: { randomSecretKey: refuse }, Point: { fromBytes: refuse },
 };
 `;
+
+const LEFT_OUT: readonly (readonly [module: RegExp, code: string])[] = [
+  [/@noble\/curves\/secp256k1\.js$/u, NO_CURVE],
+  // Noise's own primitives: a page's links run on libsodium.
+  [/@libp2p\/noise\/dist\/src\/crypto\/js\.js$/u, 'export const pureJsCrypto = undefined;'],
+];
+
+/**
+ * Leaves out of a page what libp2p brings and Sotto does not use: secp256k1, and Noise's primitives in
+ * JavaScript. 15 KB. Add it to `worker.plugins`.
+ */
+export function leanLibp2p(): LeanPlugin {
+  return {
+    name: 'sotto-lean-libp2p',
+    apply: 'build',
+    transform: (_, id) => {
+      const found = LEFT_OUT.find(([module]) => module.test(id.replace(/\?.*$/u, '')));
+      return found === undefined ? undefined : { code: found[1], map: null };
+    },
+  };
+}
 
 /** The library's own hook, with a refusal where it would wait for ever. */
 const loading = (url: string): string => `
