@@ -442,6 +442,24 @@ describe('the account', () => {
     await page.getByText('Choose a conversation.').waitFor();
   });
 
+  test('that was exported and is locked tells so, and goes on, only to who knows its passphrase', async () => {
+    await open('talk', undefined, '', 'moved-locked');
+    const unlock = async (passphrase: string): Promise<void> => {
+      await page.getByLabel('Passphrase').fill(passphrase);
+      await page.keyboard.press('Enter');
+    };
+    await unlock('wrong');
+    await page.getByRole('alert').filter({ hasText: 'not the passphrase' }).waitFor();
+    await unlock('right');
+    await page.getByRole('button', { name: 'Go on here instead' }).click();
+    await page.getByRole('button', { name: 'Go on here', exact: true }).click();
+    await unlock('wrong');
+    await page.getByRole('alert').filter({ hasText: 'not the passphrase' }).waitFor();
+    expect(await page.getByText('Choose a conversation.').count()).toBe(0);
+    await unlock('right');
+    await page.getByText('Choose a conversation.').waitFor();
+  });
+
   test('is wiped after a question', async () => {
     await open('talk', { kind: 'settings', part: 'account' });
     await page.getByRole('button', { name: 'Wipe the account' }).click();

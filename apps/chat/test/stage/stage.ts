@@ -29,18 +29,25 @@ if (script === undefined) throw new RangeError('"script" expected the name of on
 const client = new ScriptedClient(script(new Date()));
 globalThis.window.scripted = client;
 
-const account = (query.get('account') ?? 'open') as AccountState | 'trouble' | 'slow' | 'moved';
+const account = (query.get('account') ?? 'open') as
+  | AccountState
+  | 'trouble'
+  | 'slow'
+  | 'moved'
+  | 'moved-locked';
+const isMoved = account === 'moved' || account === 'moved-locked';
 let wiped = false;
 const door: AccountDoor = {
   look: async () => {
     if (account === 'trouble') throw new SottoError('store-failed');
     if (account === 'slow') return new Promise<never>(() => undefined);
     if (wiped) return 'none';
+    if (account === 'moved-locked') return 'locked';
     return account === 'moved' ? 'open' : account;
   },
   open: async (passphrase, resume) => {
     if (passphrase === 'wrong') throw new SottoError('wrong-key');
-    if (account === 'moved' && resume !== true) throw new SottoError('account-moved');
+    if (isMoved && resume !== true) throw new SottoError('account-moved');
     return client;
   },
   wipe: async () => {
