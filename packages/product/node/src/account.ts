@@ -5,7 +5,7 @@ import { defaultAccountFolder } from './account-folder.ts';
 import { CommandFailure } from './exit-codes.ts';
 import { readPassphrase } from './passphrase.ts';
 
-/** Flags that `sotto chat` and `sotto invite` share, as commander gives them. */
+/** Flags that the commands for an account share, as commander gives them. */
 export interface AccountFlags {
   readonly account?: string;
   readonly network?: string;
@@ -17,13 +17,8 @@ export interface AccountFlags {
 
 /** Opens an account, made on the first run, and runs its client; failures are for people to read. */
 export async function openAccount(flags: AccountFlags): Promise<Client> {
-  const { network, plan } = flags;
-  if (network === undefined) {
-    throw new CommandFailure(
-      'usage',
-      '--network: expected the file of a network; "sotto network" prints where it wrote one',
-    );
-  }
+  const { plan } = flags;
+  const network = networkOf(flags);
   const folder = flags.account ?? defaultAccountFolder();
   const passphrase = flags.passphrase === true ? await readPassphrase(process.env) : undefined;
   try {
@@ -37,6 +32,15 @@ export async function openAccount(flags: AccountFlags): Promise<Client> {
   } catch (error) {
     throw asAccountFailure(error, folder) ?? error;
   }
+}
+
+/** The file of the network. @throws CommandFailure when none is named. */
+export function networkOf({ network }: AccountFlags): string {
+  if (network !== undefined) return network;
+  throw new CommandFailure(
+    'usage',
+    '--network: expected the file of a network; "sotto network" prints where it wrote one',
+  );
 }
 
 /** The failure to show for an error of an account's client; undefined of a bug. */
@@ -60,6 +64,8 @@ export function asAccountFailure(error: unknown, account: string): CommandFailur
       );
     case 'unknown-plan':
       return usage(`--plan: ${error.detail}`);
+    case 'account-exists':
+      return new CommandFailure('folder', `account "${account}": there is one already`, error);
     case 'network-invalid':
     case 'few-peers':
       return usage(error.detail);

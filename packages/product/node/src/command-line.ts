@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { registerAccount } from './commands/account.ts';
 import { registerChat } from './commands/chat.ts';
 import { registerInvite } from './commands/invite.ts';
 import { registerNetwork } from './commands/network.ts';
@@ -29,6 +30,7 @@ Exit codes:
 ${exitTable}
 `,
   );
+registerAccount(program);
 registerChat(program);
 registerInvite(program);
 registerNetwork(program);
