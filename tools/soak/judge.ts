@@ -31,7 +31,7 @@ export interface Course {
 }
 
 /** Megabytes a minute that a node may grow by (design.md §9) … */
-export const SLOPE_LIMIT = 1;
+const SLOPE_LIMIT = 1;
 /** … over the last two thirds of its life, when that is at least so long. */
 const LEAST_SLOPE_MINUTES = 10;
 const WARM_SHARE = 1 / 3;
