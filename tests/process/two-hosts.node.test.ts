@@ -1,5 +1,5 @@
 // Two hosts in network namespaces, nodes on both, a person on each: `sotto node --announce` (issue of
-// what crosses a real network). Skipped, with the reason, where the kernel gives no namespaces.
+// what crosses a real network), and what becomes of it when the cable is cut and joined. Skipped, with the reason, where the kernel gives no namespaces.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { balancedIdentities } from '@sotto/directory';
 import { systemRng } from '@sotto/driver';
-import { localParameters, peerAddress } from '@sotto/node';
+import { PACKET_REASONS } from '@sotto/mixing';
+import { localParameters, type NodeStatus, peerAddress } from '@sotto/node';
 import { open } from '@sotto/sodium/native';
 import { openDataFolder } from '@sotto/storage-level';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { IDENTITY_FILE } from '../../packages/product/node/src/node-files.ts';
 import { ChatProcess, CLI } from '../../tools/demo/chat-process.ts';
 
@@ -70,6 +71,30 @@ function removeHosts(hosts: readonly Host[]): void {
   }
 }
 
+/** Cuts the cable between the hosts, or joins it. */
+const setCable = (host: Host, state: 'up' | 'down'): void =>
+  ip('-n', host.namespace, 'link', 'set', 'cable', state);
+
+const statusPort = (i: number): number => 9300 + i;
+
+/** Figures of node `i`, which answers on its own host alone. */
+function statusOf(host: Host, i: number): NodeStatus {
+  const ask = `fetch('http://127.0.0.1:${statusPort(i)}/status').then((answer) => answer.text()).then((text) => process.stdout.write(text))`;
+  const words = ['netns', 'exec', host.namespace, process.execPath, '-e', ask];
+  return JSON.parse(execFileSync('ip', words, { encoding: 'utf8', maxBuffer: 2 ** 24 }));
+}
+
+/** Packets that a node cannot account for (Spec 05 §7). */
+function missing({ relay: { received, sent, held, terminals, drops } }: NodeStatus): number {
+  const sum = (counts: Readonly<Record<string, number>>): number =>
+    Object.values(counts).reduce((total, count) => total + count, 0);
+  const dropped = PACKET_REASONS.reduce((total, reason) => total + (drops[reason] ?? 0), 0);
+  return sum(received) - sent.link - held - sum(terminals) - dropped;
+}
+
+const eventually = (check: () => void): Promise<void> =>
+  vi.waitFor(check, { timeout: BOUND_MS, interval: 500 });
+
 const inside = (host: Host): string[] => ['ip', 'netns', 'exec', host.namespace];
 
 /** Resolves when a node's log says that it listens. */
@@ -83,7 +108,7 @@ function started(child: ChildProcess): Promise<void> {
   return promise;
 }
 
-test('two people on two hosts talk through nodes on both', async (context) => {
+test('two people on two hosts talk through nodes on both, and go on when the cable was cut', async (context) => {
   const hosts = makeHosts();
   if (typeof hosts === 'string') {
     context.skip(hosts);
@@ -113,7 +138,7 @@ test('two people on two hosts talk through nodes on both', async (context) => {
       const { namespace, address } = hostOf(i);
       const child = spawn(
         'ip',
-        `netns exec ${namespace} ${process.execPath} ${CLI} node --network local --status-port none`
+        `netns exec ${namespace} ${process.execPath} ${CLI} node --network local --status-port ${statusPort(i)}`
           .split(' ')
           .concat(['--data', data, '--parameters', networkFile, '--listen-ws', 'none'])
           .concat(['--listen-tcp', `0.0.0.0:${9100 + i}`, '--announce', `${address}:${9100 + i}`])
@@ -134,18 +159,42 @@ test('two people on two hosts talk through nodes on both', async (context) => {
     alice.tell({ invite: {} });
     const invite = await alice.event(({ event }) => event === 'invite-ready', BOUND_MS);
     bob.tell({ accept: { link: invite?.['link'] } });
-    for (const [from, to] of [
+    const pairs = [
       [alice, bob],
       [bob, alice],
-    ] as const) {
+    ] as const;
+    const send = async (from: ChatProcess, text: string): Promise<void> => {
       const added = await from.event(({ event }) => event === 'contact-added', BOUND_MS);
+      from.tell({ send: { contact: added?.['contact'], text } });
+    };
+    const arrives = async (to: ChatProcess, text: string): Promise<void> => {
+      const match = (event: { event: string }): boolean =>
+        event.event === 'message-received' && 'text' in event && event.text === text;
+      expect(await to.event(match, BOUND_MS)).toMatchObject({ text });
+    };
+    for (const [from, to] of pairs) {
       for (const text of ['one', 'two', 'three'].map((word) => `${word} from ${from.name}`)) {
-        from.tell({ send: { contact: added?.['contact'], text } });
-        const match = (event: { event: string }): boolean =>
-          event.event === 'message-received' && 'text' in event && event.text === text;
-        expect(await to.event(match, BOUND_MS)).toMatchObject({ text });
+        await send(from, text);
+        await arrives(to, text);
       }
     }
+
+    // Nobody hears of it: what was said meanwhile waits in the connections and arrives.
+    const sent = (): number => statusOf(hosts[0], 0).relay.sent.link;
+    const before = sent();
+    setCable(hosts[0], 'down');
+    for (const [from] of pairs) await send(from, `${from.name}, cut off`);
+    await eventually(() => expect(sent()).toBeGreaterThan(before + 200));
+    setCable(hosts[0], 'up');
+    for (const [from, to] of pairs) await arrives(to, `${from.name}, cut off`);
+    const joined = identities.map((_, i) => statusOf(hostOf(i), i));
+    await eventually(() => {
+      for (const [i, { relay }] of joined.entries()) {
+        const now = statusOf(hostOf(i), i);
+        expect(missing(now)).toBe(0);
+        expect(now.relay.loops.returned).toBeGreaterThan(relay.loops.returned);
+      }
+    });
   } finally {
     await Promise.all(chats.map((chat) => chat.quit(10_000)));
     for (const child of children) child.kill('SIGTERM');

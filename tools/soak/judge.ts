@@ -31,9 +31,9 @@ export interface Course {
 }
 
 /** Megabytes a minute that a node may grow by (design.md §9) … */
-export const SLOPE_LIMIT = 1;
-/** … over the last two thirds of its life, when that is at least so long. */
-const LEAST_SLOPE_MINUTES = 10;
+const SLOPE_LIMIT = 1;
+/** … over the last two thirds of its life, when that is at least so long: of 15 minutes it is, but for a sample. */
+const LEAST_SLOPE_MINUTES = 9.5;
 const WARM_SHARE = 1 / 3;
 /** Packets held in a network that only covers: a hundred times fewer than fit. */
 const HELD_LIMIT = 2000;

@@ -59,6 +59,7 @@ export class Daemon implements RunningNode {
   #restoring: Promise<void> | undefined;
   #running: Running | undefined;
   #stopping: Promise<void> | undefined;
+  #clockDoubted = false;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
@@ -262,12 +263,23 @@ export class Daemon implements RunningNode {
     const { driver, links } = this.#core;
     if (driver.stopped) return { verdict: 'ignore', code: 'known' };
     const answer = driver.command((relay, now) => relay.receiveGossip(now, bytes));
-    const { entry } = answer;
+    const { entry, code } = answer;
+    if (code === 'expired' || code === 'future') this.#doubtClock(code);
     if (entry !== undefined) {
       this.#store.putDescriptor(entry.key, entry.descriptor);
       links.retry(entry.key);
     }
     return answer;
+  }
+
+  /** Says once that it may be this machine's clock that is wrong, when no other node confirms it (Spec 13 §2.1). */
+  #doubtClock(code: 'expired' | 'future'): void {
+    if (this.#clockDoubted || this.status().relay.clockConfirmed) return;
+    this.#clockDoubted = true;
+    const theirs = code === 'expired' ? 'have run out' : 'are of a time to come';
+    this.#parts.config.log.warn(
+      `by this machine's clock other nodes' descriptors ${theirs}, and none confirms it: is it right?`,
+    );
   }
 
   #carryOut(output: RelayOutput, relay: Relay, links: MixLinks, gossip: DirectoryGossip): void {

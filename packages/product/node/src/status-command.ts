@@ -50,6 +50,7 @@ function describe(status: NodeStatus): string {
   return `node       ${status.name}, layer ${relay.layer}, epoch ${relay.epoch}
 up         ${status.uptimeSeconds.toFixed(0)} s, ${(figures.rssBytes / 1e6).toFixed(0)} MB, ${figures.cpuSeconds.toFixed(1)} s of processor time
 knows      ${relay.nodes} nodes; ${links.up} links up, ${links.opening} opening, ${links.down} down; ${links.clients} clients
+clock      ${relay.clockConfirmed ? 'confirmed by other nodes' : 'not confirmed by other nodes: no mail expires'}
 packets    ${sum(relay.received)} in (${listOf(relay.received)}), ${sum(relay.sent)} out
 loops      ${relay.loops.sent} sent, ${relay.loops.returned} back, ${relay.loops.lost} lost, ${relay.loops.garbled} garbled
 lateness   ${(relay.pool.p99LatenessMicros / 1000).toFixed(1)} ms (99 of 100 packets of the last ten seconds)

@@ -33,6 +33,7 @@ test(`${IDLE} idle connections: the node's memory stays, links that were there a
     if (now === undefined) throw new Error('the node does not answer');
     return now;
   };
+  await until(async () => expect((await status()).relay.nodes).toBe(1));
   const peer = parsePeerAddress(first.addresses[0] ?? '');
   if (!peer.ok) throw new Error(peer.error.expected);
   const stranger = await Stranger.open(localParameters());

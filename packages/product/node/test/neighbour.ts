@@ -1,5 +1,6 @@
 import {
   decodeDescriptor,
+  epochAt,
   identityOf,
   isFarewell,
   networkId,
@@ -27,7 +28,7 @@ export interface Neighbour extends PeerTarget {
   readonly heard: readonly boolean[];
 }
 
-/** Starts one, of the epoch in which `now` lies: the first of the network. */
+/** Starts one whose clock shows `now`. */
 export async function startNeighbour(
   parameters: NetworkParameters,
   now: number,
@@ -77,7 +78,7 @@ export async function startNeighbour(
       expiresAt: instant(now + 3600 * MICROS_PER_SECOND),
       capabilities: { mix: true, guard: false, mailbox: false, contact: false },
       addresses,
-      firstEpoch: 0,
+      firstEpoch: epochAt(parameters, instant(now)),
       routingKeys,
     }),
   );

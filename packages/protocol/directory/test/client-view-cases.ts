@@ -6,7 +6,17 @@ import {
 } from '@sotto/directory';
 import { instant } from '@sotto/wire';
 import { expect } from 'vitest';
-import { at, descriptor, flipped, HOUR, NOW, parameters, signBody } from './sample-network.ts';
+import {
+  at,
+  descriptor,
+  flipped,
+  HOUR,
+  identity,
+  NOW,
+  parameters,
+  routingKey,
+  signBody,
+} from './sample-network.ts';
 
 /** What the cases use of a view, so that broken ones can stand in for it. */
 export type ViewLike = Pick<
@@ -26,6 +36,7 @@ const without = (...numbers: number[]) => base.filter((_, i) => !numbers.include
 const renewed = (n: number, sequence = 2) =>
   descriptor(n, { sequence, issuedAt: at((sequence - 1) * 0.5 * HOUR) });
 const LATER = at(HOUR);
+const FIRST = identity(1).publicKey;
 
 const code = (result: ReturnType<ViewLike['offer']>) => (result.ok ? 'ok' : result.error.code);
 const shown = (view: ViewLike, now = NOW) =>
@@ -126,6 +137,31 @@ export const viewCases: readonly ViewCase[] = [
       view.offer(LATER, 'c', base);
       view.offer(LATER, 'd', base);
       expect(shown(view, LATER)).toEqual(listed(next));
+    },
+  },
+  {
+    name: 'a node that says it leaves is drawn for nothing once two sources say so, and keeps its place in the list',
+    run(make) {
+      const view = settled(make);
+      const farewell = descriptor(1, {
+        sequence: 2,
+        issuedAt: at(0.5 * HOUR),
+        routingKeys: [routingKey(1, 1)],
+      });
+      const told = [...without(1), farewell];
+      const ofFirst = () => {
+        const entry = view.nodes(LATER).find(({ identityKey }) => identityKey[0] === FIRST[0]);
+        return [entry?.leaving, entry?.routingKey(100) !== undefined];
+      };
+      view.offer(LATER, 'a', told);
+      expect(ofFirst()).toEqual([false, true]);
+      view.offer(LATER, 'b', told);
+      expect(ofFirst()).toEqual([true, false]);
+      expect(listed(view.state(LATER))).toEqual(listed(told));
+      const back = [...without(1), renewed(1, 3)];
+      view.offer(LATER, 'a', back);
+      view.offer(LATER, 'b', back);
+      expect(ofFirst()).toEqual([false, true]);
     },
   },
   {
