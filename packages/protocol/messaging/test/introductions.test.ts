@@ -301,7 +301,8 @@ test('what is stored comes back; any other bytes are none', () => {
   alice.hears('bob', { reference: alice.reference, kind: 'accept', invite: INVITE });
   const later = side('bob', 'carol');
   for (const [key, value] of alice.store) {
-    if (key.startsWith(INTRODUCTION_PREFIX)) expect(later.introductions.restore(key, value)).toBe(true);
+    if (key.startsWith(INTRODUCTION_PREFIX))
+      expect(later.introductions.restore(key, value)).toBe(true);
   }
   later.hears('carol', { reference: alice.reference, kind: 'accept' });
   expect(later.sent[0]?.message).toMatchObject({ kind: 'connect', invite: INVITE });
