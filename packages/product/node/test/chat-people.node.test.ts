@@ -103,7 +103,8 @@ test('addresses and introductions by JSON: one command a line, one answer, event
   expect(told).toContainEqual({ event: 'address-ready', address: 'aa00', link: 'sotto:A' });
   expect(told).toContainEqual({ event: 'introduced', introduction: 'ff00' });
   const errors = told.filter(({ event }) => event === 'error').map(({ code }) => code);
-  expect(errors.toSorted()).toEqual(['bad-command', 'unknown-contact']);
+  expect(new Set(errors)).toEqual(new Set(['bad-command', 'unknown-contact']));
+  expect(errors).toHaveLength(2);
   expect(asked).toEqual([
     ['address', { name: 'card', people: 3, cost: 12 }],
     ['revokeAddress', 'aa00'],
