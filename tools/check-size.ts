@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { ed25519Only, sodiumAsFile } from '@sotto/client/vite';
+import { ed25519Only, libsodiumOnly, sodiumAsFile } from '@sotto/client/vite';
 import { build, type Rolldown } from 'vite';
 
 /** Kilobytes, of 1,000 bytes, after gzip. */
@@ -27,7 +27,10 @@ await build({
   root: page,
   logLevel: 'error',
   plugins: [collect],
-  worker: { format: 'es', plugins: () => [sodiumAsFile(), ed25519Only(), collect] },
+  worker: {
+    format: 'es',
+    plugins: () => [sodiumAsFile(), ed25519Only(), libsodiumOnly(), collect],
+  },
   build: { write: false, target: 'es2024', modulePreload: false },
 });
 const unique = new Map(files.map(({ name, bytes }) => [name, bytes]));

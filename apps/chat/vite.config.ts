@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ed25519Only, sodiumAsFile } from '@sotto/client/vite';
+import { ed25519Only, libsodiumOnly, sodiumAsFile } from '@sotto/client/vite';
 import { defineConfig, type Plugin } from 'vite';
 
 /** The guide beside the page, as plain text: who reads it asks nobody but the server of the page. */
@@ -23,5 +23,5 @@ export default defineConfig({
     // Pictures as files: `data:` would only make the script larger.
     assetsInlineLimit: 0,
   },
-  worker: { format: 'es', plugins: () => [sodiumAsFile(), ed25519Only()] },
+  worker: { format: 'es', plugins: () => [sodiumAsFile(), ed25519Only(), libsodiumOnly()] },
 });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Network } from '@sotto/client';
-import { ed25519Only, sodiumAsFile } from '@sotto/client/vite';
+import { ed25519Only, libsodiumOnly, sodiumAsFile } from '@sotto/client/vite';
 import { type LocalNetwork, startLocalNetwork } from '@sotto/node';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
 import { build } from 'vite';
@@ -62,7 +62,7 @@ export class SdkStage {
       root: fileURLToPath(new URL('sdk-page', import.meta.url)),
       logLevel: 'error',
       build: { outDir: site, target: 'es2024', modulePreload: false, minify: false },
-      worker: { format: 'es', plugins: () => [sodiumAsFile(), ed25519Only()] },
+      worker: { format: 'es', plugins: () => [sodiumAsFile(), ed25519Only(), libsodiumOnly()] },
     });
     const server = createServer((request, response) => {
       const path = request.url === '/' ? '/index.html' : (request.url ?? '/');

@@ -1,4 +1,4 @@
-/** For pages that are built by Vite: libsodium as a file of its own, and no curve that nobody uses. @module */
+/** For pages that are built by Vite: libsodium as a file of its own, no curve and no cipher that nobody uses. @module */
 
 /** What of a plugin is ours; Vite's own type has more. */
 export interface SodiumPlugin {
@@ -81,6 +81,25 @@ export const secp256k1 = {
   sign: refuse, verify: refuse, getPublicKey: refuse,
   utils: { randomSecretKey: refuse }, Point: { fromBytes: refuse },
 };
+`;
+
+const CIPHER = /@noble\/ciphers\/chacha\.js$/u;
+
+/**
+ * Leaves a second ChaCha20-Poly1305 out of a page: Noise brings one in JavaScript, and the SDK hands it
+ * libsodium's. Add it to `worker.plugins`.
+ */
+export function libsodiumOnly(): CurvePlugin {
+  return {
+    name: 'sotto-libsodium-only',
+    apply: 'build',
+    transform: (_, id) =>
+      CIPHER.test(id.replace(/\?.*$/u, '')) ? { code: NO_CIPHER, map: null } : undefined,
+  };
+}
+
+const NO_CIPHER = `
+export const chacha20poly1305 = () => { throw new Error('Noise is to be handed libsodium here'); };
 `;
 
 /** The library's own hook, with a refusal where it would wait for ever. */
