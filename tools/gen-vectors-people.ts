@@ -123,10 +123,9 @@ function introductions(suite: CryptoSuite, rng: Rng): readonly object[] {
     { reference, kind: 'connect' },
     { reference, kind: 'withdraw' },
   ];
-  return messages.map((message) => ({
-    ...plain(message),
-    encoded: toHex(encodeIntroduction(message)),
-  }));
+  return messages.map((message) =>
+    Object.assign(plain(message), { encoded: toHex(encodeIntroduction(message)) }),
+  );
 }
 
 /** Messages of introductions that are refused. */

@@ -84,10 +84,10 @@ test('strangers meet by one address, each for a puzzle, until the epoch is spent
   expect(alice.addresses()).toEqual([]);
 });
 
-test('who does not solve the puzzle is not let in', () => {
+test('who does not solve the puzzle is not let in, and does not try again by starting anew', () => {
   const net = network({ suite, seed: 'unsolved' });
   const alice = addPerson(net, 'alice', BRISK);
-  const bob = addPerson(net, 'bob', BRISK);
+  let bob = addPerson(net, 'bob', BRISK);
   net.run(2 * SECOND);
   const { link } = addressOf(net, 'alice', alice, { people: 1, cost: 20 });
   const address = decodeAddress(suite, link);
@@ -96,7 +96,14 @@ test('who does not solve the puzzle is not let in', () => {
   acceptBy(net, 'bob', bob, encodeAddress(suite, { ...address.value, cost: 1 }));
   const pending = (): boolean => bob.contacts(net.now)[0]?.stage === 'pending';
   expectWithin(net, 5 * MINUTE, 'the bundle', pending);
-  net.run(MINUTE / 2);
+  const refused = (): number =>
+    net.metrics().reduce((sum, { drops }) => sum + (drops['greeting-proof'] ?? 0), 0);
+  expectWithin(net, MINUTE, 'the point to refuse all three packets', () => refused() === 3);
+  net.stopClient('bob');
+  bob = addPerson(net, 'bob', BRISK);
+  net.run(MINUTE / 3);
+  // Until the next epoch, when it is sent once more: others would find no place.
+  expect(refused()).toBe(3);
   expect(alice.contacts(net.now)).toEqual([]);
   expect(bob.contacts(net.now)[0]?.stage).toBe('pending');
 });

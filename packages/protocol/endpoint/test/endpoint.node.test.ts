@@ -130,14 +130,10 @@ test('a prekey bundle is put, asked for, and comes back chunk by chunk', () => {
   const credential = randomBytes(rng, 16);
   const credentials = [{ hash: credentialHash(suite, credential), hint: bytes(16, 1), uses: 1 }];
   const epoch = epochAt(PARAMETERS, network.now);
-  alice.endpoint.stash(network.now, {
-    node,
-    secret,
-    credentials,
-    surbs: 0,
-    epoch,
-    delayClass: 'fast',
-  });
+  // A bundle is served while there is a reply block to answer it by.
+  const stash = { node, secret, credentials, surbs: 1, epoch, delayClass: 'fast' } as const;
+  const stashed = (): boolean => alice.endpoint.stash(network.now, stash).ok;
+  expect(network.until(60 * SECOND, stashed)).toBe(true);
   for (const index of [0, 1]) {
     alice.endpoint.putBundle(network.now, {
       node,

@@ -9,7 +9,7 @@ export const BUNDLE_ATTEMPTS = 2;
 /** One packet of a first message. */
 export interface Greeting {
   /** In the store. */
-  readonly key: string;
+  key: string;
   readonly acceptance: Acceptance;
   readonly content: Uint8Array;
   /** What is looked for so that it may enter by an address. */

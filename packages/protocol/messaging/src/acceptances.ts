@@ -1,8 +1,7 @@
 import { epochStart } from '@sotto/directory';
 import { fragment, FRAGMENT_BYTES, MESSAGE_ID_BYTES } from '@sotto/endpoint';
-import { type Answer, GreetingPuzzle } from '@sotto/mailbox';
+import type { Answer } from '@sotto/mailbox';
 import { decodeBundle, firstMessageCapacity, initiate } from '@sotto/ratchet';
-import { GREETING_PROOF_BYTES, sealBody } from '@sotto/sphinx';
 import {
   after,
   equalBytes,
@@ -20,6 +19,7 @@ import {
 import { Acceptance, BUNDLE_ATTEMPTS, type Greeting } from './acceptance.ts';
 import { checkLabel, CONTACT_ID_BYTES, Contact } from './contact.ts';
 import type { Conversations } from './conversation.ts';
+import { GreetingQueue } from './greeting-queue.ts';
 import { encodeItems, LEVEL_COST, surbsThatFit } from './items.ts';
 import { type MeetingPlace, readMeetingPlace } from './meeting-place.ts';
 import { roundTripMicros } from './patience.ts';
@@ -38,15 +38,13 @@ const ALIAS_MEANS = 10;
 /** How long a pending contact is waited for: its owner may be asleep. */
 const PENDING_MICROS = 14 * 86_400 * MICROS_PER_SECOND;
 
-/** Tries for a proof at a time ... */
-const SEARCH_TRIES = 128;
-/** ... and until the next ones. */
-const SEARCH_PAUSE_MICROS = 2000;
-
 /** Where invites that are being accepted are stored. */
 export const ACCEPT_PREFIX = 'person/accept/';
 /** Where packets of first messages are stored until they have left. */
 export const GREETING_PREFIX = 'person/greeting/';
+
+/** Ends the key of a packet that has left by an address. */
+const LEFT = '/left';
 
 /** Invites taken. */
 export class Acceptances {
@@ -54,18 +52,14 @@ export class Acceptances {
   readonly #conversations: Conversations;
   readonly #isOwn: (box: string) => boolean;
   readonly #open = new Map<string, Acceptance>();
-  /** Greeting packets under way, by the endpoint's number. */
-  readonly #underWay = new Map<number, Greeting>();
-  /** Greeting packets to be queued. */
-  #greetings: Greeting[] = [];
-  /** When a proof is looked for next; undefined while none is needed. */
-  #searchAt: Instant | undefined;
+  readonly #greetings: GreetingQueue;
 
   /** @param isOwn - whether a box at a contact point is one's own, hexadecimal. */
   constructor(parts: PersonParts, conversations: Conversations, isOwn: (box: string) => boolean) {
     this.#parts = parts;
     this.#conversations = conversations;
     this.#isOwn = isOwn;
+    this.#greetings = new GreetingQueue(parts);
   }
 
   /** Acceptances under way. */
@@ -118,7 +112,9 @@ export class Acceptances {
     const [contact = ''] = key.slice(GREETING_PREFIX.length).split('/');
     const acceptance = this.#open.get(contact);
     if (acceptance === undefined) return false;
-    this.#greetings.push({ key, acceptance, content });
+    const greeting = { key, acceptance, content };
+    if (key.endsWith(LEFT)) acceptance.greeted.push(greeting);
+    else this.#greetings.push(greeting);
     return true;
   }
 
@@ -128,12 +124,17 @@ export class Acceptances {
       this.#pumpOne(now, acceptance);
       this.#repeat(now, acceptance);
     }
-    this.#pumpGreetings(now);
+    this.#greetings.pump(now);
     for (const contact of this.#parts.contacts.values()) {
       if (contact.stage === 'pending' && contact.deadline <= now) {
         this.#fail(contact.id, 'no-answer');
       }
     }
+  }
+
+  /** Looks on for a stranger's proof, when nothing is left to be polled. @returns whether one was found. */
+  search(now: Instant): boolean {
+    return this.#greetings.search(now);
   }
 
   /** When `pump` must be called next for time alone. */
@@ -143,7 +144,7 @@ export class Acceptances {
       if (at !== undefined && (next === undefined || at < next)) next = at;
     };
     const { contacts, parameters } = this.#parts;
-    consider(this.#searchAt);
+    consider(this.#greetings.searchAt);
     for (const { contact, deadline, greetBy, place, repeatAt } of this.#open.values()) {
       consider(repeatAt);
       if (contacts.has(contact)) continue;
@@ -159,7 +160,7 @@ export class Acceptances {
 
   /** The turn of a packet came. @returns false when it is none of an acceptance. */
   sent(now: Instant, order: number): boolean {
-    const greeting = this.#underWay.get(order);
+    const greeting = this.#greetings.take(order);
     if (greeting === undefined) {
       for (const acceptance of this.#open.values()) {
         if (acceptance.request !== order) continue;
@@ -169,9 +170,10 @@ export class Acceptances {
       }
       return false;
     }
-    this.#underWay.delete(order);
     const { acceptance } = greeting;
     acceptance.greeted.push(greeting);
+    // By an address a restart must not send it again in this epoch: others would find no place.
+    if (acceptance.place.cost !== undefined && !acceptance.repeated) this.#mark(greeting);
     if (acceptance.repeated) this.#save(greeting.key, undefined);
     else if (acceptance.greeted.length === GREETING_PACKETS) {
       acceptance.repeatAt = this.#repeatAt(now, acceptance.place);
@@ -181,9 +183,8 @@ export class Acceptances {
 
   /** A packet was given up before its turn: it goes again. @returns false when it is none of an acceptance. */
   unsent(order: number): boolean {
-    const greeting = this.#underWay.get(order);
+    const greeting = this.#greetings.take(order);
     if (greeting !== undefined) {
-      this.#underWay.delete(order);
       if (this.#open.has(greeting.acceptance.contact)) this.#greetings.push(greeting);
       return true;
     }
@@ -207,7 +208,7 @@ export class Acceptances {
         if (acceptance.attempts >= BUNDLE_ATTEMPTS) acceptance.deadline = now;
       }
       this.#pumpOne(now, acceptance);
-      this.#pumpGreetings(now);
+      this.#greetings.pump(now);
       return;
     }
   }
@@ -217,11 +218,13 @@ export class Acceptances {
     const acceptance = this.#open.get(contact);
     if (acceptance === undefined) return false;
     this.#open.delete(contact);
-    this.#greetings = this.#greetings.filter((greeting) => greeting.acceptance !== acceptance);
+    this.#greetings.drop(acceptance);
     wipe(acceptance.place.secret);
     this.#save(ACCEPT_PREFIX + contact, undefined);
     for (let i = 0; i < GREETING_PACKETS; i++) {
-      this.#save(`${GREETING_PREFIX}${contact}/${i}`, undefined);
+      const key = `${GREETING_PREFIX}${contact}/${i}`;
+      this.#save(key, undefined);
+      if (acceptance.place.cost !== undefined) this.#save(key + LEFT, undefined);
     }
     return true;
   }
@@ -278,11 +281,21 @@ export class Acceptances {
     return expiryEpoch !== undefined && expiryEpoch < this.#parts.epoch(now);
   }
 
+  #mark(greeting: Greeting): void {
+    this.#save(greeting.key, undefined);
+    greeting.key += LEFT;
+    this.#save(greeting.key, greeting.content);
+  }
+
   /**
    * Sends the first message once more, the same one: nobody confirms its packets, and one that is
    * lost would leave both waiting. Not oftener: its credential opens no more blocks.
    */
   #repeat(now: Instant, acceptance: Acceptance): void {
+    const { greeted, repeated, place } = acceptance;
+    if (greeted.length === GREETING_PACKETS && !repeated) {
+      acceptance.repeatAt ??= this.#repeatAt(now, place);
+    }
     if (acceptance.repeatAt === undefined || acceptance.repeatAt > now) return;
     acceptance.repeatAt = undefined;
     acceptance.repeated = true;
@@ -339,68 +352,6 @@ export class Acceptances {
       this.#save(key, content);
       this.#greetings.push({ key, acceptance, content });
     }
-  }
-
-  #pumpGreetings(now: Instant): void {
-    const { endpoint, suite } = this.#parts;
-    const kept: Greeting[] = [];
-    let full = false;
-    for (const greeting of this.#greetings) {
-      const { node, box, credential, bodySeed, cost } = greeting.acceptance.place;
-      const proof = full ? undefined : this.#proofFor(now, greeting);
-      if (proof === undefined && (full || cost !== undefined)) {
-        kept.push(greeting);
-        continue;
-      }
-      const order = endpoint.sendToContactPoint({
-        node,
-        box,
-        credential,
-        ...(proof === undefined ? {} : { proof }),
-        body: sealBody(suite, bodySeed, greeting.content),
-        delayClass: 'fast',
-      });
-      full = !order.ok;
-      if (order.ok) {
-        greeting.proof = undefined;
-        this.#underWay.set(order.value, greeting);
-      } else kept.push(greeting);
-    }
-    this.#greetings = kept;
-    const searching = kept.some(({ puzzle }) => puzzle !== undefined);
-    this.#searchAt = searching ? (this.#searchAt ?? now) : undefined;
-  }
-
-  /** What a packet must show to enter by an address: found already, or looked for from now on. */
-  #proofFor(now: Instant, greeting: Greeting): Uint8Array | undefined {
-    const { box, credential: token, cost } = greeting.acceptance.place;
-    if (cost === undefined) return undefined;
-    if (cost === 0) return new Uint8Array(GREETING_PROOF_BYTES);
-    const epoch = this.#parts.epoch(now);
-    if (greeting.proof?.epoch === epoch) return greeting.proof.bytes;
-    greeting.proof = undefined;
-    if (greeting.puzzle?.epoch !== epoch) {
-      const { suite, rng } = this.#parts;
-      greeting.puzzle = new GreetingPuzzle(suite, rng, { box, token, epoch }, cost);
-    }
-    return undefined;
-  }
-
-  /**
-   * Looks on for the proof of one packet, if it is time: a tenth of a millisecond or two, between
-   * slots, whose frames must not be late by work that only some people have. To be called when
-   * nothing is left to be polled. @returns whether one was found, and its packet queued.
-   */
-  search(now: Instant): boolean {
-    if (this.#searchAt === undefined || this.#searchAt > now) return false;
-    this.#searchAt = after(now, SEARCH_PAUSE_MICROS);
-    const greeting = this.#greetings.find(({ puzzle }) => puzzle !== undefined);
-    const bytes = greeting?.puzzle?.search(SEARCH_TRIES);
-    if (greeting?.puzzle === undefined || bytes === undefined) return false;
-    greeting.proof = { epoch: greeting.puzzle.epoch, bytes };
-    greeting.puzzle = undefined;
-    this.#pumpGreetings(now);
-    return true;
   }
 
   #fail(id: string, code: AcceptFailure): void {

@@ -6,6 +6,7 @@ import {
   DECLINE_COST,
   decodeItems,
   encodeItems,
+  introductionCost,
   type Items,
   LEVEL_COST,
   MAX_SURBS_PER_MESSAGE,
@@ -14,17 +15,33 @@ import {
   surbsThatFit,
   textCost,
 } from '../src/items.ts';
+import { encodeIntroduction, type Introduction } from '../src/introduction.ts';
 import { anyHanded, handed } from './surbs.ts';
 
 const u16 = fc.integer({ min: 0, max: 0xffff });
 const u8 = fc.integer({ min: 0, max: 255 });
 const id = fc.integer({ min: 0, max: 0xffff_fffe });
 
+const anyIntroduction: fc.Arbitrary<Introduction> = fc.oneof(
+  fc.record({
+    reference: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    kind: fc.constant('offer' as const),
+    role: fc.constantFrom('inviter' as const, 'invited' as const),
+    name: fc.string({ minLength: 1, maxLength: 64 }),
+    note: fc.string({ maxLength: 64 }),
+  }),
+  fc.record({
+    reference: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    kind: fc.constantFrom('decline' as const, 'withdraw' as const, 'accept' as const),
+  }),
+);
+
 const anyItems = (epoch: number): fc.Arbitrary<Items> =>
   fc.record(
     {
       text: fc.record({ id, text: fc.string({ unit: 'grapheme' }) }),
       stream: fc.record({ id, frames: fc.uint8Array({ maxLength: 300 }) }),
+      introduction: fc.record({ id, introduction: anyIntroduction }),
       acks: fc.array(id, { maxLength: 64 }),
       surbs: fc.array(anyHanded(epoch), { maxLength: MAX_SURBS_PER_MESSAGE }),
       report: fc.record({ serial: u16, seen: u16, direct: u8, mailbox: u8, later: u8 }),
@@ -42,8 +59,17 @@ test('what was encoded is decoded, and takes the room that was reckoned with', (
       const text = items.text === undefined ? 0 : textCost(toUtf8(items.text.text));
       const report = items.report === undefined ? 0 : LEVEL_COST;
       const stream = items.stream === undefined ? 0 : streamCost(items.stream.frames.length);
+      const introduction =
+        items.introduction === undefined
+          ? 0
+          : introductionCost(encodeIntroduction(items.introduction.introduction).length);
       expect(bytes.length).toBe(
-        text + stream + report + acksCost(items.acks.length) + surbsCost(items.surbs.length),
+        text +
+          stream +
+          introduction +
+          report +
+          acksCost(items.acks.length) +
+          surbsCost(items.surbs.length),
       );
     }),
   );
@@ -103,7 +129,14 @@ test('each refusal has its own reason', () => {
   expect(code(concat(text, text))).toBe('item-repeated');
   expect(code(text.subarray(0, -1))).toBe('item-length');
   expect(code(concat(text, Uint8Array.of(2)))).toBe('item-length');
-  expect(code(one(6, new Uint8Array(0)))).toBe('item-type');
+  expect(code(one(7, new Uint8Array(0)))).toBe('item-type');
+  const introduction = one(6, concat(new Uint8Array(4 + 16), Uint8Array.of(3)));
+  expect(code(introduction)).toBe('ok');
+  expect(code(concat(introduction, introduction))).toBe('item-repeated');
+  expect(code(one(6, new Uint8Array(0)))).toBe('item-value');
+  expect(code(one(6, concat(new Uint8Array(4).fill(255), introduction.subarray(7))))).toBe(
+    'item-value',
+  );
   expect(code(one(0, new Uint8Array(0)))).toBe('item-type');
   expect(code(one(1, new Uint8Array(3)))).toBe('item-value');
   expect(code(one(1, Uint8Array.of(0, 0, 0, 0, 0xff)))).toBe('item-value');
