@@ -144,13 +144,13 @@ export class AggregationPoint {
     this.#expire(now);
     const alias = this.#announced.get(toHex(box));
     if (alias === undefined) return err({ code: 'box-unknown' });
-    if (alias.mail.has(toHex(delivered.name))) return err({ code: 'duplicate-name' });
+    const name = toHex(delivered.name);
+    if (alias.mail.has(name)) return err({ code: 'duplicate-name' });
     if (alias.mail.size >= this.#quota) return err({ code: 'alias-quota' });
     if ((this.#mail.size + 1) * MAIL_BYTES > this.#limits.maxMailBytes)
       return err({ code: 'store-full' });
     const expiresAt = coarseExpiry(now, this.#mailLife);
     const record = encodeMail(delivered, expiresAt);
-    const name = toHex(delivered.name);
     const key = `mail/${alias.key}/${name}`;
     this.#putMail({ alias, key, name, record, expiresAt, batch: 0 });
     this.#outbox.store(key, record);

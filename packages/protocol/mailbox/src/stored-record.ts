@@ -91,6 +91,7 @@ export interface MailRecord {
   readonly record: Uint8Array;
 }
 
+const ALIAS_KEY = /^alias\/([0-9a-f]+)$/;
 const MAIL_KEY = /^mail\/([0-9a-f]+)\/([0-9a-f]+)$/;
 
 /** Whether a key of the store is an aggregation point's. */
@@ -102,13 +103,15 @@ export function decodeMailboxRecord(
   key: string,
   value: Uint8Array,
 ): AliasRecord | MailRecord | undefined {
-  if (key.startsWith('alias/')) {
-    const [alias] = keyParts(key, 'alias', [BOX_BYTES]) ?? [];
-    if (alias === undefined) return undefined;
-    const expiresAt = decodeExpiry(value);
-    return expiresAt === undefined ? undefined : { kind: 'alias', boxKey: toHex(alias), expiresAt };
-  }
-  return decodeStoredMail(key, value);
+  return key.startsWith('alias/') ? decodeStoredAlias(key, value) : decodeStoredMail(key, value);
+}
+
+/** By the letters of its key, without bytes and back: a node reads all its aliases before it takes packets. */
+function decodeStoredAlias(key: string, value: Uint8Array): AliasRecord | undefined {
+  const [, boxKey = ''] = ALIAS_KEY.exec(key) ?? [];
+  if (boxKey.length !== 2 * BOX_BYTES) return undefined;
+  const expiresAt = decodeExpiry(value);
+  return expiresAt === undefined ? undefined : { kind: 'alias', boxKey, expiresAt };
 }
 
 /** Without a copy of the mail: a node may find a million of them when it starts. */

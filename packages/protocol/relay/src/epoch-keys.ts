@@ -286,12 +286,13 @@ export class EpochKeys {
     if (writeAt === undefined || now < writeAt) return undefined;
     const sequence = this.#sequence.last;
     const batches: { epoch: number; bytes: Uint8Array }[] = [];
+    const adopted = this.#adoptedByEpoch();
     for (const [epoch, { tags }] of this.#byEpoch) {
-      const adopted = this.#adopted.flatMap(({ places }) =>
-        places.filter((place) => place.epoch === epoch).map(({ bytes }) => bytes),
-      );
       const fresh = tags.takeNewPlaces();
-      const bytes = concat(...adopted, ...(fresh === undefined ? [] : [fresh.bytes]));
+      const bytes = concat(
+        ...(adopted.get(epoch) ?? []),
+        ...(fresh === undefined ? [] : [fresh.bytes]),
+      );
       if (bytes.length > 0) batches.push({ epoch, bytes });
     }
     this.#writtenSequence = sequence;
@@ -306,6 +307,18 @@ export class EpochKeys {
     this.#nextWriteAt = after(now, WRITE_INTERVAL_MICROS);
     this.#writing = true;
     return { kind: 'write-tags', batches, sequence };
+  }
+
+  #adoptedByEpoch(): ReadonlyMap<number, readonly Uint8Array[]> {
+    const found = new Map<number, Uint8Array[]>();
+    for (const { places } of this.#adopted) {
+      for (const { epoch, bytes } of places) {
+        const together = found.get(epoch);
+        if (together === undefined) found.set(epoch, [bytes]);
+        else together.push(bytes);
+      }
+    }
+    return found;
   }
 
   get #hasPlaces(): boolean {
