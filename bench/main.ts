@@ -16,6 +16,7 @@ import { partsBench } from './parts.ts';
 import { ratchetBench } from './ratchet.ts';
 import type { Benchmark, Row } from './row.ts';
 import { suitesBench } from './suites.ts';
+import { supplyBench } from './supply.ts';
 
 /** Every benchmark by its name. */
 const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
@@ -30,6 +31,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['node', nodeBench],
   ['page', pageBench],
   ['mailbox-attack', mailboxAttackBench],
+  ['supply', supplyBench],
 ]);
 
 function line(row: Row): string {
