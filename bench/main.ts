@@ -8,6 +8,7 @@ import { ctBench } from './ct.ts';
 import { latencyBench } from './latency.ts';
 import { mailboxBench } from './mailbox.ts';
 import { mailboxAttackBench } from './mailbox-attack.ts';
+import { monthBench } from './month.ts';
 import { nodeBench } from './node.ts';
 import { packetBench } from './packet-node.ts';
 import { PACKET_BENCHES } from './packet.ts';
@@ -32,6 +33,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['page', pageBench],
   ['mailbox-attack', mailboxAttackBench],
   ['supply', supplyBench],
+  ['month', monthBench],
 ]);
 
 function line(row: Row): string {

@@ -11,14 +11,14 @@ import { supplyMonth } from './supply-table.ts';
 export async function* supplyBench(): AsyncGenerator<Row> {
   for (const { plan, ...figures } of PLANS.map((each) => supplyMonth(each, DEFAULT_PARAMETERS))) {
     for (const [metric, value] of Object.entries(figures)) {
-      const unit = /bytes/u.test(metric) ? 'bytes/month' : unitOf(metric);
-      yield { bench: 'supply', metric, value, unit, plan };
+      yield { bench: 'supply', metric, value, unit: unitOf(metric), plan };
     }
   }
 }
 
 function unitOf(metric: string): string {
-  if (/Blocks$/u.test(metric)) return 'blocks/month';
+  if (metric === 'bytes') return 'bytes/month';
+  if (metric.endsWith('Blocks')) return 'blocks/month';
   if (metric === 'quietContacts') return 'contacts';
   return metric === 'aliasesAtPace' ? 'aliases' : 'packets/month';
 }

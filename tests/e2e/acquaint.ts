@@ -28,7 +28,7 @@ export function acquaint(
     net.command(host, (now) => personOf(host).createInvite(now, guest)),
   );
   const linkOf = (index: number): string | undefined => {
-    const [host = ''] = pairs[index] ?? [];
+    const host = pairs[index]?.[0] ?? '';
     const id = invites[index]?.invite;
     return eventsOf(net, host, 'invite-ready').find(({ invite }) => invite === id)?.link;
   };
