@@ -8,6 +8,7 @@ import { ctBench } from './ct.ts';
 import { latencyBench } from './latency.ts';
 import { mailboxBench } from './mailbox.ts';
 import { mailboxAttackBench } from './mailbox-attack.ts';
+import { monthBench } from './month.ts';
 import { nodeBench } from './node.ts';
 import { packetBench } from './packet-node.ts';
 import { PACKET_BENCHES } from './packet.ts';
@@ -16,6 +17,7 @@ import { partsBench } from './parts.ts';
 import { ratchetBench } from './ratchet.ts';
 import type { Benchmark, Row } from './row.ts';
 import { suitesBench } from './suites.ts';
+import { supplyBench } from './supply.ts';
 
 /** Every benchmark by its name. */
 const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
@@ -30,6 +32,8 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['node', nodeBench],
   ['page', pageBench],
   ['mailbox-attack', mailboxAttackBench],
+  ['supply', supplyBench],
+  ['month', monthBench],
 ]);
 
 function line(row: Row): string {

@@ -1,5 +1,5 @@
 import type { Person } from '@sotto/messaging';
-import { acceptBy, eventsOf, expectWithin, type Net } from './friends.ts';
+import { acceptBy, eventsOf, MINUTE, type Net } from './friends.ts';
 
 /** Whom one will know under which name: `[who invites, who accepts]`. */
 export type Pair = readonly [host: string, guest: string];
@@ -28,11 +28,11 @@ export function acquaint(
     net.command(host, (now) => personOf(host).createInvite(now, guest)),
   );
   const linkOf = (index: number): string | undefined => {
-    const [host = ''] = pairs[index] ?? [];
+    const host = pairs[index]?.[0] ?? '';
     const id = invites[index]?.invite;
     return eventsOf(net, host, 'invite-ready').find(({ invite }) => invite === id)?.link;
   };
-  expectWithin(net, within, 'invites', () => pairs.every((_, i) => linkOf(i) !== undefined));
+  waitFor(net, within, 'invites', () => pairs.every((_, i) => linkOf(i) !== undefined));
   for (const [i, [host, guest]] of pairs.entries()) {
     contacts.set(`${guest} ${host}`, acceptBy(net, guest, personOf(guest), linkOf(i) ?? ''));
   }
@@ -43,12 +43,17 @@ export function acquaint(
     const both = eventsOf(net, guest, 'contact-added').some(({ contact }) => contact === atGuest);
     return added !== undefined && both;
   };
-  expectWithin(net, within, 'all to have met', () =>
-    pairs.map((pair) => met(...pair)).every(Boolean),
-  );
+  waitFor(net, within, 'all to have met', () => pairs.map((pair) => met(...pair)).every(Boolean));
   return (of, who) => {
     const contact = contacts.get(`${of} ${who}`);
     if (contact === undefined) throw new RangeError(`"who" expected one whom ${of} knows`);
     return contact;
   };
+}
+
+/** As `expectWithin`, in steps of a minute: to look at everybody's events takes longer than a second of theirs. */
+function waitFor(net: Net, micros: number, what: string, holds: () => boolean): void {
+  for (const end = net.now + micros; !holds(); net.run(MINUTE)) {
+    if (net.now >= end) throw new Error(`expected within ${micros / MINUTE} minutes: ${what}`);
+  }
 }

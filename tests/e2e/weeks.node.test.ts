@@ -3,7 +3,7 @@
  *
  * Time is virtual. So that weeks of it fit a test, keys are exchanged by a suite without a curve
  * (nothing here asks what a packet hides), the plan is saver's, with its loops and drops, and in the
- * short form an epoch takes three hours, the horizon four epochs and mail lives for seven; nodes'
+ * short form an epoch takes three hours, the horizon five epochs and mail lives for eight; nodes'
  * own loops, on which no message's way depends, are left out. The long form has the network's own
  * parameters, but for a fast mean of half a minute, at which nodes' loops are few.
  */
@@ -28,14 +28,14 @@ const SHORT: Size = {
     ...DEFAULT_PARAMETERS,
     epochMicros: 3 * HOUR,
     descriptorLifeMicros: 3 * HOUR,
-    horizonEpochs: 4,
-    mailLifeMicros: 7 * 3 * HOUR,
+    horizonEpochs: 5,
+    mailLifeMicros: 8 * 3 * HOUR,
     slowMeanMicros: 4 * SECOND,
     graceMicros: 100 * SECOND,
     poolTarget: 0,
     minLoopsPerMixPerSecond: 0,
   },
-  back: [2.5, 5.5, 9.75],
+  back: [2.5, 6.25, 10.75],
 };
 const LONG: Size = {
   parameters: {
@@ -85,7 +85,7 @@ class Weeks {
   #meet(): void {
     const pairs = NAMES.map((name) => ['alice', name] as const);
     const people = new Map<string, Person>([['alice', this.alice], ...this.#friends]);
-    const contactOf = acquaint(this.net, people, pairs, 2 * EPOCH);
+    const contactOf = acquaint(this.net, people, pairs, 5 * EPOCH);
     for (const name of NAMES) this.#atAlice.set(name, contactOf('alice', name));
   }
 

@@ -20,7 +20,7 @@ import {
   toUtf8,
 } from '@sotto/wire';
 import { Bank } from './bank.ts';
-import type { HandedSurb } from './items.ts';
+import { type HandedSurb, LEVEL_COST, surbsThatFit } from './items.ts';
 import { MOST_DIRECT, talkPace, type TalkPace } from './patience.ts';
 import type { PersonParts } from './person-io.ts';
 import { Supply } from './supply.ts';
@@ -72,6 +72,9 @@ export const roomOf = (fragments: number): number => fragments * FRAGMENT_BYTES 
 /** Packets that a plaintext of `length` bytes takes. */
 export const fragmentsFor = (length: number): number =>
   Math.max(1, Math.ceil((length + SEALED_OVERHEAD) / FRAGMENT_BYTES));
+
+/** Reply blocks that a message of one packet without words brings. */
+export const BLOCKS_A_PACKET: number = surbsThatFit(roomOf(1) - LEVEL_COST);
 
 /** Everything that this side holds of one contact. */
 export class Contact {

@@ -1,7 +1,7 @@
 /** A person, sans-IO: invites, contacts, sealed messages and their states. @module */
 export { MAX_PUZZLE_COST } from '@sotto/mailbox';
 export { Bank, MAX_BANK, MAX_DIRECT, MAX_MAILBOX } from './bank.ts';
-export { type ContactStage, MAX_LABEL_BYTES } from './contact.ts';
+export { BLOCKS_A_PACKET, type ContactStage, MAX_LABEL_BYTES } from './contact.ts';
 export type { ContactSettings } from './contact-settings.ts';
 export type { Message, MessageFailure, MessageState, MessageWay } from './history.ts';
 export { placeOf } from './message-order.ts';
@@ -45,5 +45,6 @@ export type {
   PersonStatus,
   SendTextError,
 } from './person-io.ts';
+export { SUPPLY_TARGETS } from './supply.ts';
 export { COPIED_KEY } from './restore.ts';
 export { type NextPlan, nextPlanChange } from './plan-choice.ts';

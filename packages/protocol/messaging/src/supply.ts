@@ -21,6 +21,13 @@ const AWAY_EPOCHS = 2;
 /** For each epoch after it, to the horizon: one to try with, and one if that is lost. */
 const LATER_TARGET = 2;
 
+/** Mailbox blocks that a peer should hold: of the current epoch, of the next, of each one after it (Spec 09 §9.3). */
+export const SUPPLY_TARGETS: Readonly<Record<'current' | 'next' | 'later', number>> = {
+  current: TARGET_MAILBOX,
+  next: NEXT_TARGET,
+  later: LATER_TARGET,
+};
+
 /** Mailbox blocks at which filling up ends: each message for it costs one of the peer's, so that two who filled to the target would never rest. */
 export const FILLED = 6;
 

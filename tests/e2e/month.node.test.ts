@@ -1,0 +1,45 @@
+/**
+ * Life with churn: people come and go, some for a fortnight, nodes crash and return, lines lose
+ * frames. The long form, 50 people and 30 days, is `npm run -s bench -- month --json` as well.
+ */
+import { open } from '@sotto/sodium/native';
+import { expect, inject, test } from 'vitest';
+import { type Fate, LIFE_OF_FIFTY, live, tally, wrongs } from './month-life.ts';
+
+const suite = await open();
+const long = inject('long');
+const size = long ? LIFE_OF_FIFTY : { seed: 'month', people: 3, days: 6, restDays: 2 };
+
+test('no acknowledged message is lost, none is shown twice, and each that did not come has a reason', () => {
+  const life = live(suite, size);
+  const counts = tally(life.fates);
+  expect(wrongs(life.fates), JSON.stringify([...counts])).toEqual([]);
+  // There was trouble, and most came all the same.
+  const { leaves, crashes, framesLost, fates } = life;
+  expect(Math.min(leaves, crashes, framesLost)).toBeGreaterThan(0);
+  expect(counts.get('delivered') ?? 0).toBeGreaterThan(0.7 * fates.length);
+});
+
+test('planted: what is acknowledged and lost, shown twice, or lost without a reason is found', () => {
+  const fine: Fate = {
+    text: 'a',
+    state: 'delivered',
+    failure: undefined,
+    shown: 1,
+    replyBlocks: 3,
+  };
+  const expired = { ...fine, state: 'failed', failure: 'no-acknowledgement', shown: 0 } as const;
+  expect(wrongs([fine, expired])).toEqual([]);
+  const found = wrongs([
+    { ...fine, shown: 0 },
+    { ...fine, shown: 2 },
+    { ...fine, state: 'sent', shown: 0 },
+    { ...fine, state: 'waiting', shown: 0 },
+  ]);
+  expect(found.map((wrong) => wrong.slice(0, 11))).toEqual([
+    'acknowledge',
+    'shown 2 tim',
+    'lost withou',
+    'lost withou',
+  ]);
+});

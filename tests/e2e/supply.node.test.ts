@@ -1,0 +1,102 @@
+/**
+ * Reply blocks last: between two who are there, and between two who are there once a week. Plans
+ * with their loops and drops, in virtual time, with real days; keys are exchanged without a curve and
+ * nodes send no loops of their own, on neither of which the supply depends. What one gets
+ * who asks for all is bounded in `packages/protocol/endpoint/test/supply.node.test.ts`.
+ */
+import { DEFAULT_PARAMETERS } from '@sotto/directory';
+import { HOME, type Plan, SAVER } from '@sotto/endpoint';
+import type { Person } from '@sotto/messaging';
+import { addPerson, curveless } from '@sotto/simulator';
+import { open } from '@sotto/sodium/native';
+import { expect, inject, test } from 'vitest';
+import { acquaint, type ContactOf } from './acquaint.ts';
+import {
+  expectWithin,
+  HOUR,
+  MINUTE,
+  type Net,
+  network,
+  shown,
+  statesOf,
+  write,
+  written,
+} from './friends.ts';
+
+const suite = curveless(await open());
+const parameters = { ...DEFAULT_PARAMETERS, poolTarget: 0, minLoopsPerMixPerSecond: 0 };
+const DAY = parameters.epochMicros;
+/** How long two who meet once a week are there. */
+const SESSION = 20 * MINUTE;
+const WEEKS = inject('long') ? 4 : 1;
+const NAMES = ['alice', 'bob'] as const;
+
+interface Two {
+  readonly net: Net;
+  readonly people: Map<string, Person>;
+  readonly contactOf: ContactOf;
+}
+
+function two(seed: string, plan: Plan): Two {
+  const net = network({ suite, seed, plans: [plan], parameters });
+  const people = new Map<string, Person>(NAMES.map((name) => [name, addPerson(net, name, plan)]));
+  return { net, people, contactOf: acquaint(net, people, [['alice', 'bob']], DAY) };
+}
+
+/** Each writes to the other. @returns the numbers of the two texts. */
+function bothWrite({ net, people, contactOf }: Two, text: string): number[] {
+  return NAMES.map((name, i) => {
+    const person = people.get(name);
+    if (person === undefined) throw new Error('nobody');
+    return write(net, name, person, contactOf(name, NAMES[1 - i] ?? ''), text);
+  });
+}
+
+/** Reply blocks that each holds of the other now. */
+const held = ({ net, people }: Two): number[] =>
+  [...people.values()].map((person) => person.contacts(net.now)[0]?.replyBlocks ?? 0);
+
+test('two who are there never run dry, talking or silent, over the ends of epochs', () => {
+  const both = two('never dry', SAVER);
+  const { net } = both;
+  net.run(2 * HOUR);
+  const least: number[] = [];
+  const ids: number[][] = [];
+  for (let hour = 0; hour < 26; hour++) {
+    // A talk of two hours, as fast as the plan's slots allow, at either end of the time.
+    for (let quarter = 0; quarter < 4; quarter++) {
+      if (hour % 24 < 2) ids.push(bothWrite(both, `${hour}.${quarter}`));
+      net.run(HOUR / 4);
+      least.push(Math.min(...held(both)));
+    }
+  }
+  const shownAll = (): boolean => NAMES.every((name) => shown(net, name).length === ids.length);
+  expectWithin(net, 8 * HOUR, 'what went by a mailbox', shownAll);
+  expect(Math.min(...least)).toBeGreaterThan(0);
+  for (const [i, name] of NAMES.entries()) {
+    const states = ids.flatMap((pair) => statesOf(net, name, pair[i] ?? 0));
+    expect(states).not.toContain('waiting');
+  }
+});
+
+test('two who are there for 20 minutes once a week reach each other every time', () => {
+  const both = two('once a week', HOME);
+  const { net, people } = both;
+  net.run(SESSION);
+  for (let week = 1; week <= WEEKS; week++) {
+    for (const name of NAMES) net.stopClient(name);
+    const epoch = net.epoch + 7;
+    net.until(8 * DAY, () => net.epoch === epoch);
+    net.run(6 * HOUR);
+    for (const name of NAMES) people.set(name, addPerson(net, name, HOME));
+    bothWrite(both, `week ${week}`);
+    net.run(SESSION);
+    for (const name of NAMES) expect(shown(net, name)).toContain(`week ${week}`);
+  }
+  for (const [i, name] of NAMES.entries()) {
+    const person = people.get(name);
+    const sent =
+      person === undefined ? [] : written(person, both.contactOf(name, NAMES[1 - i] ?? ''));
+    expect(sent.map(({ state }) => state)).toEqual(Array(WEEKS).fill('delivered'));
+  }
+});
