@@ -166,7 +166,10 @@ class Server implements PostgresServer {
     writeFileSync(passwordFile, this.password);
     const { uid, gid } = this.#user;
     if (uid !== undefined && gid !== undefined) {
-      for (const path of [this.#folder, passwordFile]) chownSync(path, uid, gid);
+      // All of it, so that the keeper can remove it.
+      for (const path of [this.#folder, join(this.#folder, 'lib'), passwordFile]) {
+        chownSync(path, uid, gid);
+      }
     }
     const flags = ['-A', 'scram-sha-256', '-U', 'sotto', '--pwfile', passwordFile];
     const quick = ['--no-sync', '--no-instructions', '--no-locale', '-E', 'UTF8'];

@@ -10,7 +10,7 @@ import { openPostgresStore } from '../src/index.ts';
 /** What it does wrong. */
 export type Fault =
   | 'none'
-  /** A write that is refused is done again on a new connection. */
+  /** A write that is refused is done again on a new connection, and nothing is confirmed. */
   | 'reconnects'
   /** Mail goes out without the place being confirmed. */
   | 'unconfirmed';
@@ -21,7 +21,8 @@ export type Told =
   | { readonly kind: 'spent' | 'served'; readonly block: string; readonly decidedAt: number }
   | { readonly kind: 'ended'; readonly code: string; readonly decidedAt: number };
 
-const [url = '', place = '', fault = 'none', deletesMail = ''] = process.argv.slice(2);
+const [url = '', place = '', fault = 'none', deletesMail = '', pauseAfter = ''] =
+  process.argv.slice(2);
 const now = (): number => Number(process.hrtime.bigint() / 1000n);
 const tell = (told: Told): Promise<void> =>
   new Promise((resolve) => {
@@ -56,11 +57,13 @@ async function spend(block: string): Promise<void> {
 }
 
 try {
-  for (const block of blocks) {
+  for (const [n, block] of blocks.entries()) {
+    // Its parent has time to stop it here, and lets it go on.
+    if (String(n) === pauseAfter) await new Promise((resolve) => process.once('message', resolve));
     const decidedAt = now();
     const letter = block.replace('stash/', 'mail/');
     if (mail.has(letter)) {
-      if (fault !== 'unconfirmed') await store.confirm();
+      if (fault === 'none') await store.confirm();
       await tell({ kind: 'served', block: letter, decidedAt });
     }
     await spend(block);

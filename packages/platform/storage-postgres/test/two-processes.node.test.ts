@@ -20,8 +20,9 @@ class Holder {
   #news = Promise.withResolvers<void>();
   #gone = false;
 
-  constructor(place: string, fault: Fault, deletesMail: boolean) {
-    const flags = [url().reveal(), place, fault, deletesMail ? 'deletes mail' : ''];
+  constructor(place: string, fault: Fault, deletesMail: boolean, pauseAfter = BLOCKS) {
+    const does = deletesMail ? 'deletes mail' : '';
+    const flags = [url().reveal(), place, fault, does, String(pauseAfter)];
     this.#child = fork(join(import.meta.dirname, 'holder-process.ts'), flags);
     this.#child.on('message', (told: Told) => {
       this.told.push(told);
@@ -45,6 +46,11 @@ class Holder {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** Ends its pause. */
+  goOn(): void {
+    this.#child.send('go on');
   }
 
   async gone(): Promise<void> {
@@ -88,7 +94,7 @@ async function overtaking(fault: Fault): Promise<Outcome> {
   await before.close();
   const client = new Client({ connectionString: url().reveal() });
   await client.connect();
-  const first = new Holder(place, fault, false);
+  const first = new Holder(place, fault, false, SPENT_BEFORE);
   await first.until('open');
   await first.until('spent', SPENT_BEFORE);
   first.kill('SIGSTOP');
@@ -102,6 +108,7 @@ async function overtaking(fault: Fault): Promise<Outcome> {
   const second = new Holder(place, 'none', true);
   await second.until('emptied');
   await second.until('spent', SPENT_BEFORE);
+  first.goOn();
   first.kill('SIGCONT');
   await Promise.all([first.gone(), second.gone()]);
   const spent = [...first.of('spent'), ...second.of('spent')].map(blockOf);
