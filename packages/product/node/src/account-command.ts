@@ -33,7 +33,7 @@ export async function exportCommand(path: string, flags: AccountFlags): Promise<
   }
   say(flags, 'exported', { account, file: path }, [
     `The account "${account}" is in "${path}", and has stopped here.`,
-    'Take it in on the other device ("sotto account import"), and erase it here.',
+    'Take it in on the other device by "sotto account import FILE", and erase it here.',
   ]);
 }
 

@@ -12,6 +12,15 @@ Examples:
   $ sotto account import alice.sotto --network ./net/network.json --account ./alice-there
 `;
 
+/** A subcommand with what both of them take. */
+const subcommand = (account: Command, usage: string): Command =>
+  account
+    .command(usage)
+    .option('--network <file>', 'the network file that "sotto network" wrote')
+    .option('--account <folder>', `the account (default: ${defaultAccountFolder()})`)
+    .option('--passphrase', "the account's key is, or is to be, under a passphrase")
+    .option('--json', 'one JSON object');
+
 /** Adds `sotto account`. */
 export function registerAccount(program: Command): void {
   const account = program
@@ -19,20 +28,13 @@ export function registerAccount(program: Command): void {
     .summary('move an account to another device')
     .description('Exports an account to a file, or takes one in.')
     .addHelpText('after', HELP);
-  const options = (command: Command): Command =>
-    command
-      .argument('<file>', 'the exported account')
-      .option('--network <file>', 'the network file that "sotto network" wrote')
-      .option('--account <folder>', `the account (default: ${defaultAccountFolder()})`)
-      .option('--passphrase', "the account's key is, or is to be, under a passphrase")
-      .option('--json', 'one JSON object');
-  options(account.command('export'))
+  subcommand(account, 'export <file>')
     .description('Writes the account to a new file. It has stopped on this device then.')
     .action(async (file: string, flags: AccountFlags) => {
       const { exportCommand } = await import('../account-command.ts');
       await exportCommand(file, flags);
     });
-  options(account.command('import'))
+  subcommand(account, 'import <file>')
     .description('Makes an account of a file, in a folder that holds none.')
     .action(async (file: string, flags: AccountFlags) => {
       const { importCommand } = await import('../account-command.ts');
