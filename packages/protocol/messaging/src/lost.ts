@@ -58,9 +58,17 @@ export function nextExpiry(
 export const isOutOfReach = (
   { endpoint, parameters }: Pick<PersonParts, 'endpoint' | 'parameters'>,
   now: Instant,
-  { id, bank, epoch, prepared }: Pick<Contact, 'id' | 'bank' | 'epoch' | 'prepared'>,
+  {
+    id,
+    stage,
+    bank,
+    epoch,
+    prepared,
+  }: Pick<Contact, 'id' | 'stage' | 'bank' | 'epoch' | 'prepared'>,
   since: Instant,
 ): boolean =>
+  // One who has not answered an invite yet has a deadline of its own.
+  stage === 'active' &&
   bank.size === 0 &&
   now - since >= parameters.epochMicros &&
   endpoint.outstanding(id, epoch) <= prepared.length;
