@@ -27,6 +27,7 @@ import {
 } from './mailbox-node.ts';
 import { round, type Row } from './row.ts';
 import { cpuMicros, runtime } from './runtime.ts';
+import { x25519Micros } from './x25519.ts';
 
 /** Fewer than some receipts' worth would measure the wait for the last one. */
 const LEAST = 4 * RECEIPT_PACKETS;
@@ -72,15 +73,6 @@ async function carry(node: MailboxNode, packets: readonly Uint8Array[]): Promise
   };
   await node.until(() => node.acknowledged >= before + packets.length);
   return took;
-}
-
-/** Mean time of one X25519 of the backend, µs of CPU. */
-function x25519Micros(): number {
-  const [out, scalar, point] = [new Uint8Array(32), randomBytes(rng, 32), new Uint8Array(32)];
-  suite.x25519Base(point, randomBytes(rng, 32));
-  const [runs, started] = [2000, cpuMicros()];
-  for (let i = 0; i < runs; i++) suite.x25519(out, scalar, point);
-  return round((cpuMicros() - started) / runs, 1);
 }
 
 const arrive = (hop: Hop, request: Parameters<typeof encodeRequest>[0]): Uint8Array => {

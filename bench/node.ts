@@ -13,6 +13,7 @@ import { type Figures, type LoadPlan, runLoad } from './node-load.ts';
 import { stagesOf } from './node-profile.ts';
 import { round, type Row } from './row.ts';
 import { runtime } from './runtime.ts';
+import { x25519Micros } from './x25519.ts';
 
 const PACKETS = Number(process.env['SOTTO_BENCH_PACKETS'] ?? 300_000);
 /** Of them, at half load and for the profile. */
@@ -57,6 +58,8 @@ export async function* nodeBench(): AsyncGenerator<Row> {
 
 function* fullRows(same: Omit<Row, 'metric' | 'value' | 'unit'>, full: Figures): Generator<Row> {
   const { bench } = same;
+  const exchange = x25519Micros();
+  const cpuMicrosPerPacket = (full.cpuSeconds / full.carried) * 1e6;
   const more = {
     ...same,
     bench: String(bench),
@@ -69,7 +72,9 @@ function* fullRows(same: Omit<Row, 'metric' | 'value' | 'unit'>, full: Figures):
     metric: 'packetsPerCpuSecond',
     value: round(full.carried / full.cpuSeconds, 0),
     unit: '1/s',
-    cpuMicrosPerPacket: round((full.cpuSeconds / full.carried) * 1e6, 1),
+    cpuMicrosPerPacket: round(cpuMicrosPerPacket, 1),
+    x25519Micros: exchange,
+    x25519PerPacket: round(cpuMicrosPerPacket / exchange, 2),
   };
   yield {
     ...more,
