@@ -11,12 +11,18 @@ export async function* monthBench({ samples }: BenchOptions): AsyncGenerator<Row
   const { days } = LIFE_OF_FIFTY;
   const people = samples === undefined ? LIFE_OF_FIFTY.people : Math.ceil(samples / days);
   const life = live(await open(), { ...LIFE_OF_FIFTY, people });
-  const { leaves, holidays, crashes, framesLost, fates, drops } = life;
+  const { leaves, holidays, crashes, framesLost, neverMet, fates, drops } = life;
   const size = { people, days };
   const row = (metric: string, value: number): Row => {
     return { bench: 'month', metric, value, unit: 'count', ...size };
   };
-  for (const [metric, value] of Object.entries({ leaves, holidays, crashes, framesLost })) {
+  for (const [metric, value] of Object.entries({
+    leaves,
+    holidays,
+    crashes,
+    framesLost,
+    neverMet,
+  })) {
     yield row(metric, value);
   }
   yield row('texts', fates.length);

@@ -11,12 +11,14 @@ export type ContactOf = (of: string, who: string) => string;
  * Lets each guest accept an invite of its host's, all at a time.
  *
  * @param within - microseconds for the invites, and as long again for the acquaintances.
+ * @param unmet - told of those who have not met by then; without it that is an error.
  */
 export function acquaint(
   net: Net,
   people: ReadonlyMap<string, Person>,
   pairs: readonly Pair[],
   within: number,
+  unmet?: (pair: Pair) => void,
 ): ContactOf {
   const personOf = (name: string): Person => {
     const person = people.get(name);
@@ -43,7 +45,12 @@ export function acquaint(
     const both = eventsOf(net, guest, 'contact-added').some(({ contact }) => contact === atGuest);
     return added !== undefined && both;
   };
-  waitFor(net, within, 'all to have met', () => pairs.map((pair) => met(...pair)).every(Boolean));
+  const all = (): boolean => pairs.map((pair) => met(...pair)).every(Boolean);
+  if (unmet === undefined) waitFor(net, within, 'all to have met', all);
+  else {
+    for (const end = net.now + within; net.now < end && !all(); net.run(MINUTE));
+    for (const pair of pairs) if (!met(...pair)) unmet(pair);
+  }
   return (of, who) => {
     const contact = contacts.get(`${of} ${who}`);
     if (contact === undefined) throw new RangeError(`"who" expected one whom ${of} knows`);

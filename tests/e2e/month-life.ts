@@ -38,6 +38,8 @@ export interface Life {
   readonly holidays: number;
   readonly crashes: number;
   readonly framesLost: number;
+  /** Pairs of whom one accepted an invite of the other's, and nothing came of it in three days. */
+  readonly neverMet: number;
   /** What nodes up at the end dropped since they started, by reason. */
   readonly drops: ReadonlyMap<string, number>;
 }
@@ -83,7 +85,7 @@ class People {
   readonly #down = new Map<number, number>();
   readonly #rng: Rng;
   readonly #contactOf: ContactOf;
-  readonly counts = { leaves: 0, holidays: 0, crashes: 0, framesLost: 0 };
+  readonly counts = { leaves: 0, holidays: 0, crashes: 0, framesLost: 0, neverMet: 0 };
   #lossy = false;
   #texts = 0;
 
@@ -120,7 +122,17 @@ class People {
       this.knows.set(a, [...(this.knows.get(a) ?? []), b]);
       this.knows.set(b, [...(this.knows.get(b) ?? []), a]);
     }
-    this.#contactOf = acquaint(this.net, this.people, once, 3 * DAY);
+    this.#contactOf = acquaint(this.net, this.people, once, 3 * DAY, ([a, b]) => {
+      this.counts.neverMet++;
+      this.knows.set(
+        a,
+        (this.knows.get(a) ?? []).filter((name) => name !== b),
+      );
+      this.knows.set(
+        b,
+        (this.knows.get(b) ?? []).filter((name) => name !== a),
+      );
+    });
     this.net.run(DAY);
     this.#lossy = true;
   }

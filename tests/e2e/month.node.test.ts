@@ -15,8 +15,9 @@ test('no acknowledged message is lost, none is shown twice, and each that did no
   const counts = tally(life.fates);
   expect(wrongs(life.fates), JSON.stringify([...counts])).toEqual([]);
   // There was trouble, and most came all the same.
-  const { leaves, crashes, framesLost, fates } = life;
+  const { leaves, crashes, framesLost, neverMet, fates } = life;
   expect(Math.min(leaves, crashes, framesLost)).toBeGreaterThan(0);
+  if (!long) expect(neverMet).toBe(0);
   expect(counts.get('delivered') ?? 0).toBeGreaterThan(0.7 * fates.length);
 });
 
