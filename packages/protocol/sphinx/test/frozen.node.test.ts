@@ -21,6 +21,7 @@ const NOT_FROZEN = [
   'exponential.json',
   'fragments.json',
   'links.json',
+  'people.json',
   'sealing.json',
   'sealing-copy.json',
 ];
