@@ -379,6 +379,8 @@ export class RunningClient implements Client {
   /** Nothing is sealed, and nothing leaves, between what the file holds and the mark that it was made. */
   async #moveOut(moved: SottoError, passphrase: string): Promise<Uint8Array> {
     try {
+      // Who waits at a channel would else wait until `close`, and a page with it.
+      this.channelPort.stop();
       await this.#engine.stop();
       // What the store has refused would be missing in the file.
       await this.#engine.stored();
