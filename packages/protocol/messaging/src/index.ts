@@ -43,7 +43,10 @@ export type {
   PersonInput,
   PersonOutput,
   PersonStatus,
+  SendPhotoError,
   SendTextError,
 } from './person-io.ts';
+export { MAX_PHOTO_BYTES, MAX_PHOTO_WORDS_BYTES, type Photo, type PhotoType } from './photo.ts';
+export type { PhotoState } from './photos.ts';
 export { COPIED_KEY } from './restore.ts';
 export { type NextPlan, nextPlanChange } from './plan-choice.ts';
