@@ -1,4 +1,10 @@
-import type { AcceptError, AcceptFailure, IntroduceError, SendPhotoError, SendTextError } from '@sotto/messaging';
+import type {
+  AcceptError,
+  AcceptFailure,
+  IntroduceError,
+  SendPhotoError,
+  SendTextError,
+} from '@sotto/messaging';
 import type { SottoErrorCode } from './sotto-error.ts';
 
 /** What an invite that is not even tried is refused with. */

@@ -280,7 +280,10 @@ export class RunningClient implements Client {
   async sendPhoto(
     contact: string,
     bytes: Uint8Array,
-    { words = '', ...options }: Abortable & { readonly words?: string; readonly token?: string } = {},
+    {
+      words = '',
+      ...options
+    }: Abortable & { readonly words?: string; readonly token?: string } = {},
   ): Promise<MessageHandle> {
     return this.#sends(contact, options, PHOTO_CODES, (person, now) =>
       person.sendPhoto(now, contact, bytes, words),

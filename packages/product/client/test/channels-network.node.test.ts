@@ -71,7 +71,7 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
 
 /** Reads until so many bytes are here. */
 async function take(channel: Channel, length: number): Promise<Uint8Array> {
-  let got = new Uint8Array(0);
+  let got: Uint8Array = new Uint8Array(0);
   while (got.length < length) {
     const bytes = await channel.read();
     if (bytes === undefined) throw new Error('it ended too early');

@@ -283,8 +283,7 @@ export class Conversations {
       // Part upon part of a photo must leave what the supply goes on with, and words need.
       const spared = this.photos.payloadOf(contact.id, id) === undefined ? 0 : KEPT_FOR_SUPPLY;
       const free = contact.bank.usable(contact.epoch) - spared;
-      const dispatched =
-        free < needed + parity ? 'no-block' : this.#dispatch(now, contact, order);
+      const dispatched = free < needed + parity ? 'no-block' : this.#dispatch(now, contact, order);
       if (dispatched === 'queued') said = true;
       if (dispatched !== 'no-block') continue;
       if (!again && isOutOfReach(this.#parts, now, contact, this.#since ?? now)) {

@@ -20,7 +20,15 @@ export const MAX_TEXT_BYTES = 28_000;
 /** Reply blocks that one message may bring; more are refused, or one peer could fill the store. */
 export const MAX_SURBS_PER_MESSAGE = 16;
 
-const TYPE = { text: 1, acks: 2, surbs: 3, level: 4, stream: 5, introduction: 6, photo: 8 } as const;
+const TYPE = {
+  text: 1,
+  acks: 2,
+  surbs: 3,
+  level: 4,
+  stream: 5,
+  introduction: 6,
+  photo: 8,
+} as const;
 const HEAD_BYTES = 3;
 /** Flags u8 ‖ reply block. Its epoch is known by its low byte: it works now or within the horizon. */
 const SURB_ITEM_BYTES = 1 + SURB_BYTES;

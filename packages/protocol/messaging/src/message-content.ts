@@ -35,7 +35,10 @@ function broughtBy(
   { log, channels, introductions, photos }: Kept,
   contact: string,
   id: MessageId | undefined,
-): { readonly brought: Pick<Items, 'text' | 'stream' | 'introduction' | 'photo'>; readonly cost: number } {
+): {
+  readonly brought: Pick<Items, 'text' | 'stream' | 'introduction' | 'photo'>;
+  readonly cost: number;
+} {
   if (id === undefined) return { brought: {}, cost: 0 };
   const frames = channels.payloadOf(contact, id);
   if (frames !== undefined) {

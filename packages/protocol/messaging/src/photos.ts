@@ -116,9 +116,7 @@ export class Photos {
     if (held === undefined || held.over) return undefined;
     const index = id - held.which.id;
     const bytes = held.parts.get(index);
-    return bytes === undefined
-      ? undefined
-      : encodePhotoPart({ index, count: held.count, bytes });
+    return bytes === undefined ? undefined : encodePhotoPart({ index, count: held.count, bytes });
   }
 
   /** A part came, for the first time. */

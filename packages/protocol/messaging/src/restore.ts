@@ -88,7 +88,17 @@ export function restorePerson(person: Restoring, stored: readonly StoredEntry[])
 }
 
 function restoreEntry(
-  { parts, invites, addresses, acceptances, closing, introductions, mail, channels, photos }: Restoring,
+  {
+    parts,
+    invites,
+    addresses,
+    acceptances,
+    closing,
+    introductions,
+    mail,
+    channels,
+    photos,
+  }: Restoring,
   key: string,
   value: Uint8Array,
 ): boolean {
