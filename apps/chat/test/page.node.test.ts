@@ -126,11 +126,11 @@ describe('a conversation', () => {
     // As a camera makes it: large, and with the place beside it.
     const plain = await page.evaluate(async () => {
       const canvas = new OffscreenCanvas(2000, 1500);
-      const context = canvas.getContext('2d');
-      if (context === null) throw new Error('no canvas');
+      const drawing = canvas.getContext('2d');
+      if (drawing === null) throw new Error('no canvas');
       for (let i = 0; i < 4000; i++) {
-        context.fillStyle = `hsl(${(i * 137) % 360} 60% ${(i * 31) % 100}%)`;
-        context.fillRect((i * 571) % 2000, (i * 233) % 1500, 60, 60);
+        drawing.fillStyle = `hsl(${(i * 137) % 360} 60% ${(i * 31) % 100}%)`;
+        drawing.fillRect((i * 571) % 2000, (i * 233) % 1500, 60, 60);
       }
       const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.95 });
       return [...new Uint8Array(await blob.arrayBuffer())];
@@ -161,7 +161,7 @@ describe('a conversation', () => {
     expect(await size).toEqual([true, 133]);
 
     const [sent] = await page.evaluate(() =>
-      [...globalThis.window.scripted.pictures.values()].map((bytes) => [...bytes]),
+      [...globalThis.window.scripted.pictures.values()].map((bytes) => Array.from(bytes)),
     );
     const photo = Buffer.from(sent ?? []);
     expect(photo.length).toBeLessThanOrEqual(60_000);

@@ -48,5 +48,28 @@ async function draw(image: ImageBitmap, scale: number, quality: number): Promise
   context.fillRect(0, 0, width, height);
   context.drawImage(image, 0, 0, width, height);
   const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality });
-  return new Uint8Array(await blob.arrayBuffer());
+  return withoutNotes(new Uint8Array(await blob.arrayBuffer()));
+}
+
+/** A JPEG of the browser's without what stands beside the picture: its colours are the usual ones, sRGB. */
+function withoutNotes(jpeg: Uint8Array): Uint8Array {
+  const parts = [jpeg.subarray(0, 2)];
+  let at = 2;
+  while (at + 4 <= jpeg.length) {
+    const marker = jpeg[at + 1] ?? 0;
+    const end = at + 2 + (jpeg[at + 2] ?? 0) * 256 + (jpeg[at + 3] ?? 0);
+    // The scan, and all that follows.
+    if (marker === 0xda) break;
+    // APP1 to APP15, and comments.
+    if ((marker < 0xe1 || marker > 0xef) && marker !== 0xfe) parts.push(jpeg.subarray(at, end));
+    at = end;
+  }
+  parts.push(jpeg.subarray(at));
+  const bare = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let to = 0;
+  for (const part of parts) {
+    bare.set(part, to);
+    to += part.length;
+  }
+  return bare;
 }

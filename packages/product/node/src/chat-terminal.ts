@@ -165,12 +165,7 @@ export class ChatTerminal {
         this.#note(`the invite came to nothing: ${new SottoError(event.code).message}`);
         break;
       case 'message-received':
-        this.#print(
-          said(
-            this.#nameOfId(event.contact),
-            event.photo === true ? `[photo: /save FILE] ${event.text}` : event.text,
-          ),
-        );
+        this.#print(said(this.#nameOfId(event.contact), wordsOf(event)));
         break;
       case 'message-state':
         this.#note(
@@ -403,7 +398,9 @@ export class ChatTerminal {
     }
   }
 
-  #past({ contact, direction, at, text, state, id }: Message): string {
+  #past(message: Message): string {
+    const { contact, direction, at, state, id } = message;
+    const text = wordsOf(message);
     const time = at.toISOString().slice(0, 16).replace('T', ' ');
     return direction === 'in'
       ? `${time} ${said(this.#nameOfId(contact), text)}`
@@ -490,6 +487,10 @@ const inRows = (number: string): string =>
 
 const inWords = (millis: number): string =>
   millis < 90_000 ? `${Math.ceil(millis / 1000)} seconds` : `${Math.ceil(millis / 60_000)} minutes`;
+
+/** A photo's words say what it shows. */
+const wordsOf = ({ text, photo }: { readonly text: string; readonly photo?: unknown }): string =>
+  photo === undefined ? text : `[photo: /save FILE] ${text}`;
 
 function statusText(status: ClientStatus): string {
   const { plan, online, guard, nodes, slots, queued, aliases, invites, accepting } = status;

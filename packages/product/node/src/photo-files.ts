@@ -6,10 +6,8 @@ export class PhotoFileError extends Error {
   override readonly name = 'PhotoFileError';
 }
 
-const said = (error: unknown): string => {
-  const { code } = error as { readonly code?: unknown };
-  return typeof code === 'string' ? code : 'unreadable';
-};
+const said = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'it failed';
 
 /** Sends a picture of a file. Rejects as `Client.sendPhoto` does, or with {@link PhotoFileError}. */
 export async function sendPhotoFile(
