@@ -1,5 +1,7 @@
+import { Outbox } from '@sotto/reliable';
 import { instant } from '@sotto/wire';
 import { beforeEach, expect, test } from 'vitest';
+import type { Contact } from '../src/contact.ts';
 import { SettingsBook } from '../src/contact-settings.ts';
 import { History } from '../src/history.ts';
 import { MessageLog } from '../src/message-log.ts';
@@ -15,17 +17,23 @@ let stored: Map<string, Uint8Array>;
 let counted: string[];
 let photos: Photos;
 let log: MessageLog;
+let told: string[];
+const contacts = new Map<string, Contact>();
 
 beforeEach(() => {
   stored = new Map();
   counted = [];
+  told = [];
+  contacts.clear();
   const save = (key: string, value: Uint8Array | undefined): void => {
     if (value === undefined) stored.delete(key);
     else stored.set(key, value);
   };
   const parts = {
+    contacts,
     settings: new SettingsBook(() => undefined),
-    emit: () => undefined,
+    save: () => undefined,
+    emit: (event: { kind: string }) => void told.push(event.kind),
     count: (counter: string) => void counted.push(counter),
     record: () => undefined,
     erase: () => undefined,
@@ -101,4 +109,65 @@ test('stored entries that are none are refused', () => {
   expect(photos.restore('person/photo/mallory/up/00000001', Uint8Array.of(1))).toBe(false);
   expect(photos.restore('person/photo/mallory/in/1', Uint8Array.of(1))).toBe(false);
   expect(photos.state(at(1))).toBeUndefined();
+});
+
+/** What of a contact a photo needs. */
+function friend(capacity = 256): Contact {
+  const options = { firstTimeoutMicros: 1, maxTimeoutMicros: 1, maxAttempts: 3, capacity };
+  const parts = { id: 'friend', outbox: new Outbox(options), leftAt: new Map(), needs: new Map() };
+  const contact = parts as unknown as Contact;
+  contacts.set('friend', contact);
+  return contact;
+}
+const sent = (id: number): { contact: string; direction: 'out'; id: number } => ({
+  contact: 'friend',
+  direction: 'out',
+  id,
+});
+
+test('a photo is sent when all parts have left, delivered when all have arrived, and says how far it is', () => {
+  const contact = friend();
+  expect(photos.write(now, contact, jpeg(10_000), '')).toEqual({ ok: true, value: 0 });
+  const change = (id: number, state: 'sent' | 'delivered'): unknown => {
+    log.change('friend', id, { state });
+    return [log.get(sent(0))?.state, photos.state(sent(0))?.done];
+  };
+  expect(change(1, 'sent')).toEqual(['queued', 0]);
+  expect(change(0, 'sent')).toEqual(['queued', 0]);
+  expect(change(0, 'delivered')).toEqual(['queued', 1]);
+  expect(change(2, 'sent')).toEqual(['sent', 1]);
+  expect(change(2, 'delivered')).toEqual(['sent', 2]);
+  expect(change(1, 'delivered')).toEqual(['delivered', 3]);
+  expect(told).toContain('message-changed');
+  expect(log.of('friend')).toHaveLength(1);
+});
+
+test('one part that fails is the failure of all: nothing more of it is sent', () => {
+  const contact = friend();
+  photos.write(now, contact, jpeg(10_000), '');
+  log.change('friend', 0, { state: 'delivered' });
+  expect(photos.payloadOf('friend', 2)).toBeDefined();
+  log.change('friend', 1, { state: 'failed', failure: 'no-acknowledgement' });
+  expect(log.get(sent(0))).toMatchObject({ state: 'failed', failure: 'no-acknowledgement' });
+  expect(photos.payloadOf('friend', 2)).toBeUndefined();
+  expect(contact.outbox.due(now)).toEqual([]);
+  // What comes late changes nothing.
+  log.change('friend', 2, { state: 'delivered' });
+  expect(log.get(sent(0))?.state).toBe('failed');
+});
+
+test('no more than four are on their way, and none of which a part finds no room', () => {
+  const contact = friend();
+  for (let i = 0; i < 4; i++) expect(photos.write(now, contact, jpeg(50), '').ok).toBe(true);
+  expect(photos.write(now, contact, jpeg(50), '')).toEqual({ ok: false, error: { code: 'full' } });
+  log.change('friend', 0, { state: 'delivered' });
+  expect(photos.write(now, contact, jpeg(50), '').ok).toBe(true);
+  const narrow = friend(2);
+  log.remove('friend');
+  photos.forget('friend');
+  expect(photos.write(now, narrow, jpeg(10_000), '')).toEqual({
+    ok: false,
+    error: { code: 'full' },
+  });
+  expect([narrow.outbox.size, log.of('friend').length]).toEqual([0, 0]);
 });
