@@ -74,10 +74,13 @@ const refuse = () => { throw new Error('peers are known by Ed25519 here'); };
 export { ${names.map((name) => `refuse as ${name}`).join(', ')} };
 `;
 
+/** A module of the library's own, found from where Noise stands. */
+const hashes = (module: string): string => JSON.stringify(`@noble/hashes/${module}.js`);
+
 /** What stays of Noise's own primitives: the hashes of its handshake. The rest of a page's links runs on libsodium. */
 const NOISE_HASHES = `
-import { extract, expand } from '@noble/hashes/hkdf.js';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { extract, expand } from ${hashes('hkdf')};
+import { sha256 } from ${hashes('sha2')};
 export const pureJsCrypto = {
   hashSHA256: (data) => sha256(data.subarray()),
   getHKDF(chainingKey, input) {

@@ -46,7 +46,7 @@ export type {
   SendPhotoError,
   SendTextError,
 } from './person-io.ts';
-export { MAX_PHOTO_BYTES, MAX_PHOTO_WORDS_BYTES, type Photo, type PhotoType } from './photo.ts';
+export { cutPhoto, encodePhotoPart, MAX_PHOTO_BYTES, type Photo, type PhotoPart } from './photo.ts';
 export type { PhotoState } from './photos.ts';
 export { COPIED_KEY } from './restore.ts';
 export { type NextPlan, nextPlanChange } from './plan-choice.ts';
