@@ -100,6 +100,86 @@ test('two people meet and chat both ways through real nodes', async () => {
   expect(Math.min(...slots.map(({ drop }) => drop))).toBeGreaterThan(0);
 });
 
+test('channels pass from page to page through both workers, and end with the page that has them', async () => {
+  await b.evaluate(() => {
+    void window.client.onRequest('sum', ({ body }) =>
+      Uint8Array.of(body.reduce((sum, each) => sum + each, 0)),
+    );
+  });
+  const answer = await a.evaluate(
+    async (id) => [...(await window.client.request(id, 'sum', Uint8Array.of(1, 2, 3)))],
+    atAlice,
+  );
+  expect(answer).toEqual([6]);
+
+  const echoing = b.evaluate(async () => {
+    for await (const channel of window.client.channels('echo')) {
+      for await (const bytes of channel) await channel.write(bytes);
+      await channel.end();
+      return channel.contact;
+    }
+    return '';
+  });
+  const echoed = await a.evaluate(async (id) => {
+    const channel = await window.client.openChannel(id, 'echo');
+    await channel.write(Uint8Array.of(4, 5));
+    await channel.write(Uint8Array.of(6));
+    await channel.end();
+    const got: number[] = [];
+    for await (const bytes of channel) got.push(...bytes);
+    return got;
+  }, atAlice);
+  expect(echoed).toEqual([4, 5, 6]);
+  expect(await echoing).toBe(atBob);
+
+  // A page that is loaded anew has lost its end: the other is told.
+  const cut = b.evaluate(() =>
+    window.sdk.refusal(async () => {
+      for await (const channel of window.client.channels('cut')) {
+        for await (const bytes of channel) await channel.write(bytes);
+        return;
+      }
+    }),
+  );
+  await a.evaluate(async (id) => {
+    const channel = await window.client.openChannel(id, 'cut');
+    await channel.write(Uint8Array.of(7));
+    await channel.read();
+  }, atAlice);
+  await a.reload();
+  await open(a);
+  expect(await cut).toBe('channel-reset');
+});
+
+test('a photo goes from page to page, and is there what it was here', async () => {
+  const bytes = Array.from({ length: 5000 }, (_, i) => [0xff, 0xd8, 0xff][i] ?? i & 255);
+  const sent = await b.evaluate(
+    async ([id, list]) => {
+      const picture = Uint8Array.from(list);
+      return (await window.client.sendPhoto(id, picture, { words: 'a quay' })).id;
+    },
+    [atBob, bytes] as const,
+  );
+  await received(a, 'a quay');
+  const which = { contact: atAlice, direction: 'in', id: sent } as const;
+  const [got, told] = await a.evaluate(async (message) => {
+    const photo = await window.client.photo(message);
+    const all = await window.client.messages(message.contact);
+    const found = all.find(({ direction, id }) => direction === 'in' && id === message.id);
+    return [{ type: photo.type, bytes: [...photo.bytes] }, found?.photo] as const;
+  }, which);
+  expect(got).toEqual({ type: 'image/jpeg', bytes });
+  expect(told).toEqual({ parts: 2, done: 2, kept: true });
+  await delivered(b, atBob, 'a quay');
+  const refused = (list: readonly number[]): Promise<string | undefined> =>
+    b.evaluate(
+      ([id, all]) => window.sdk.refusal(() => window.client.sendPhoto(id, Uint8Array.from(all))),
+      [atBob, list] as const,
+    );
+  expect(await refused([1, 2, 3])).toBe('photo-type');
+  expect(await refused(Array.from({ length: 60_001 }, () => 0xff))).toBe('photo-too-long');
+});
+
 test('a page that is loaded anew in the middle of sending loses nothing, and sends nothing twice', async () => {
   await send(a, atAlice, 'before the reload');
   await a.reload();

@@ -51,6 +51,16 @@ async function open(script: string, place?: Place, fragment = '', account = 'ope
   await page.goto(`${stage.address}?${query}${fragment}`);
 }
 const calls = (): Promise<string[]> => page.evaluate(() => globalThis.window.scripted.calls);
+/** The segments of a JPEG before its scan. */
+function markersOf(jpeg: Buffer): number[] {
+  const markers: number[] = [];
+  for (let at = 2; at + 4 <= jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {
+    expect(jpeg[at]).toBe(0xff);
+    markers.push(jpeg[at + 1] ?? 0);
+    if (jpeg[at + 1] === 0xda) break;
+  }
+  return markers;
+}
 const talkWith = (contact: string): Place => ({ kind: 'conversation', contact });
 
 describe('a conversation', () => {
@@ -109,6 +119,63 @@ describe('a conversation', () => {
     expect(await send.isEnabled()).toBe(false);
     await field.press('Enter');
     expect((await calls()).filter((call) => call.startsWith('send'))).toEqual([]);
+  });
+
+  test('sends a photo that is small, shown, described, and holds nothing but the picture', async () => {
+    await open('talk', talkWith('ana'));
+    // As a camera makes it: large, and with the place beside it.
+    const plain = await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(2000, 1500);
+      const drawing = canvas.getContext('2d');
+      if (drawing === null) throw new Error('no canvas');
+      for (let i = 0; i < 4000; i++) {
+        drawing.fillStyle = `hsl(${(i * 137) % 360} 60% ${(i * 31) % 100}%)`;
+        drawing.fillRect((i * 571) % 2000, (i * 233) % 1500, 60, 60);
+      }
+      const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.95 });
+      return [...new Uint8Array(await blob.arrayBuffer())];
+    });
+    const exif = Buffer.from('Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0 51.5007 N 0.1246 W', 'latin1');
+    const length = Buffer.of(0xff, 0xe1, 0, exif.length + 2);
+    const buffer = Buffer.concat([
+      Buffer.from(plain.slice(0, 2)),
+      length,
+      exif,
+      Buffer.from(plain.slice(2)),
+    ]);
+    expect(buffer.length).toBeGreaterThan(60_000);
+    expect(markersOf(buffer)).toContain(0xe1);
+
+    await page.getByLabel('Message to Ana').fill('Our street');
+    const chosen = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Send a photo' }).click();
+    await (await chosen).setFiles({ name: 'IMG_0815.jpg', mimeType: 'image/jpeg', buffer });
+    const shown = page.getByRole('img', { name: 'Our street' });
+    await shown.waitFor();
+    expect(await page.getByLabel('Message to Ana').inputValue()).toBe('');
+    await page.getByRole('progressbar', { name: 'Parts that have arrived' }).waitFor();
+    const size = shown.evaluate((image: HTMLImageElement) => [
+      image.naturalWidth > 300,
+      Math.round((100 * image.naturalWidth) / image.naturalHeight),
+    ]);
+    expect(await size).toEqual([true, 133]);
+
+    const [sent] = await page.evaluate(() =>
+      [...globalThis.window.scripted.pictures.values()].map((bytes) => Array.from(bytes)),
+    );
+    const photo = Buffer.from(sent ?? []);
+    expect(photo.length).toBeLessThanOrEqual(60_000);
+    // Tables, frame and scan, and the head of JFIF, which says the shape of a pixel.
+    const harmless = new Set([0xe0, 0xdb, 0xc0, 0xc2, 0xc4, 0xda, 0xdd]);
+    expect(markersOf(photo).filter((marker) => !harmless.has(marker))).toEqual([]);
+    expect(photo.includes('51.5007')).toBe(false);
+
+    // What is no picture is refused in words.
+    const again = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Send a photo' }).click();
+    const text = { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') };
+    await (await again).setFiles(text);
+    await page.getByText('This browser cannot read that as a picture.').waitFor();
   });
 
   test('leads back by the browser’s button, and never names a contact in the address', async () => {

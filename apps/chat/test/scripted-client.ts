@@ -7,6 +7,7 @@ import {
   type Message,
   type MessageHandle,
   type OpenInvite,
+  type Picture,
   type PlanInfo,
   SottoError,
 } from '@sotto/client';
@@ -206,6 +207,34 @@ export class ScriptedClient implements Client {
           throw new TypeError('the page follows events, not handles');
         },
       };
+    });
+
+  /** Pictures that were sent, by the number of their message. */
+  readonly pictures: Map<number, Uint8Array> = new Map();
+
+  sendPhoto = async (
+    contact: string,
+    bytes: Uint8Array,
+    { words = '' }: { readonly words?: string } = {},
+  ): Promise<MessageHandle> => {
+    const handle = await this.send(contact, words);
+    this.pictures.set(handle.id, bytes);
+    const parts = Math.ceil((1 + bytes.length) / 4096);
+    const sent = { contact, direction: 'out', id: handle.id, text: words } as const;
+    this.put({
+      ...sent,
+      at: new Date(),
+      state: 'queued',
+      photo: { parts, done: 0, kept: true },
+    });
+    return handle;
+  };
+
+  photo = (which: Pick<Message, 'id'>): Promise<Picture> =>
+    this.#answer('photo', () => {
+      const bytes = this.pictures.get(which.id);
+      if (bytes === undefined) throw new SottoError('photo-gone');
+      return { type: 'image/jpeg', bytes };
     });
 
   async *events(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<ClientEvent> {

@@ -9,7 +9,7 @@ const STRICT_CSP: string = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
-  "img-src 'self' data: blob:",
+  "img-src 'self' blob:",
   "connect-src 'self'",
   "worker-src 'self'",
   "font-src 'self'",

@@ -46,6 +46,10 @@ const WORDS: Partial<Record<SottoErrorCode, string>> = {
   'invite-bad-bundle':
     'The meeting point gave other keys than the invite names. Ask for a new one.',
   'queue-full': '256 messages to them are waiting already. Send more when some have arrived.',
+  'photo-type': 'This is no picture that can be sent.',
+  'photo-too-long': 'This picture does not get small enough to be sent.',
+  'photo-words': 'What describes a photo has at most 255 bytes. Shorten it, or send it by itself.',
+  'photo-gone': 'This picture is not kept any more.',
   'text-too-long': 'This is too long for one message. Send it in parts.',
   'contact-failed': 'They never answered the invite. Meet by a new one.',
   'contact-exhausted': 'Every number for messages to them is used up. Meet by a new invite.',

@@ -7,6 +7,7 @@ import { timeOfDay } from '../model/format.ts';
 import { standingWords } from '../model/message-words.ts';
 import { messageKey } from '../model/order.ts';
 import type { Session } from '../model/session.ts';
+import { Photo } from './photo.tsx';
 import { Theirs } from '../ui/parts.tsx';
 import { StandingMark } from '../ui/standing-mark.tsx';
 
@@ -34,7 +35,10 @@ export function Bubble(props: {
   return (
     <li class={place} id={messageKey(message)}>
       <span class="unseen">{out ? 'You: ' : 'They: '}</span>
-      <Words text={message.text} class={failed ? 'bubble bubble-failed' : 'bubble'} />
+      {message.photo !== undefined && <Photo session={session} message={message} />}
+      {(message.photo === undefined || message.text !== '') && (
+        <Words text={message.text} class={failed ? 'bubble bubble-failed' : 'bubble'} />
+      )}
       {out ? (
         <Standing session={session} message={message} now={now} time={ends} open={newest} />
       ) : (
@@ -84,7 +88,12 @@ function Standing(props: {
   const settled = standing === 'delivered';
   const sendAgain = async (): Promise<void> => {
     try {
-      await session.client.send(message.contact, message.text);
+      const { contact, text: words } = message;
+      if (message.photo === undefined) await session.client.send(contact, words);
+      else {
+        const { bytes } = await session.client.photo(message);
+        await session.client.sendPhoto(contact, bytes, { words });
+      }
       setTrouble(undefined);
     } catch (error) {
       setTrouble(failureWords(error));

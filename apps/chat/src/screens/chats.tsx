@@ -186,7 +186,10 @@ function Last(props: {
           <span class="unseen">{standingWords(last, now, beat, session.online.value).label}: </span>
         </>
       )}
-      <Theirs text={excerpt(last.text)} class="cut" />
+      <Theirs
+        text={last.photo === undefined ? excerpt(last.text) : `Photo ${excerpt(last.text)}`}
+        class="cut"
+      />
     </>
   );
 }

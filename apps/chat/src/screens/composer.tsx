@@ -1,10 +1,11 @@
-import { type Contact, MAX_TEXT_BYTES } from '@sotto/client';
+import { type Contact, MAX_PHOTO_BYTES, MAX_TEXT_BYTES } from '@sotto/client';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { nameOf } from '../model/clean-text.ts';
 import { drafts } from '../model/drafts.ts';
 import { failureWords } from '../model/failure-words.ts';
 import type { Session } from '../model/session.ts';
+import { shrinkPhoto } from '../model/shrink-photo.ts';
 import { type LengthNotice, lengthNotice } from '../model/text-length.ts';
 import { Icon } from '../ui/icons.tsx';
 
@@ -17,6 +18,7 @@ export function Composer(props: {
   const [text, setText] = useState(() => drafts.get(contact.id) ?? '');
   const [trouble, setTrouble] = useState<string | undefined>(undefined);
   const field = useRef<HTMLTextAreaElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
   const notice = lengthNotice(text, MAX_TEXT_BYTES);
   const ready = text.trim() !== '' && notice.kind !== 'over';
 
@@ -51,6 +53,23 @@ export function Composer(props: {
     }
   };
 
+  /** What stands in the field says what the photo shows. */
+  const attach = async (file: Blob): Promise<void> => {
+    const words = text.trim();
+    setTrouble(undefined);
+    try {
+      const bytes = await shrinkPhoto(file, MAX_PHOTO_BYTES);
+      if (bytes === undefined) {
+        setTrouble('This browser cannot read that as a picture.');
+        return;
+      }
+      await session.client.sendPhoto(contact.id, bytes, { words });
+      if ((drafts.get(contact.id) ?? '').trim() === words) change('');
+    } catch (error) {
+      setTrouble(failureWords(error));
+    }
+  };
+
   return (
     <form
       class="composer"
@@ -73,6 +92,28 @@ export function Composer(props: {
         {lengthWords(notice)}
       </p>
       <div class="composer-row">
+        <input
+          ref={picker}
+          type="file"
+          accept="image/*"
+          class="unseen"
+          tabIndex={-1}
+          aria-hidden="true"
+          onChange={(event) => {
+            const [file] = event.currentTarget.files ?? [];
+            event.currentTarget.value = '';
+            if (file !== undefined) void attach(file);
+          }}
+        />
+        <button
+          type="button"
+          class="attach"
+          aria-label="Send a photo; what is written in the field describes it"
+          title="Send a photo"
+          onClick={() => picker.current?.click()}
+        >
+          <Icon name="image" size={22} />
+        </button>
         <label class="unseen" for="words">
           Message to {nameOf(contact)}
         </label>

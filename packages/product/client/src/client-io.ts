@@ -95,6 +95,25 @@ export interface Message {
   readonly reason?: MessageFailure;
   /** It left, and nobody will say whether it came: the contact does not tell. It stays `sent`. */
   readonly unconfirmed?: true;
+  /** It is a photo, and `text` says what it shows; {@link Client.photo} gives the picture. */
+  readonly photo?: PhotoProgress;
+}
+
+/** How a photo goes. */
+export interface PhotoProgress {
+  /** Parts in which it goes, each on its own. */
+  readonly parts: number;
+  /** Parts of one's own that have arrived; of one that came all. */
+  readonly done: number;
+  /** False of an old one: 32 pictures of a conversation are kept. */
+  readonly kept: boolean;
+}
+
+/** A picture. Of a contact's: show it as an image by its `type` alone, and save it under no name of theirs. */
+export interface Picture {
+  /** By its first bytes. */
+  readonly type: 'image/jpeg' | 'image/png' | 'image/webp';
+  readonly bytes: Uint8Array;
 }
 
 /** A message that is on its way. */
@@ -236,6 +255,8 @@ export type ClientEvent =
       /** Any text: escape it before showing it. */
       readonly text: string;
       readonly viaMailbox: boolean;
+      /** It is a photo, whole; `text` says what it shows. */
+      readonly photo?: true;
     }
   | {
       readonly kind: 'message-state';
@@ -422,6 +443,21 @@ export interface Client extends ChannelCalls {
    * `contact-exhausted`, or with `aborted` when the signal has fired before the call.
    */
   send(contact: string, text: string, options?: Abortable): Promise<MessageHandle>;
+  /**
+   * Takes a photo for a contact: a JPEG, PNG or WebP of at most 60,000 bytes, sent as it is, with all that
+   * a camera wrote into it. It goes in parts, each repeated until it is acknowledged, over a restart as
+   * well; {@link Message.photo} says how far. Rejects as `send` does, or with `photo-type`,
+   * `photo-too-long` or `photo-words`; with `queue-full` while four are on their way to the contact.
+   *
+   * @param options - `words`: what it shows, for who cannot see it; at most 255 bytes.
+   */
+  sendPhoto(
+    contact: string,
+    bytes: Uint8Array,
+    options?: Abortable & { readonly words?: string },
+  ): Promise<MessageHandle>;
+  /** The picture of a message. Rejects with `photo-gone` when it is none, or not kept any more. */
+  photo(which: Pick<Message, 'contact' | 'direction' | 'id'>): Promise<Picture>;
   /** Events from this call on, for as many readers as call it. */
   events(options?: Abortable): AsyncIterableIterator<ClientEvent>;
   /** Figures now. */

@@ -1,4 +1,10 @@
-import type { AcceptError, AcceptFailure, IntroduceError, SendTextError } from '@sotto/messaging';
+import type {
+  AcceptError,
+  AcceptFailure,
+  IntroduceError,
+  SendPhotoError,
+  SendTextError,
+} from '@sotto/messaging';
 import type { SottoErrorCode } from './sotto-error.ts';
 
 /** What an invite that is not even tried is refused with. */
@@ -43,4 +49,12 @@ export const SEND_CODES: Readonly<Record<SendTextError['code'], SottoErrorCode>>
   'too-long': 'text-too-long',
   full: 'queue-full',
   exhausted: 'contact-exhausted',
+};
+
+/** What a photo that is not taken is refused with. */
+export const PHOTO_CODES: Readonly<Record<SendPhotoError['code'], SottoErrorCode>> = {
+  ...SEND_CODES,
+  'too-long': 'photo-too-long',
+  'words-too-long': 'photo-words',
+  'no-picture': 'photo-type',
 };

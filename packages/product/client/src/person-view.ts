@@ -1,4 +1,4 @@
-import type { Message as StoredMessage, PersonEvent } from '@sotto/messaging';
+import type { Message as StoredMessage, PersonEvent, PhotoState } from '@sotto/messaging';
 import type { ClientEvent, ClientOptions, Contact, PlanInfo } from './client-io.ts';
 import { FAILURE_CODES } from './codes.ts';
 import type { Engine } from './engine.ts';
@@ -102,7 +102,7 @@ export class PersonView {
     if (this.#engine.stopped) return;
     const message = this.#engine.command((person) => person.message(which));
     if (message !== undefined) {
-      const shown = messageOf(this.#options.parameters, message);
+      const shown = messageOf(this.#options.parameters, message, this.#photo(which));
       this.#feed.publish({ kind: 'message-changed', message: shown });
     }
     this.tellContact(which.contact);
@@ -119,13 +119,19 @@ export class PersonView {
   contacts(): readonly Contact[] {
     return this.#engine
       .command((person, now) => person.contacts(now))
-      .map((summary) => contactOf(this.#options.parameters, summary));
+      .map((summary) => contactOf(this.#options.parameters, summary, this.#photo(summary.last)));
   }
 
   /** One of them. */
   contact(id: string): Contact | undefined {
     const summary = this.#engine.command((person, now) => person.contact(now, id));
-    return summary === undefined ? undefined : contactOf(this.#options.parameters, summary);
+    if (summary === undefined) return undefined;
+    return contactOf(this.#options.parameters, summary, this.#photo(summary.last));
+  }
+
+  #photo(which: Which | undefined): PhotoState | undefined {
+    if (which === undefined) return undefined;
+    return this.#engine.command((person) => person.photos.state(which));
   }
 
   /** The plan in use, and what follows it. */

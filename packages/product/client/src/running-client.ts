@@ -5,7 +5,7 @@ import {
   MAX_PUZZLE_COST,
   type Person,
 } from '@sotto/messaging';
-import { fromUtf8, type Instant, toUtf8 } from '@sotto/wire';
+import { fromUtf8, type Instant, type Result, toUtf8 } from '@sotto/wire';
 import { acceptInvite, makeAddress, makeInvite, type MeetingOptions } from './acquaintances.ts';
 import { AskedOnce } from './asked-once.ts';
 import { PortCalls } from './channel-calls.ts';
@@ -26,10 +26,11 @@ import type {
   MessageHandle,
   OpenAddress,
   OpenInvite,
+  Picture,
   PlanInfo,
   Profile,
 } from './client-io.ts';
-import { INTRODUCE_CODES, SEND_CODES } from './codes.ts';
+import { INTRODUCE_CODES, PHOTO_CODES, SEND_CODES } from './codes.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { EventFeed } from './event-feed.ts';
 import { planOf } from './first-run.ts';
@@ -260,13 +261,48 @@ export class RunningClient implements Client {
     if (this.#view.contact(contact) === undefined) throw new SottoError('unknown-contact');
     return this.#engine
       .command((person) => person.messages(contact))
-      .map((message) => messageOf(this.#options.parameters, message));
+      .map((message) => {
+        const photo = this.#engine.command((person) => person.photos.state(message));
+        return messageOf(this.#options.parameters, message, photo);
+      });
   }
 
   async send(
     contact: string,
     text: string,
-    { signal, token }: Abortable & { readonly token?: string } = {},
+    options: Abortable & { readonly token?: string } = {},
+  ): Promise<MessageHandle> {
+    return this.#sends(contact, options, SEND_CODES, (person, now) =>
+      person.send(now, contact, text),
+    );
+  }
+
+  async sendPhoto(
+    contact: string,
+    bytes: Uint8Array,
+    {
+      words = '',
+      ...options
+    }: Abortable & { readonly words?: string; readonly token?: string } = {},
+  ): Promise<MessageHandle> {
+    return this.#sends(contact, options, PHOTO_CODES, (person, now) =>
+      person.sendPhoto(now, contact, bytes, words),
+    );
+  }
+
+  async photo(which: Pick<Message, 'contact' | 'direction' | 'id'>): Promise<Picture> {
+    this.#checkOpen();
+    const photo = this.#engine.command((person) => person.photos.photo(which));
+    if (photo === undefined) throw new SottoError('photo-gone');
+    return { type: photo.type, bytes: photo.bytes };
+  }
+
+  /** Takes a message once, and follows it. */
+  async #sends<C extends string>(
+    contact: string,
+    { signal, token }: Abortable & { readonly token?: string },
+    codes: Readonly<Record<C, SottoErrorCode>>,
+    order: (person: Person, now: Instant) => Result<number, { readonly code: C }>,
   ): Promise<MessageHandle> {
     this.#checkOpen(signal);
     const before = this.#asked.of(token);
@@ -277,11 +313,11 @@ export class RunningClient implements Client {
       return this.#states.track(before.name, before.id, state, unconfirmed);
     }
     const taken = this.#engine.command((person, now) => {
-      const made = person.send(now, contact, text);
+      const made = order(person, now);
       if (made.ok) person.keep(this.#asked.take(token, { name: contact, id: made.value }));
       return made;
     });
-    if (!taken.ok) throw new SottoError(SEND_CODES[taken.error.code]);
+    if (!taken.ok) throw new SottoError(codes[taken.error.code]);
     const handle = this.#states.track(contact, taken.value);
     await this.#engine.stored();
     this.#view.tellMessage({ contact, direction: 'out', id: taken.value });
@@ -379,6 +415,8 @@ export class RunningClient implements Client {
   /** Nothing is sealed, and nothing leaves, between what the file holds and the mark that it was made. */
   async #moveOut(moved: SottoError, passphrase: string): Promise<Uint8Array> {
     try {
+      // Who waits at a channel would else wait until `close`, and a page with it.
+      this.channelPort.stop();
       await this.#engine.stop();
       // What the store has refused would be missing in the file.
       await this.#engine.stored();

@@ -17,7 +17,11 @@ import type {
 export const dateOf = (at: Instant): Date => new Date(at / MICROS_PER_MS);
 
 /** A message as applications see it. */
-export function messageOf(parameters: NetworkParameters, message: core.Message): Message {
+export function messageOf(
+  parameters: NetworkParameters,
+  message: core.Message,
+  photo?: core.PhotoState,
+): Message {
   const { contact, direction, id, text, at, state, via, leftAt, deliveredAt, failure } = message;
   const { unconfirmed } = message;
   // Where nobody tells, it may be there no more.
@@ -39,6 +43,7 @@ export function messageOf(parameters: NetworkParameters, message: core.Message):
       : { deliveredInMillis: Math.round((deliveredAt - at) / MICROS_PER_MS) }),
     ...(failure === undefined ? {} : { reason: failure }),
     ...(unconfirmed === undefined ? {} : { unconfirmed }),
+    ...(photo === undefined ? {} : { photo }),
   };
 }
 
@@ -46,7 +51,11 @@ export function messageOf(parameters: NetworkParameters, message: core.Message):
 export const alarmOf = ({ key, ...rest }: LoopAlarm): Alarm => ({ node: key, ...rest });
 
 /** A contact as applications see it. */
-export function contactOf(parameters: NetworkParameters, summary: core.ContactSummary): Contact {
+export function contactOf(
+  parameters: NetworkParameters,
+  summary: core.ContactSummary,
+  photo?: core.PhotoState,
+): Contact {
   const { id, label, stage, replyBlocks, settings, verified, last } = summary;
   return {
     id,
@@ -55,7 +64,7 @@ export function contactOf(parameters: NetworkParameters, summary: core.ContactSu
     replyBlocks,
     ...settings,
     verified,
-    ...(last === undefined ? {} : { last: messageOf(parameters, last) }),
+    ...(last === undefined ? {} : { last: messageOf(parameters, last, photo) }),
   };
 }
 

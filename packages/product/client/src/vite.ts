@@ -68,15 +68,68 @@ export const secp256k1 = {
 };
 `;
 
+/** What stands for a module whose functions handle keys of another kind: who shows such a key is refused likewise. */
+const refusing = (...names: readonly string[]): string => `
+const refuse = () => { throw new Error('peers are known by Ed25519 here'); };
+export { ${names.map((name) => `refuse as ${name}`).join(', ')} };
+`;
+
+/** A module of the library's own, found from where Noise stands. */
+const hashes = (module: string): string => JSON.stringify(`@noble/hashes/${module}.js`);
+
+/** What stays of Noise's own primitives: the hashes of its handshake. The rest of a page's links runs on libsodium. */
+const NOISE_HASHES = `
+import { extract, expand } from ${hashes('hkdf')};
+import { sha256 } from ${hashes('sha2')};
+export const pureJsCrypto = {
+  hashSHA256: (data) => sha256(data.subarray()),
+  getHKDF(chainingKey, input) {
+    const keys = expand(sha256, extract(sha256, input, chainingKey), undefined, 96);
+    return [0, 32, 64].map((at) => keys.subarray(at, at + 32));
+  },
+};
+`;
+
 const LEFT_OUT: readonly (readonly [module: RegExp, code: string])[] = [
+  [
+    /@libp2p\/crypto\/dist\/src\/keys\/rsa\/utils\.js$/u,
+    'export const MAX_RSA_KEY_SIZE = 8192;' +
+      refusing(
+        'pkcs1ToJwk',
+        'pkcs1MessageToJwk',
+        'jwkToPkcs1',
+        'pkixToJwk',
+        'pkixMessageToJwk',
+        'jwkToPkix',
+        'pkcs1ToRSAPrivateKey',
+        'pkcs1MessageToRSAPrivateKey',
+        'pkixToRSAPublicKey',
+        'pkixMessageToRSAPublicKey',
+        'jwkToRSAPrivateKey',
+        'generateRSAKeyPair',
+        'jwkToJWKKeyPair',
+      ),
+  ],
+  [
+    /@libp2p\/crypto\/dist\/src\/keys\/ecdsa\/utils\.js$/u,
+    refusing(
+      'unmarshalECDSAPrivateKey',
+      'pkiMessageToECDSAPrivateKey',
+      'unmarshalECDSAPublicKey',
+      'pkiMessageToECDSAPublicKey',
+      'privateKeyToPKIMessage',
+      'publicKeyToPKIMessage',
+      'generateECDSAKeyPair',
+      'ensureECDSAKey',
+    ),
+  ],
   [/@noble\/curves\/secp256k1\.js$/u, NO_CURVE],
-  // Noise's own primitives: a page's links run on libsodium.
-  [/@libp2p\/noise\/dist\/src\/crypto\/js\.js$/u, 'export const pureJsCrypto = undefined;'],
+  [/@libp2p\/noise\/dist\/src\/crypto\/js\.js$/u, NOISE_HASHES],
 ];
 
 /**
- * Leaves out of a page what libp2p brings and Sotto does not use: secp256k1, and Noise's primitives in
- * JavaScript. 15 KB. Add it to `worker.plugins`.
+ * Leaves out of a page what libp2p brings and Sotto does not use: keys of other kinds than Ed25519, and Noise's cipher and curve
+ * in JavaScript. Add it to `worker.plugins`.
  */
 export function leanLibp2p(): LeanPlugin {
   return {

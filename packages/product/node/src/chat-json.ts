@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { type Client, type ClientEvent, type Contact, SottoError } from '@sotto/client';
 import { z } from 'zod';
 import { findContact, nameOf } from './contact-names.ts';
+import { PhotoFileError, savePhoto, sendPhotoFile } from './photo-files.ts';
 import { revoke } from './open-doors.ts';
 
 const empty = z.strictObject({});
@@ -11,6 +12,18 @@ const ref = z.union([z.string(), z.number()]).optional();
 /** One command a line; `ref` comes back in its answer. */
 const command = z.union([
   z.strictObject({ ref, send: z.strictObject({ contact: z.string(), text: z.string() }) }),
+  z.strictObject({
+    ref,
+    photo: z.strictObject({
+      contact: z.string(),
+      file: z.string(),
+      words: z.string().optional(),
+    }),
+  }),
+  z.strictObject({
+    ref,
+    save: z.strictObject({ contact: z.string(), file: z.string(), id: z.number().optional() }),
+  }),
   z.strictObject({
     ref,
     accept: z.strictObject({ link: z.string(), name: z.string().optional() }),
@@ -181,7 +194,7 @@ function readCommand(line: string): Command | string {
   const read = command.safeParse(value);
   return read.success
     ? read.data
-    : 'expected {"send":{"contact","text"}}, {"accept":{"link"[,"name"]}}, {"rename":{"contact","name"}}, ' +
+    : 'expected {"send":{"contact","text"}}, {"photo":{"contact","file"[,"words"]}}, {"save":{"contact","file"[,"id"]}}, {"accept":{"link"[,"name"]}}, {"rename":{"contact","name"}}, ' +
         '{"acknowledge":{"contact","on"}}, {"messages":{"contact"}}, {"safety-number":{"contact"}}, {"verify":{"contact","number"}}, {"invite":{}}, {"invites":{}}, {"address":{["name"]["people"]["cost"]}}, {"addresses":{}}, {"revoke":{"id"}}, {"introduce":{"contacts":[,][,"names":[,]][,"note"]}}, {"introductions":{}}, {"accept-introduction":{"id"}}, {"decline-introduction":{"id"}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
 }
 
@@ -203,6 +216,14 @@ async function run(
         order.send.text,
       );
       say('accepted', { ...back, contact, id });
+    } else if ('photo' in order) {
+      const { contact: name, file, words = '' } = order.photo;
+      const { contact, id } = await sendPhotoFile(client, await contactOf(name), file, words);
+      say('accepted', { ...back, contact, id });
+    } else if ('save' in order) {
+      const contact = await contactOf(order.save.contact);
+      const id = await savePhoto(client, contact, order.save.file, order.save.id);
+      say('saved', { ...back, contact, id });
     } else if ('accept' in order) {
       const { link, name } = order.accept;
       const contact = await client.accept(link, name === undefined ? {} : { name });
@@ -265,6 +286,10 @@ async function run(
       say('contacts', { ...back, contacts: (await client.contacts()).map(named) });
     } else say('status', { ...back, status: await client.status() });
   } catch (error) {
+    if (error instanceof PhotoFileError) {
+      say('error', { ...back, code: 'file', message: error.message });
+      return;
+    }
     if (!(error instanceof SottoError)) throw error;
     // Whoever quits needs no word on what was still waited for.
     if (error.code === 'closed') return;

@@ -11,6 +11,7 @@ import {
 } from '@sotto/client';
 import { printable, printableLine } from './chat-text.ts';
 import { findContact, nameOf } from './contact-names.ts';
+import { PhotoFileError, savePhoto, sendPhotoFile } from './photo-files.ts';
 import { findDoor, findIntroduction, introductionLine, openDoors, revoke } from './open-doors.ts';
 
 const HELP = `  words            send them to whom you are talking to
@@ -22,6 +23,8 @@ const HELP = `  words            send them to whom you are talking to
   /introduce NAME and NAME   offer two contacts to each other; both must say yes
   /introductions   those of your own and those offered to you
   /yes ID, /no ID  what you say to one
+  /photo FILE [WORDS]   send a picture of at most 60,000 bytes, as it is; WORDS say what it shows
+  /save FILE       save the newest picture of the one you are talking to
   /to NAME         talk to somebody else
   /name NAME       call the one you are talking to NAME; nobody else learns it
   /receipts on|off whether the one you are talking to is told that their messages came
@@ -162,7 +165,7 @@ export class ChatTerminal {
         this.#note(`the invite came to nothing: ${new SottoError(event.code).message}`);
         break;
       case 'message-received':
-        this.#print(said(this.#nameOfId(event.contact), event.text));
+        this.#print(said(this.#nameOfId(event.contact), wordsOf(event)));
         break;
       case 'message-state':
         this.#note(
@@ -282,6 +285,12 @@ export class ChatTerminal {
           this.#note(rest === 'on' ? 'they are told what comes' : 'they are not told what comes');
         }
         break;
+      case 'photo':
+        await this.#photo(words[0] ?? '', words.slice(1).join(' '));
+        break;
+      case 'save':
+        await this.#save(rest);
+        break;
       case 'number':
         await this.#safetyNumber();
         break;
@@ -311,6 +320,24 @@ export class ChatTerminal {
     }
     const { id, state } = await this.#client.send(this.#current, text);
     if (state === 'queued') this.#note(`#${id} queued`);
+  }
+
+  async #photo(file: string, words: string): Promise<void> {
+    if (this.#current === undefined || file === '') {
+      this.#note('/photo FILE [WORDS], while talking to somebody');
+      return;
+    }
+    const { id, state } = await sendPhotoFile(this.#client, this.#current, file, words);
+    if (state === 'queued') this.#note(`#${id} queued; a photo takes minutes`);
+  }
+
+  async #save(file: string): Promise<void> {
+    if (this.#current === undefined || file === '') {
+      this.#note('/save FILE, while talking to somebody');
+      return;
+    }
+    await savePhoto(this.#client, this.#current, file);
+    this.#note(`saved as ${printableLine(file)}`);
   }
 
   async #introduce(text: string): Promise<void> {
@@ -345,7 +372,7 @@ export class ChatTerminal {
   }
 
   #refused(error: unknown): void {
-    if (!(error instanceof SottoError)) throw error;
+    if (!(error instanceof SottoError || error instanceof PhotoFileError)) throw error;
     this.#note(error.message);
   }
 
@@ -371,7 +398,9 @@ export class ChatTerminal {
     }
   }
 
-  #past({ contact, direction, at, text, state, id }: Message): string {
+  #past(message: Message): string {
+    const { contact, direction, at, state, id } = message;
+    const text = wordsOf(message);
     const time = at.toISOString().slice(0, 16).replace('T', ' ');
     return direction === 'in'
       ? `${time} ${said(this.#nameOfId(contact), text)}`
@@ -458,6 +487,10 @@ const inRows = (number: string): string =>
 
 const inWords = (millis: number): string =>
   millis < 90_000 ? `${Math.ceil(millis / 1000)} seconds` : `${Math.ceil(millis / 60_000)} minutes`;
+
+/** A photo's words say what it shows. */
+const wordsOf = ({ text, photo }: { readonly text: string; readonly photo?: unknown }): string =>
+  photo === undefined ? text : `[photo: /save FILE] ${text}`;
 
 function statusText(status: ClientStatus): string {
   const { plan, online, guard, nodes, slots, queued, aliases, invites, accepting } = status;

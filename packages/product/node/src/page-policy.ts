@@ -20,7 +20,8 @@ export function pageHeaders(connections: PageConnections): Readonly<Record<strin
     `script-src 'self' 'wasm-unsafe-eval'`,
     `worker-src 'self'`,
     `style-src 'self'`,
-    `img-src 'self'`,
+    // Photos: bytes that this page holds, shown as images and as nothing else.
+    `img-src 'self' blob:`,
     `manifest-src 'self'`,
     `connect-src ${[`'self'`, ...new Set(connect)].join(' ')}`,
     `base-uri 'none'`,

@@ -20,6 +20,7 @@ import { IntroductionMail } from './introduction-mail.ts';
 import {
   acksCost,
   introductionCost,
+  photoCost,
   LEVEL_COST,
   MAX_TEXT_BYTES,
   surbsCost,
@@ -30,7 +31,8 @@ import { contentOf, type Kept } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
 import { roundTripMicros } from './patience.ts';
 import { PersonChannels } from './person-channels.ts';
-import type { PersonParts, SendTextError } from './person-io.ts';
+import type { PersonParts, SendPhotoError, SendTextError } from './person-io.ts';
+import { Photos } from './photos.ts';
 import { prepareLater } from './reply-mint.ts';
 import { isHeld, meetingPackets, shouldSupply } from './restraint.ts';
 
@@ -85,6 +87,7 @@ export class Conversations {
   readonly channels: PersonChannels;
   /** Messages of introductions. */
   readonly introductions: IntroductionMail;
+  readonly photos: Photos;
   readonly #parts: PersonParts;
   readonly #log: MessageLog;
   readonly #flights = new Map<number, Flight>();
@@ -104,14 +107,14 @@ export class Conversations {
     this.#log = log;
     this.channels = new PersonChannels(parts, save, (now) => this.pump(now));
     this.introductions = new IntroductionMail(parts);
+    this.photos = new Photos(parts, log, save);
   }
 
   /** Takes a text for a contact. */
   write(now: Instant, id: string, text: string): Result<MessageId, SendTextError> {
-    const contact = this.#parts.contacts.get(id);
-    if (contact === undefined) return err({ code: 'unknown-contact' });
-    if (contact.stage === 'failed') return err({ code: 'contact-failed' });
-    if (this.#parts.settings.of(id).blocked) return err({ code: 'contact-blocked' });
+    const found = this.#writable(id);
+    if (!found.ok) return found;
+    const contact = found.value;
     const length = toUtf8(text).length;
     if (length === 0) return err({ code: 'empty' });
     if (length > MAX_TEXT_BYTES) return err({ code: 'too-long' });
@@ -128,6 +131,20 @@ export class Conversations {
     this.#parts.save(contact);
     this.pump(now);
     return ok(number.value);
+  }
+
+  /** Takes a photo for a contact; `words` say what it shows. */
+  writePhoto(
+    now: Instant,
+    id: string,
+    bytes: Uint8Array,
+    words: string,
+  ): Result<MessageId, SendPhotoError> {
+    const found = this.#writable(id);
+    if (!found.ok) return found;
+    const taken = this.photos.write(now, found.value, bytes, words);
+    if (taken.ok) this.pump(now);
+    return taken;
   }
 
   /** Sends whatever may be sent now. */
@@ -156,6 +173,7 @@ export class Conversations {
     }
     this.channels.forget(contact.id);
     this.introductions.forget(contact.id);
+    this.photos.forget(contact.id);
     contact.session.wipe();
   }
 
@@ -262,14 +280,17 @@ export class Conversations {
       const again = contact.leftAt.has(id);
       const parity = again ? parityFor(needed, Infinity) : 0;
       const order = { packets: needed, text: id, least: parity };
-      const dispatched = this.#dispatch(now, contact, order);
+      // Part upon part of a photo must leave what the supply goes on with, and words need.
+      const spared = this.photos.payloadOf(contact.id, id) === undefined ? 0 : KEPT_FOR_SUPPLY;
+      const free = contact.bank.usable(contact.epoch) - spared;
+      const dispatched = free < needed + parity ? 'no-block' : this.#dispatch(now, contact, order);
       if (dispatched === 'queued') said = true;
       if (dispatched !== 'no-block') continue;
       if (!again && isOutOfReach(this.#parts, now, contact, this.#since ?? now)) {
         giveUp(this.#parts, this.#kept, contact, [id], 'out-of-reach');
         continue;
       }
-      const short = needed + parity + LAST_PAUSES_MICROS.length;
+      const short = needed + parity + Math.max(spared, LAST_PAUSES_MICROS.length);
       contact.short = Math.max(contact.short, short);
       if (!again) this.#log.change(contact.id, id, { state: 'waiting' });
     }
@@ -322,17 +343,17 @@ export class Conversations {
     const known = contact.needs.get(text);
     if (known !== undefined) return known;
     const introduction = this.introductions.payloadOf(contact.id, text);
+    const part = this.photos.payloadOf(contact.id, text);
     const words = this.#log.textOf(contact.id, text);
-    if (introduction === undefined && words === undefined) {
+    if (introduction === undefined && part === undefined && words === undefined) {
       // The store lost it: nothing is left to send.
       this.#parts.count('text-missing');
       contact.outbox.drop(text);
       return undefined;
     }
-    const cost =
-      introduction === undefined
-        ? textCost(toUtf8(words ?? ''))
-        : introductionCost(introduction.length);
+    let cost = textCost(toUtf8(words ?? ''));
+    if (introduction !== undefined) cost = introductionCost(introduction.length);
+    else if (part !== undefined) cost = photoCost(part.length);
     const least = cost + LEVEL_COST + acksCost(2) + surbsCost(1);
     const needed = fragmentsFor(least + contact.session.nonceBytes);
     contact.needs.set(text, needed);
@@ -426,7 +447,19 @@ export class Conversations {
   }
 
   get #kept(): Kept {
-    return { log: this.#log, channels: this.channels, introductions: this.introductions };
+    const { channels, introductions, photos } = this;
+    return { log: this.#log, channels, introductions, photos };
+  }
+
+  /** A contact that words can be written to. */
+  #writable(
+    id: string,
+  ): Result<Contact, { readonly code: 'unknown-contact' | 'contact-failed' | 'contact-blocked' }> {
+    const contact = this.#parts.contacts.get(id);
+    if (contact === undefined) return err({ code: 'unknown-contact' });
+    if (contact.stage === 'failed') return err({ code: 'contact-failed' });
+    if (this.#parts.settings.of(id).blocked) return err({ code: 'contact-blocked' });
+    return ok(contact);
   }
 
   /** It came under a reply block that was given to this contact alone: nobody else's noise looks like this. */

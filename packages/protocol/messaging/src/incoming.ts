@@ -29,7 +29,7 @@ export function takeItems(
     count('items');
     return false;
   }
-  const { text, stream, introduction, acks, surbs, report } = items.value;
+  const { text, stream, introduction, photo, acks, surbs, report } = items.value;
   contact.heard(now);
   contact.supply.heard(report);
   const refused = contact.bank.add(surbs, epoch(now), parameters.horizonEpochs);
@@ -64,6 +64,10 @@ export function takeItems(
   }
   if (introduction !== undefined && isNew(parts, now, contact, introduction.id)) {
     kept.introductions.receive(now, contact, introduction.introduction);
+  }
+  if (photo !== undefined && isNew(parts, now, contact, photo.id)) {
+    const { id: number, part } = photo;
+    kept.photos.receive(now, contact.id, { number, part }, viaMailbox);
   }
   return true;
 }

@@ -43,8 +43,11 @@ export type {
   PersonInput,
   PersonOutput,
   PersonStatus,
+  SendPhotoError,
   SendTextError,
 } from './person-io.ts';
 export { SUPPLY_TARGETS } from './supply.ts';
+export { cutPhoto, encodePhotoPart, MAX_PHOTO_BYTES, type Photo, type PhotoPart } from './photo.ts';
+export type { PhotoState } from './photos.ts';
 export { COPIED_KEY } from './restore.ts';
 export { type NextPlan, nextPlanChange } from './plan-choice.ts';

@@ -10,6 +10,7 @@ import {
   type Result,
   toUtf8,
 } from '@sotto/wire';
+import { decodePhotoPart, encodePhotoPart, type PhotoPart } from './photo.ts';
 import { decodeIntroduction, encodeIntroduction, type Introduction } from './introduction.ts';
 
 /** Most bytes of channel frames in one message. */
@@ -19,7 +20,15 @@ export const MAX_TEXT_BYTES = 28_000;
 /** Reply blocks that one message may bring; more are refused, or one peer could fill the store. */
 export const MAX_SURBS_PER_MESSAGE = 16;
 
-const TYPE = { text: 1, acks: 2, surbs: 3, level: 4, stream: 5, introduction: 6 } as const;
+const TYPE = {
+  text: 1,
+  acks: 2,
+  surbs: 3,
+  level: 4,
+  stream: 5,
+  introduction: 6,
+  photo: 8,
+} as const;
 const HEAD_BYTES = 3;
 /** Flags u8 ‖ reply block. Its epoch is known by its low byte: it works now or within the horizon. */
 const SURB_ITEM_BYTES = 1 + SURB_BYTES;
@@ -67,6 +76,8 @@ export interface Items {
   readonly stream?: { readonly id: MessageId; readonly frames: Uint8Array };
   /** One message of an introduction (Spec 09 §9.6). */
   readonly introduction?: { readonly id: MessageId; readonly introduction: Introduction };
+  /** One part of a photo (Spec 09 §9.7). */
+  readonly photo?: { readonly id: MessageId; readonly part: PhotoPart };
   readonly acks: readonly MessageId[];
   /** An empty list of acknowledgements: its sender makes none from now on, until it sends some (Spec 09 §7). */
   readonly declines?: boolean;
@@ -86,6 +97,8 @@ const item = (type: number, value: Uint8Array): Uint8Array =>
 export const textCost = (utf8: Uint8Array): number => HEAD_BYTES + 4 + utf8.length;
 /** Bytes that frames of channels take. */
 export const streamCost = (length: number): number => HEAD_BYTES + 4 + length;
+/** Bytes that a part of a photo takes, of its `length` as encoded. */
+export const photoCost = (length: number): number => HEAD_BYTES + 4 + length;
 /** Bytes that a message of an introduction takes. */
 export const introductionCost = (length: number): number => HEAD_BYTES + 4 + length;
 /** Bytes that a list of acknowledgements takes. */
@@ -109,6 +122,10 @@ export function encodeItems(items: Items): Uint8Array {
     const id = new ByteWriter(4).u32(items.introduction.id).bytes;
     const value = concat(id, encodeIntroduction(items.introduction.introduction));
     parts.push(item(TYPE.introduction, value));
+  }
+  if (items.photo !== undefined) {
+    const id = new ByteWriter(4).u32(items.photo.id).bytes;
+    parts.push(item(TYPE.photo, concat(id, encodePhotoPart(items.photo.part))));
   }
   if (items.acks.length > 0 || items.declines === true)
     parts.push(item(TYPE.acks, encodeAcknowledgements(items.acks)));
@@ -140,6 +157,7 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
   let text: Items['text'];
   let stream: Items['stream'];
   let introduction: Items['introduction'];
+  let photo: Items['photo'];
   let acks: readonly MessageId[] | undefined;
   let report: Report | undefined;
   const surbs: HandedSurb[] = [];
@@ -164,6 +182,12 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
         if (introduction !== undefined) return err({ code: 'item-repeated' });
         introduction = readIntroduction(value);
         if (introduction === undefined) return err({ code: 'item-value' });
+        break;
+      }
+      case TYPE.photo: {
+        if (photo !== undefined) return err({ code: 'item-repeated' });
+        photo = readPhoto(value);
+        if (photo === undefined) return err({ code: 'item-value' });
         break;
       }
       case TYPE.acks: {
@@ -206,6 +230,7 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
     ...(text === undefined ? {} : { text }),
     ...(stream === undefined ? {} : { stream }),
     ...(introduction === undefined ? {} : { introduction }),
+    ...(photo === undefined ? {} : { photo }),
     ...(report === undefined ? {} : { report }),
   });
 }
@@ -231,6 +256,13 @@ function readIntroduction(value: Uint8Array): Items['introduction'] {
   const id = reader.u32();
   const introduction = decodeIntroduction(reader.rest());
   return introduction !== undefined && id !== 0xffff_ffff ? { id, introduction } : undefined;
+}
+
+function readPhoto(value: Uint8Array): Items['photo'] {
+  const reader = new ByteReader(value);
+  const id = reader.u32();
+  const part = decodePhotoPart(reader.rest());
+  return part !== undefined && id !== 0xffff_ffff ? { id, part } : undefined;
 }
 
 function readHanded(value: Uint8Array, epoch: number): HandedSurb | undefined {

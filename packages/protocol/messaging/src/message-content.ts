@@ -6,6 +6,7 @@ import {
   DECLINE_COST,
   encodeItems,
   introductionCost,
+  photoCost,
   type Items,
   LEVEL_COST,
   streamCost,
@@ -16,6 +17,8 @@ import { decodeIntroduction } from './introduction.ts';
 import type { IntroductionMail } from './introduction-mail.ts';
 import type { MessageLog } from './message-log.ts';
 import type { PersonParts } from './person-io.ts';
+import { decodePhotoPart } from './photo.ts';
+import type { Photos } from './photos.ts';
 import type { PersonChannels } from './person-channels.ts';
 import { mintFor } from './reply-mint.ts';
 
@@ -24,14 +27,18 @@ export interface Kept {
   readonly log: MessageLog;
   readonly channels: PersonChannels;
   readonly introductions: IntroductionMail;
+  readonly photos: Photos;
 }
 
 /** The text or the frames that message `id` brings, and the bytes that they take. */
 function broughtBy(
-  { log, channels, introductions }: Kept,
+  { log, channels, introductions, photos }: Kept,
   contact: string,
   id: MessageId | undefined,
-): { readonly brought: Pick<Items, 'text' | 'stream' | 'introduction'>; readonly cost: number } {
+): {
+  readonly brought: Pick<Items, 'text' | 'stream' | 'introduction' | 'photo'>;
+  readonly cost: number;
+} {
   if (id === undefined) return { brought: {}, cost: 0 };
   const frames = channels.payloadOf(contact, id);
   if (frames !== undefined) {
@@ -42,6 +49,11 @@ function broughtBy(
   if (stored !== undefined && introduction !== undefined) {
     const cost = introductionCost(stored.length);
     return { brought: { introduction: { id, introduction } }, cost };
+  }
+  const encoded = photos.payloadOf(contact, id);
+  const part = encoded === undefined ? undefined : decodePhotoPart(encoded);
+  if (encoded !== undefined && part !== undefined) {
+    return { brought: { photo: { id, part } }, cost: photoCost(encoded.length) };
   }
   const text = log.textOf(contact, id);
   if (text === undefined) return { brought: {}, cost: 0 };

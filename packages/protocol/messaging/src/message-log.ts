@@ -2,15 +2,32 @@ import type { MessageId } from '@sotto/reliable';
 import { type History, isSettled, type Message } from './history.ts';
 import type { PersonParts } from './person-io.ts';
 
+/** What becomes of a message that went out. */
+export type MessageChange = Pick<Message, 'state'> &
+  Partial<Pick<Message, 'via' | 'leftAt' | 'deliveredAt' | 'failure' | 'unconfirmed'>>;
+
+/** Says in terms of which message a change is told; undefined when it is not. */
+type Route = (
+  contact: string,
+  id: MessageId,
+  change: MessageChange,
+) => { readonly id: MessageId; readonly change: MessageChange } | undefined;
+
 /** The words of all conversations, in memory and in the store, and who is told of what changes. */
 export class MessageLog {
   readonly #parts: PersonParts;
   readonly #history: History;
+  #route: Route = (_, id, change) => ({ id, change });
 
   /** @param history - with what was stored. */
   constructor(parts: PersonParts, history: History) {
     this.#parts = parts;
     this.#history = history;
+  }
+
+  /** Lets one message of several numbers be told of as one. */
+  route(route: Route): void {
+    this.#route = route;
   }
 
   /** A conversation, oldest first. */
@@ -41,12 +58,10 @@ export class MessageLog {
   }
 
   /** A message that went out has another state, or left anew. Told when that changes something. */
-  change(
-    contact: string,
-    id: MessageId,
-    changes: Pick<Message, 'state'> &
-      Partial<Pick<Message, 'via' | 'leftAt' | 'deliveredAt' | 'failure' | 'unconfirmed'>>,
-  ): void {
+  change(contact: string, number: MessageId, change: MessageChange): void {
+    const routed = this.#route(contact, number, change);
+    if (routed === undefined) return;
+    const { id, change: changes } = routed;
     const message = this.#history.get({ contact, direction: 'out', id });
     if (message === undefined) return;
     const { state, leftAt = message.leftAt, unconfirmed = message.unconfirmed } = changes;

@@ -44,6 +44,8 @@ export type PersonEvent =
       readonly id: MessageId;
       readonly text: string;
       readonly viaMailbox: boolean;
+      /** It is a photo, and `text` says what it shows. */
+      readonly photo?: true;
     }
   | {
       readonly kind: 'message-state';
@@ -92,6 +94,11 @@ export type SendTextError = {
     | 'too-long'
     | 'full'
     | 'exhausted';
+};
+
+/** Why a photo is not taken. */
+export type SendPhotoError = {
+  readonly code: SendTextError['code'] | 'words-too-long' | 'no-picture';
 };
 
 /** Input and output are the endpoint's, with a person's events in place of its own. */
@@ -233,6 +240,10 @@ export type PersonCounter =
   | 'introduction-limit'
   | 'introduction-unknown'
   | 'introduction-refused'
+  /** A part of a photo that does not fit those that are here; one that came whole and is no picture; one that never came whole. */
+  | 'photo-part'
+  | 'photo-type'
+  | 'photo-evicted'
   | 'text-missing'
   | 'unknown-invite'
   | 'state-entry'

@@ -37,9 +37,11 @@ import type {
   PersonOutput,
   PersonParts,
   PersonStatus,
+  SendPhotoError,
   SendTextError,
 } from './person-io.ts';
 import type { PersonChannels } from './person-channels.ts';
+import type { Photos } from './photos.ts';
 import { PLAN_KEY, PlanChoice } from './plan-choice.ts';
 import { CONTACT_PREFIX, restoreIdentity, restorePerson } from './restore.ts';
 
@@ -123,7 +125,10 @@ export class Person implements Core<PersonInput, PersonOutput> {
       count: (counter) => this.#count(counter),
       save: (contact) => this.#save(CONTACT_PREFIX + contact.id, contact.export()),
       record: (message) => this.#save(messageKey(message), encodeMessage(message)),
-      erase: (message) => this.#save(messageKey(message), undefined),
+      erase: (message) => {
+        this.#save(messageKey(message), undefined);
+        this.#conversations.photos.erase(message);
+      },
       epoch: (now) => epochAt(parameters, now),
     };
     const messages = readMessages(stored, () => this.#count('state-entry'));
@@ -144,7 +149,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
       this.#acceptances,
     );
     this.#book = new AddressBook(this.#parts, this.#log, this.#conversations, this.#acceptances);
-    const { channels, introductions: mail } = this.#conversations;
+    const { channels, introductions: mail, photos } = this.#conversations;
     const person = {
       parts: this.#parts,
       invites: this.#invites,
@@ -153,7 +158,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
       acceptances: this.#acceptances,
       closing: this.#closing,
     };
-    restorePerson({ ...person, channels, mail }, stored);
+    restorePerson({ ...person, channels, mail, photos }, stored);
   }
 
   /** Starts an invite; `invite-ready` brings its link. `label`: what who comes by it will be called. Undefined while no contact point is known, or 64 are open. */
@@ -313,6 +318,23 @@ export class Person implements Core<PersonInput, PersonOutput> {
   /** A conversation, oldest first. */
   messages(contact: string): readonly Message[] {
     return this.#log.of(contact);
+  }
+
+  /** Sends a photo: a JPEG, PNG or WebP of at most {@link MAX_PHOTO_BYTES}; `words` say what it shows. */
+  sendPhoto(
+    now: Instant,
+    contact: string,
+    bytes: Uint8Array,
+    words: string,
+  ): Result<MessageId, SendPhotoError> {
+    const sent = this.#conversations.writePhoto(now, contact, bytes, words);
+    this.#pump(now);
+    return sent;
+  }
+
+  /** Photos of all conversations. */
+  get photos(): Pick<Photos, 'state' | 'photo'> {
+    return this.#conversations.photos;
   }
 
   /** One message. */

@@ -11,6 +11,7 @@ import { NOTE_PREFIX } from './invite-notes.ts';
 import { ADDRESS_FRAGMENT_PREFIX, ADDRESS_PREFIX, type OwnAddresses } from './own-addresses.ts';
 import { INVITE_PREFIX, type OwnInvites, STRANGER_PREFIX } from './own-invites.ts';
 import type { PersonParts } from './person-io.ts';
+import { PHOTO_PREFIX, type Photos } from './photos.ts';
 import { CHANNELS_PREFIX, type PersonChannels } from './person-channels.ts';
 import { PLAN_KEY } from './plan-choice.ts';
 import { UNSEEN_MOST } from './restraint.ts';
@@ -41,6 +42,7 @@ interface Restoring {
   readonly introductions: Introductions;
   readonly channels: PersonChannels;
   readonly mail: IntroductionMail;
+  readonly photos: Photos;
 }
 
 /** The stored identity; the first time one is drawn, and saved. @throws RangeError when what is stored is none. */
@@ -86,7 +88,17 @@ export function restorePerson(person: Restoring, stored: readonly StoredEntry[])
 }
 
 function restoreEntry(
-  { parts, invites, addresses, acceptances, closing, introductions, mail, channels }: Restoring,
+  {
+    parts,
+    invites,
+    addresses,
+    acceptances,
+    closing,
+    introductions,
+    mail,
+    channels,
+    photos,
+  }: Restoring,
   key: string,
   value: Uint8Array,
 ): boolean {
@@ -97,6 +109,7 @@ function restoreEntry(
   if (key.startsWith(CLOSING_PREFIX)) return closing.restore(key, value);
   if (key.startsWith(SETTINGS_PREFIX)) return parts.settings.restore(key, value);
   if (key.startsWith(CHANNELS_PREFIX)) return channels.restore(key);
+  if (key.startsWith(PHOTO_PREFIX)) return photos.restore(key, value);
   if (key.startsWith(NOTE_PREFIX)) return parts.notes.restore(key, value);
   if (key.startsWith(ACCEPT_PREFIX)) return acceptances.restore(key, value);
   if (!key.startsWith(CONTACT_PREFIX)) return false;

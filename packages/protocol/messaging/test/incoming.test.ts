@@ -8,6 +8,7 @@ import { encodeItems, type Items } from '../src/items.ts';
 import type { Kept } from '../src/message-content.ts';
 import { MessageLog } from '../src/message-log.ts';
 import { PersonChannels } from '../src/person-channels.ts';
+import { Photos } from '../src/photos.ts';
 import type { PersonParts } from '../src/person-io.ts';
 import { contactOf, now } from './stored-person.ts';
 
@@ -38,6 +39,7 @@ function setUp(acknowledges: boolean) {
       () => undefined,
     ),
     introductions: new IntroductionMail(parts),
+    photos: new Photos(parts, log, () => undefined),
   };
   const take = (items: Pick<Items, 'text' | 'stream'>): boolean => {
     const plaintext = encodeItems({ acks: [], surbs: [], ...items });

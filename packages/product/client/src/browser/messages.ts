@@ -3,7 +3,7 @@ import type { Client, ClientEvent } from '../client-io.ts';
 import { ERROR_CODES, SottoError, type SottoErrorCode } from '../sotto-error.ts';
 
 /** What each argument of a call may be. */
-type Kind = 'text' | 'flag' | 'named' | 'address' | 'introducing' | 'profile' | 'piece';
+type Kind = 'text' | 'flag' | 'named' | 'address' | 'introducing' | 'profile' | 'piece' | 'which';
 
 /** A method that a page may call. */
 export type Method =
@@ -36,6 +36,8 @@ const METHODS: Readonly<Record<Method, readonly Kind[]>> = {
   markRead: ['text'],
   messages: ['text'],
   send: ['text', 'text'],
+  sendPhoto: ['text', 'piece', 'text'],
+  photo: ['which'],
   status: [],
   plan: [],
   setPlan: ['text'],
@@ -103,6 +105,11 @@ const fits: Readonly<Record<Kind, (value: unknown) => boolean>> = {
     (value['note'] === undefined || fits.text(value['note'])) &&
     (value['names'] === undefined || isPair(value['names'])),
   profile: (value) => isRecord(value) && fits.text(value['name']),
+  which: (value) =>
+    isRecord(value) &&
+    fits.text(value['contact']) &&
+    fits.text(value['direction']) &&
+    isNumber(value['id']),
   piece: (value) => value instanceof Uint8Array && value.length <= MAX_PIECE_BYTES,
 };
 

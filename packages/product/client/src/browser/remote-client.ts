@@ -16,6 +16,7 @@ import type {
   MessageHandle,
   OpenAddress,
   OpenInvite,
+  Picture,
   PlanInfo,
   Profile,
 } from '../client-io.ts';
@@ -207,6 +208,27 @@ export class RemoteClient implements Client {
       signal,
     );
     return this.#states.track(sent.contact, sent.id, sent.state);
+  }
+
+  async sendPhoto(
+    contact: string,
+    bytes: Uint8Array,
+    { words = '', signal }: Abortable & { readonly words?: string } = {},
+  ): Promise<MessageHandle> {
+    const sent = await this.#call<Pick<MessageHandle, 'contact' | 'id' | 'state'>>(
+      'sendPhoto',
+      [contact, bytes, words],
+      signal,
+    );
+    return this.#states.track(sent.contact, sent.id, sent.state);
+  }
+
+  async photo({
+    contact,
+    direction,
+    id,
+  }: Pick<Message, 'contact' | 'direction' | 'id'>): Promise<Picture> {
+    return this.#call<Picture>('photo', [{ contact, direction, id }]);
   }
 
   events({ signal }: Abortable = {}): AsyncIterableIterator<ClientEvent> {

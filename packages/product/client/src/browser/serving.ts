@@ -109,6 +109,13 @@ export class Serving {
         const { contact, id, state } = await client.send(first, second, options);
         return { contact, id, state };
       }
+      case 'sendPhoto': {
+        const { contact, id, state } = await client.sendPhoto(first, second, {
+          words: third,
+          ...options,
+        });
+        return { contact, id, state };
+      }
       case 'channelOpen': {
         const channel = await client.channelPort.channelOpen(first, second, options);
         this.#channels.set(channel, { contact: first, channel });
