@@ -4,12 +4,13 @@ import { useState } from 'preact/hooks';
 import { nameOf } from '../model/clean-text.ts';
 import { drafts } from '../model/drafts.ts';
 import { failureWords } from '../model/failure-words.ts';
-import { back, replace } from '../model/place.ts';
+import { back, go, replace } from '../model/place.ts';
 import type { Session } from '../model/session.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon, type IconName } from '../ui/icons.tsx';
 import { Disc, Field, ScreenHead, Theirs, Trouble } from '../ui/parts.tsx';
 import { Switch } from '../ui/switch.tsx';
+import { canIntroduce } from './introduce.tsx';
 import { SafetyNumber } from './safety-number.tsx';
 
 type Asking = 'clear' | 'remove' | undefined;
@@ -94,6 +95,17 @@ function Known(props: { readonly session: Session; readonly contact: Contact }):
           onChange={(on) => void attempt(() => client.setBlocked(contact.id, on))}
         />
       </div>
+      {canIntroduce(contact) && (
+        <div class="card">
+          <Act
+            icon="meet"
+            title="Introduce to somebody"
+            onClick={() => go({ kind: 'introduce', contact: contact.id })}
+          >
+            Two whom you know meet each other, when both say yes.
+          </Act>
+        </div>
+      )}
       <div class="card">
         <Act icon="clear" title="Clear the conversation" onClick={() => setAsking('clear')}>
           Erases on this device what was said. Theirs stays.

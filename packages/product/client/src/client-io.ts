@@ -154,7 +154,12 @@ export interface OpenAddress {
   readonly startedAt: Date;
   /** When it is, or was, ready: an estimate until then. */
   readonly readyAt: Date;
+  /** Strangers that are let in in one day. */
   readonly people: number;
+  /** Of them, who may still come today; who tried in vain is not known here, and not counted. */
+  readonly left: number;
+  /** How long one may be away, about, before nobody gets in, in milliseconds. */
+  readonly awayMillis: number;
   readonly cost: number;
   /** People who have come by it. */
   readonly met: number;

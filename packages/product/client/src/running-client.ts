@@ -137,7 +137,9 @@ export class RunningClient implements Client {
 
   async addresses(): Promise<readonly OpenAddress[]> {
     this.#checkOpen();
-    return this.#engine.command((person) => person.addresses()).map(openAddressOf);
+    return this.#engine
+      .command((person, now) => person.addresses(now))
+      .map((each) => openAddressOf(this.#options.parameters, each));
   }
 
   async revokeAddress(address: string): Promise<void> {

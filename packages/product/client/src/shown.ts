@@ -70,10 +70,14 @@ export const openInviteOf = (summary: core.InviteSummary): OpenInvite => ({
 });
 
 /** An address as applications see it. */
-export const openAddressOf = (summary: core.AddressSummary): OpenAddress => {
-  const { address, label, link, startedAt, readyAt, people, cost, met } = summary;
+export const openAddressOf = (
+  parameters: NetworkParameters,
+  summary: core.AddressSummary,
+): OpenAddress => {
+  const { address, label, link, startedAt, readyAt, people, left, cost, met } = summary;
   const at = { startedAt: dateOf(startedAt), readyAt: dateOf(readyAt) };
-  return { id: address, name: label, link, ...at, people, cost, met };
+  const awayMillis = (summary.awayEpochs * parameters.epochMicros) / MICROS_PER_MS;
+  return { id: address, name: label, link, ...at, people, left, awayMillis, cost, met };
 };
 
 /** An introduction as applications see it. */

@@ -147,6 +147,10 @@ export interface AddressSummary {
   /** An estimate until there is a link. */
   readonly readyAt: Instant;
   readonly people: number;
+  /** Of them, who may still come in this epoch. */
+  readonly left: number;
+  /** Epochs that its owner may be away: for so many to come reply blocks are laid out. */
+  readonly awayEpochs: number;
   readonly cost: number;
   /** People who have come by it. */
   readonly met: number;

@@ -186,8 +186,8 @@ export class Person implements Core<PersonInput, PersonOutput> {
   }
 
   /** Addresses of one's own that are open. */
-  addresses(): readonly AddressSummary[] {
-    return this.#addresses.list();
+  addresses(now: Instant): readonly AddressSummary[] {
+    return this.#addresses.list(now);
   }
 
   /** Gives an address up. @returns false when there is no such address. */
