@@ -160,7 +160,7 @@ function AddressCard(props: {
         <ToGive link={address.link} what="address">
           <li>Print it, or publish it: it is no secret.</li>
           <li>Whoever has it opens Sotto, chooses “I was invited”, and scans or pastes it.</li>
-          <li>All who have it know that it is one person’s, and anybody may be who writes.</li>
+          <li>Anybody may be who writes. All who have it can tell that it is one person’s.</li>
         </ToGive>
       ) : (
         <button type="button" class="button quiet" onClick={() => setShown(true)}>

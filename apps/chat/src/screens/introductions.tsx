@@ -60,7 +60,7 @@ export function IntroductionCard(props: {
             class="button quiet"
             onClick={() => void attempt((id) => client.declineIntroduction(id))}
           >
-            {isAsked ? 'No, thank you' : 'Take it back'}
+            {isAsked ? 'No, thanks' : 'Take it back'}
           </button>
         )}
         {isAsked && (

@@ -7,9 +7,9 @@ import { AcceptInvite } from './invite-accept.tsx';
 import { GiveInvite } from './invite-give.tsx';
 
 const SIDES: readonly (readonly [InviteSide, string])[] = [
-  ['give', 'Invite somebody'],
+  ['give', 'A friend'],
+  ['address', 'Everybody'],
   ['accept', 'I was invited'],
-  ['address', 'For everybody'],
 ];
 
 /** The ways to meet: one gives an invite, the other takes it; an address is for everybody. */
