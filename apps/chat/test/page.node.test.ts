@@ -205,6 +205,20 @@ describe('a contact', () => {
   });
 });
 
+test('messages disappear after a time that either side sets, and the page says so', async () => {
+  await open('talk', { kind: 'contact', contact: 'ana' });
+  await page.getByText('Nothing keeps the other side from making a copy.').waitFor();
+  await page.getByLabel('Messages disappear').selectOption('After a day');
+  await expect.poll(calls, WAIT).toContain('setLifetime 86400');
+  await page.getByRole('button', { name: /^Ana/u }).click();
+  await page.getByText('Messages disappear after a day').waitFor();
+  // What has lived long enough is gone from the page, too.
+  const log = page.getByRole('log');
+  await log.getByText('Of course').waitFor();
+  await page.evaluate(() => globalThis.window.scripted.outlive('ana'));
+  await log.getByText('Of course').waitFor({ state: 'hidden' });
+});
+
 describe('a safety number', () => {
   test('is read aloud in twelve groups, marked as compared, and the mark goes with the number', async () => {
     await open('talk', { kind: 'contact', contact: 'lea' });

@@ -98,6 +98,13 @@ export class ScriptedClient implements Client {
     this.#change(message.contact, { last: message });
   }
 
+  /** What was said has lived long enough. */
+  outlive(contact: string): void {
+    const rest = this.#messages.filter((message) => message.contact !== contact);
+    this.#messages.splice(0, this.#messages.length, ...rest);
+    this.emit({ kind: 'messages-erased', contact });
+  }
+
   #numberOf(contact: string): string {
     return this.safetyNumbers.get(contact) ?? safetyNumberOf(contact);
   }
@@ -153,6 +160,7 @@ export class ScriptedClient implements Client {
         blocked: false,
         acknowledges: true,
         peerAcknowledges: true,
+        lifetimeSeconds: 0,
         unread: 0,
         outOfStep: false,
         verified: false,
@@ -176,6 +184,11 @@ export class ScriptedClient implements Client {
 
   setAcknowledges = (contact: string, acknowledges: boolean): Promise<void> =>
     this.#answer(`setAcknowledges ${acknowledges}`, () => this.#change(contact, { acknowledges }));
+
+  setLifetime = (contact: string, seconds: number): Promise<void> =>
+    this.#answer(`setLifetime ${seconds}`, () =>
+      this.#change(contact, { lifetimeSeconds: seconds }),
+    );
 
   safetyNumber = (contact: string): Promise<string> =>
     this.#answer('safetyNumber', () => this.#numberOf(contact));

@@ -34,6 +34,7 @@ const WORDS: Partial<Record<SottoErrorCode, string>> = {
   'address-options': 'Four addresses may be open at a time. Close one first.',
   'unknown-introduction': 'This introduction is over.',
   'introduction-text': 'A name or the note is too long. Make it shorter.',
+  'unknown-lifetime': 'Messages live for good, an hour, a day or a week.',
   'unknown-contact': 'This contact is not here any more.',
   'account-of-other-network': 'The account on this device belongs to another network.',
   'few-peers': 'Too few machines of the network answered. Try again in a moment.',

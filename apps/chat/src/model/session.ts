@@ -232,6 +232,7 @@ export class Session {
         break;
       }
       case 'conversation-cleared':
+      case 'messages-erased':
         void this.#reload(event.contact);
         break;
       case 'message-changed': {

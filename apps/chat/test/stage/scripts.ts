@@ -14,6 +14,7 @@ const contact = (id: string, name: string, more: Partial<Contact> = {}): Contact
   blocked: false,
   acknowledges: true,
   peerAcknowledges: true,
+  lifetimeSeconds: 0,
   unread: 0,
   outOfStep: false,
   verified: false,

@@ -61,6 +61,8 @@ export interface Contact {
   readonly acknowledges: boolean;
   /** They tell the same, as far as is known: without it what one writes to them stays `sent`. */
   readonly peerAcknowledges: boolean;
+  /** After how many seconds messages are erased on both sides; 0 for never. Either side sets it. */
+  readonly lifetimeSeconds: number;
   /** Messages received since `markRead`. */
   readonly unread: number;
   /**
@@ -95,6 +97,8 @@ export interface Message {
   readonly reason?: MessageFailure;
   /** It left, and nobody will say whether it came: the contact does not tell. It stays `sent`. */
   readonly unconfirmed?: true;
+  /** When it is erased: of one's own from when it left, of another's from when it was read. */
+  readonly erasedAt?: Date;
 }
 
 /** A message that is on its way. */
@@ -229,11 +233,13 @@ export type ClientEvent =
       readonly contact: string;
       readonly code: SottoErrorCode;
     }
-  /** Name, stage, unread, muted, blocked, acknowledgements, verified, out of step or the newest message changed. */
+  /** Name, stage, lifetime, unread, muted, blocked, acknowledgements, verified, out of step or the newest message changed. */
   | { readonly kind: 'contact-changed'; readonly contact: Contact }
   /** One's own doing, in this tab or another. */
   | { readonly kind: 'contact-removed'; readonly contact: string }
   | { readonly kind: 'conversation-cleared'; readonly contact: string }
+  /** Messages of a conversation have lived long enough: {@link Contact.lifetimeSeconds}. */
+  | { readonly kind: 'messages-erased'; readonly contact: string }
   | {
       readonly kind: 'message-received';
       readonly contact: string;
@@ -401,6 +407,13 @@ export interface Client extends ChannelCalls {
    * them a count of what arrived that another program could read.
    */
   setAcknowledges(contact: string, acknowledges: boolean): Promise<void>;
+  /**
+   * Says after how many seconds messages of this conversation are erased, on both sides: 0 for never, or
+   * one of {@link LIFETIMES}. The contact is told, and may set another. What leaves from now on begins to
+   * live when it left at its sender, and at its receiver when it was read; what was written before stays.
+   * The other side can keep a copy all the same. Rejects with `unknown-contact` or `unknown-lifetime`.
+   */
+  setLifetime(contact: string, seconds: number): Promise<void>;
   /**
    * What two people compare by another way, by voice say, to know that nobody stands between: twelve groups
    * of five digits, the same on both sides (Spec 09 §10). Rejects with `unknown-contact`, or with

@@ -19,7 +19,7 @@ export const dateOf = (at: Instant): Date => new Date(at / MICROS_PER_MS);
 /** A message as applications see it. */
 export function messageOf(parameters: NetworkParameters, message: core.Message): Message {
   const { contact, direction, id, text, at, state, via, leftAt, deliveredAt, failure } = message;
-  const { unconfirmed } = message;
+  const { unconfirmed, expiresAt } = message;
   // Where nobody tells, it may be there no more.
   const open = state === 'sent' && unconfirmed !== true;
   const stored = open && via === 'mailbox' && leftAt !== undefined;
@@ -39,6 +39,7 @@ export function messageOf(parameters: NetworkParameters, message: core.Message):
       : { deliveredInMillis: Math.round((deliveredAt - at) / MICROS_PER_MS) }),
     ...(failure === undefined ? {} : { reason: failure }),
     ...(unconfirmed === undefined ? {} : { unconfirmed }),
+    ...(expiresAt === undefined ? {} : { erasedAt: dateOf(expiresAt) }),
   };
 }
 
@@ -47,13 +48,15 @@ export const alarmOf = ({ key, ...rest }: LoopAlarm): Alarm => ({ node: key, ...
 
 /** A contact as applications see it. */
 export function contactOf(parameters: NetworkParameters, summary: core.ContactSummary): Contact {
-  const { id, label, stage, replyBlocks, settings, verified, last } = summary;
+  const { id, label, stage, replyBlocks, verified, last } = summary;
+  const { lifetime, ...settings } = summary.settings;
   return {
     id,
     name: label,
     stage,
     replyBlocks,
     ...settings,
+    lifetimeSeconds: lifetime.seconds,
     verified,
     ...(last === undefined ? {} : { last: messageOf(parameters, last) }),
   };

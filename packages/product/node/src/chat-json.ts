@@ -20,6 +20,10 @@ const command = z.union([
     ref,
     acknowledge: z.strictObject({ contact: z.string(), on: z.boolean() }),
   }),
+  z.strictObject({
+    ref,
+    lifetime: z.strictObject({ contact: z.string(), seconds: z.number() }),
+  }),
   z.strictObject({ ref, 'safety-number': z.strictObject({ contact: z.string() }) }),
   z.strictObject({ ref, verify: z.strictObject({ contact: z.string(), number: z.string() }) }),
   z.strictObject({ ref, messages: z.strictObject({ contact: z.string() }) }),
@@ -153,6 +157,7 @@ function jsonEvent(names: ReadonlyMap<string, string>, event: ClientEvent): Name
     case 'introduction':
     case 'contact-removed':
     case 'conversation-cleared':
+    case 'messages-erased':
     case 'out-of-step':
     case 'plan':
     case 'alarm':
@@ -182,7 +187,7 @@ function readCommand(line: string): Command | string {
   return read.success
     ? read.data
     : 'expected {"send":{"contact","text"}}, {"accept":{"link"[,"name"]}}, {"rename":{"contact","name"}}, ' +
-        '{"acknowledge":{"contact","on"}}, {"messages":{"contact"}}, {"safety-number":{"contact"}}, {"verify":{"contact","number"}}, {"invite":{}}, {"invites":{}}, {"address":{["name"]["people"]["cost"]}}, {"addresses":{}}, {"revoke":{"id"}}, {"introduce":{"contacts":[,][,"names":[,]][,"note"]}}, {"introductions":{}}, {"accept-introduction":{"id"}}, {"decline-introduction":{"id"}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
+        '{"acknowledge":{"contact","on"}}, {"lifetime":{"contact","seconds"}}, {"messages":{"contact"}}, {"safety-number":{"contact"}}, {"verify":{"contact","number"}}, {"invite":{}}, {"invites":{}}, {"address":{["name"]["people"]["cost"]}}, {"addresses":{}}, {"revoke":{"id"}}, {"introduce":{"contacts":[,][,"names":[,]][,"note"]}}, {"introductions":{}}, {"accept-introduction":{"id"}}, {"decline-introduction":{"id"}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
 }
 
 async function run(
@@ -251,6 +256,10 @@ async function run(
       const { contact, on } = order.acknowledge;
       await client.setAcknowledges(await contactOf(contact), on);
       say('acknowledges', { ...back, on });
+    } else if ('lifetime' in order) {
+      const { contact, seconds } = order.lifetime;
+      await client.setLifetime(await contactOf(contact), seconds);
+      say('lifetime', { ...back, seconds });
     } else if ('safety-number' in order) {
       const contact = await contactOf(order['safety-number'].contact);
       say('safety-number', { ...back, contact, number: await client.safetyNumber(contact) });

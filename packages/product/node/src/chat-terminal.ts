@@ -7,6 +7,7 @@ import {
   type ClientStatus,
   type Contact,
   type Message,
+  LIFETIMES,
   SottoError,
 } from '@sotto/client';
 import { printable, printableLine } from './chat-text.ts';
@@ -25,12 +26,16 @@ const HELP = `  words            send them to whom you are talking to
   /to NAME         talk to somebody else
   /name NAME       call the one you are talking to NAME; nobody else learns it
   /receipts on|off whether the one you are talking to is told that their messages came
+  /erase hour|day|week|never   when messages go on both sides; they may keep a copy
   /number          their safety number: compare it by voice, say
   /verify NUMBER   it was the same on both sides; /verify alone takes that back
   /contacts        everybody you know
   /history [N]     the last N messages
   /status          what your client is doing
   /quit            leave; what waits goes out when you are back`;
+
+/** Beside {@link LIFETIMES}. */
+const LIVES = ['never', 'hour', 'day', 'week'];
 
 const HISTORY = 10;
 const LONGEST_HISTORY = 500;
@@ -195,6 +200,7 @@ export class ChatTerminal {
       case 'address-closed':
       case 'contact-removed':
       case 'conversation-cleared':
+      case 'messages-erased':
       case 'message-changed':
       case 'slots':
       case 'restarted':
@@ -213,6 +219,20 @@ export class ChatTerminal {
     } catch (error) {
       this.#refused(error);
     }
+  }
+
+  async #erase(when: string): Promise<void> {
+    const seconds = LIFETIMES[LIVES.indexOf(when)];
+    if (this.#current === undefined || seconds === undefined) {
+      this.#note(`/erase ${LIVES.join(', ')}, while talking to somebody`);
+      return;
+    }
+    await this.#client.setLifetime(this.#current, seconds);
+    this.#note(
+      seconds === 0
+        ? 'messages stay from now on; the other is told'
+        : `what is written from now on is erased on both sides after one ${when}; the other is told, and can keep a copy`,
+    );
   }
 
   async #command(text: string): Promise<void> {
@@ -281,6 +301,9 @@ export class ChatTerminal {
           await this.#client.setAcknowledges(this.#current, rest === 'on');
           this.#note(rest === 'on' ? 'they are told what comes' : 'they are not told what comes');
         }
+        break;
+      case 'erase':
+        await this.#erase(rest);
         break;
       case 'number':
         await this.#safetyNumber();

@@ -47,3 +47,4 @@ export type {
 } from './person-io.ts';
 export { COPIED_KEY } from './restore.ts';
 export { type NextPlan, nextPlanChange } from './plan-choice.ts';
+export { LIFETIMES } from './lifetime.ts';

@@ -10,6 +10,7 @@ import {
   type Result,
   toUtf8,
 } from '@sotto/wire';
+import { decodeLifetime, encodeLifetime, type Lifetime, LIFETIME_BYTES } from './lifetime.ts';
 import { decodeIntroduction, encodeIntroduction, type Introduction } from './introduction.ts';
 
 /** Most bytes of channel frames in one message. */
@@ -19,7 +20,15 @@ export const MAX_TEXT_BYTES = 28_000;
 /** Reply blocks that one message may bring; more are refused, or one peer could fill the store. */
 export const MAX_SURBS_PER_MESSAGE = 16;
 
-const TYPE = { text: 1, acks: 2, surbs: 3, level: 4, stream: 5, introduction: 6 } as const;
+const TYPE = {
+  text: 1,
+  acks: 2,
+  surbs: 3,
+  level: 4,
+  stream: 5,
+  introduction: 6,
+  lifetime: 7,
+} as const;
 const HEAD_BYTES = 3;
 /** Flags u8 ‖ reply block. Its epoch is known by its low byte: it works now or within the horizon. */
 const SURB_ITEM_BYTES = 1 + SURB_BYTES;
@@ -33,6 +42,9 @@ export const surbsThatFit = (room: number): number =>
   Math.max(0, Math.floor((room - HEAD_BYTES) / SURB_ITEM_BYTES));
 /** Bytes that a level takes. */
 export const LEVEL_COST: number = HEAD_BYTES + LEVEL_BYTES;
+
+/** Bytes that a lifetime takes. */
+export const LIFETIME_COST: number = HEAD_BYTES + LIFETIME_BYTES;
 
 /** A reply block as it is handed to a contact. */
 export interface HandedSurb {
@@ -67,6 +79,8 @@ export interface Items {
   readonly stream?: { readonly id: MessageId; readonly frames: Uint8Array };
   /** One message of an introduction (Spec 09 §9.6). */
   readonly introduction?: { readonly id: MessageId; readonly introduction: Introduction };
+  /** How long messages live: that of the text beside it, and of what follows (Spec 09 §9.7). */
+  readonly lifetime?: Lifetime;
   readonly acks: readonly MessageId[];
   /** An empty list of acknowledgements: its sender makes none from now on, until it sends some (Spec 09 §7). */
   readonly declines?: boolean;
@@ -110,6 +124,9 @@ export function encodeItems(items: Items): Uint8Array {
     const value = concat(id, encodeIntroduction(items.introduction.introduction));
     parts.push(item(TYPE.introduction, value));
   }
+  if (items.lifetime !== undefined) {
+    parts.push(item(TYPE.lifetime, encodeLifetime(items.lifetime)));
+  }
   if (items.acks.length > 0 || items.declines === true)
     parts.push(item(TYPE.acks, encodeAcknowledgements(items.acks)));
   if (items.report !== undefined) {
@@ -140,6 +157,7 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
   let text: Items['text'];
   let stream: Items['stream'];
   let introduction: Items['introduction'];
+  let lifetime: Lifetime | undefined;
   let acks: readonly MessageId[] | undefined;
   let report: Report | undefined;
   const surbs: HandedSurb[] = [];
@@ -164,6 +182,12 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
         if (introduction !== undefined) return err({ code: 'item-repeated' });
         introduction = readIntroduction(value);
         if (introduction === undefined) return err({ code: 'item-value' });
+        break;
+      }
+      case TYPE.lifetime: {
+        if (lifetime !== undefined) return err({ code: 'item-repeated' });
+        lifetime = decodeLifetime(value);
+        if (lifetime === undefined) return err({ code: 'item-value' });
         break;
       }
       case TYPE.acks: {
@@ -206,6 +230,7 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
     ...(text === undefined ? {} : { text }),
     ...(stream === undefined ? {} : { stream }),
     ...(introduction === undefined ? {} : { introduction }),
+    ...(lifetime === undefined ? {} : { lifetime }),
     ...(report === undefined ? {} : { report }),
   });
 }

@@ -1,16 +1,21 @@
 import type { MessageId } from '@sotto/reliable';
+import type { Instant } from '@sotto/wire';
 import { type History, isSettled, type Message } from './history.ts';
+import { endOfLife } from './lifetime.ts';
 import type { PersonParts } from './person-io.ts';
 
 /** The words of all conversations, in memory and in the store, and who is told of what changes. */
 export class MessageLog {
   readonly #parts: PersonParts;
   readonly #history: History;
+  #next: Instant | undefined;
 
   /** @param history - with what was stored. */
   constructor(parts: PersonParts, history: History) {
     this.#parts = parts;
     this.#history = history;
+    for (const contact of history.contacts())
+      history.of(contact).forEach((each) => this.#note(each));
   }
 
   /** A conversation, oldest first. */
@@ -38,6 +43,41 @@ export class MessageLog {
     const gone = this.#history.put(message);
     this.#parts.record(message);
     if (gone !== undefined) this.#parts.erase(gone);
+    this.#note(message);
+  }
+
+  /** When `sweep` has something to do. */
+  get nextAt(): Instant | undefined {
+    return this.#next;
+  }
+
+  /** All that came from a contact was read: what does not live for good begins to live. */
+  read(now: Instant, contact: string): void {
+    for (const { life, ...message } of this.#history.of(contact)) {
+      if (life === undefined || message.direction === 'out') continue;
+      const expiresAt = endOfLife(now, life);
+      this.put({ ...message, ...(expiresAt === undefined ? {} : { expiresAt }) });
+    }
+  }
+
+  /** Erases what has lived long enough, but for what is still on its way: its words are needed for a repeat. */
+  sweep(now: Instant): void {
+    if (this.#next === undefined || this.#next > now) return;
+    this.#next = undefined;
+    for (const contact of this.#history.contacts()) {
+      const isOver = (message: Message): boolean =>
+        isSettled(message) && message.expiresAt !== undefined && message.expiresAt <= now;
+      const gone = this.#history.remove(contact, isOver);
+      for (const message of gone) this.#parts.erase(message);
+      for (const message of this.#history.of(contact)) this.#note(message);
+      if (gone.length > 0) this.#parts.emit({ kind: 'messages-erased', contact });
+    }
+  }
+
+  #note(message: Message): void {
+    const { expiresAt } = message;
+    if (expiresAt === undefined || !isSettled(message)) return;
+    if (this.#next === undefined || expiresAt < this.#next) this.#next = expiresAt;
   }
 
   /** A message that went out has another state, or left anew. Told when that changes something. */
@@ -45,14 +85,18 @@ export class MessageLog {
     contact: string,
     id: MessageId,
     changes: Pick<Message, 'state'> &
-      Partial<Pick<Message, 'via' | 'leftAt' | 'deliveredAt' | 'failure' | 'unconfirmed'>>,
+      Partial<
+        Pick<Message, 'via' | 'leftAt' | 'deliveredAt' | 'failure' | 'unconfirmed' | 'expiresAt'>
+      >,
   ): void {
     const message = this.#history.get({ contact, direction: 'out', id });
     if (message === undefined) return;
     const { state, leftAt = message.leftAt, unconfirmed = message.unconfirmed } = changes;
     const same = message.leftAt === leftAt && message.unconfirmed === unconfirmed;
     if (message.state === state && same) return;
-    this.put({ ...message, ...changes });
+    // A repeat begins no second life.
+    const { expiresAt } = message;
+    this.put({ ...message, ...changes, ...(expiresAt === undefined ? {} : { expiresAt }) });
     const { emit } = this.#parts;
     const told = { contact, id, ...(unconfirmed === true ? { unconfirmed } : {}) };
     if (message.state === state && message.unconfirmed === unconfirmed) {

@@ -69,8 +69,18 @@ export class OwnAddresses {
       const met = address.handshakes.size;
       const left = address.left(epoch);
       const awayEpochs = address.ahead(this.#parts.parameters.horizonEpochs);
-      const at = { startedAt, readyAt };
-      return { address: address.id, label, link, ...at, people, left, awayEpochs, cost, met };
+      return {
+        address: address.id,
+        label,
+        link,
+        startedAt,
+        readyAt,
+        people,
+        left,
+        awayEpochs,
+        cost,
+        met,
+      };
     });
   }
 

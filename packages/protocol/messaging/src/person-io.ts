@@ -57,6 +57,10 @@ export type PersonEvent =
   | { readonly kind: 'message-changed'; readonly contact: string; readonly id: MessageId }
   /** What comes from a contact does not open any more, or opens again. */
   | { readonly kind: 'out-of-step'; readonly contact: string; readonly outOfStep: boolean }
+  /** The contact changed how long messages live. */
+  | { readonly kind: 'lifetime-changed'; readonly contact: string }
+  /** Messages of a conversation have lived long enough, and are gone. */
+  | { readonly kind: 'messages-erased'; readonly contact: string }
   /** A channel was opened, has something to read, or is over. */
   | PersonChannelEvent
   /** An introduction is new or has changed: the whole of it, as it is now. */
@@ -237,6 +241,8 @@ export type PersonCounter =
   | 'introduction-limit'
   | 'introduction-unknown'
   | 'introduction-refused'
+  /** A change of the lifetime that is too far ahead. */
+  | 'lifetime-refused'
   | 'text-missing'
   | 'unknown-invite'
   | 'state-entry'
