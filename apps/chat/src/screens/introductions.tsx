@@ -26,7 +26,7 @@ export function Introductions(props: { readonly session: Session }): JSX.Element
 }
 
 /** One introduction: who makes it, where it stands, and the answer to it. */
-export function IntroductionCard(props: {
+function IntroductionCard(props: {
   readonly session: Session;
   readonly introduction: Introduction;
 }): JSX.Element {

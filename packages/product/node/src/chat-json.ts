@@ -26,6 +26,7 @@ const command = z.union([
   }),
   z.strictObject({ ref, 'safety-number': z.strictObject({ contact: z.string() }) }),
   z.strictObject({ ref, verify: z.strictObject({ contact: z.string(), number: z.string() }) }),
+  z.strictObject({ ref, read: z.strictObject({ contact: z.string() }) }),
   z.strictObject({ ref, messages: z.strictObject({ contact: z.string() }) }),
   z.strictObject({ ref, invite: empty }),
   z.strictObject({ ref, invites: empty }),
@@ -187,7 +188,7 @@ function readCommand(line: string): Command | string {
   return read.success
     ? read.data
     : 'expected {"send":{"contact","text"}}, {"accept":{"link"[,"name"]}}, {"rename":{"contact","name"}}, ' +
-        '{"acknowledge":{"contact","on"}}, {"lifetime":{"contact","seconds"}}, {"messages":{"contact"}}, {"safety-number":{"contact"}}, {"verify":{"contact","number"}}, {"invite":{}}, {"invites":{}}, {"address":{["name"]["people"]["cost"]}}, {"addresses":{}}, {"revoke":{"id"}}, {"introduce":{"contacts":[,][,"names":[,]][,"note"]}}, {"introductions":{}}, {"accept-introduction":{"id"}}, {"decline-introduction":{"id"}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
+        '{"acknowledge":{"contact","on"}}, {"lifetime":{"contact","seconds"}}, {"read":{"contact"}}, {"messages":{"contact"}}, {"safety-number":{"contact"}}, {"verify":{"contact","number"}}, {"invite":{}}, {"invites":{}}, {"address":{["name"]["people"]["cost"]}}, {"addresses":{}}, {"revoke":{"id"}}, {"introduce":{"contacts":[,][,"names":[,]][,"note"]}}, {"introductions":{}}, {"accept-introduction":{"id"}}, {"decline-introduction":{"id"}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
 }
 
 async function run(
@@ -256,6 +257,9 @@ async function run(
       const { contact, on } = order.acknowledge;
       await client.setAcknowledges(await contactOf(contact), on);
       say('acknowledges', { ...back, on });
+    } else if ('read' in order) {
+      await client.markRead(await contactOf(order.read.contact));
+      say('read', back);
     } else if ('lifetime' in order) {
       const { contact, seconds } = order.lifetime;
       await client.setLifetime(await contactOf(contact), seconds);

@@ -56,6 +56,8 @@ export class ChatTerminal {
   readonly #isTerminal: boolean;
   /** How contacts are called, by id. */
   readonly #names = new Map<string, string>();
+  /** How long messages with a contact live, as was last said. */
+  readonly #lives = new Map<string, number>();
   #current: string | undefined;
 
   /** Prints to `output` and reads lines of `input`. */
@@ -168,6 +170,8 @@ export class ChatTerminal {
         break;
       case 'message-received':
         this.#print(said(this.#nameOfId(event.contact), event.text));
+        // What was printed was read: a message that disappears begins to live.
+        void this.#quietly(this.#client.markRead(event.contact));
         break;
       case 'message-state':
         this.#note(
@@ -186,6 +190,7 @@ export class ChatTerminal {
         break;
       case 'contact-changed':
         this.#names.set(event.contact.id, nameOf(event.contact));
+        this.#lifetimeOf(event.contact);
         this.#prompt();
         break;
       case 'alarm':
@@ -221,6 +226,18 @@ export class ChatTerminal {
     }
   }
 
+  /** The other may have set it. */
+  #lifetimeOf({ id, lifetimeSeconds }: Contact): void {
+    if ((this.#lives.get(id) ?? 0) === lifetimeSeconds) return;
+    this.#lives.set(id, lifetimeSeconds);
+    const when = LIVES[LIFETIMES.indexOf(lifetimeSeconds)];
+    this.#note(
+      lifetimeSeconds === 0
+        ? `messages with ${this.#nameOfId(id)} stay from now on`
+        : `new messages with ${this.#nameOfId(id)} are erased on both sides after one ${when}; either can keep a copy`,
+    );
+  }
+
   async #erase(when: string): Promise<void> {
     const seconds = LIFETIMES[LIVES.indexOf(when)];
     if (this.#current === undefined || seconds === undefined) {
@@ -228,11 +245,6 @@ export class ChatTerminal {
       return;
     }
     await this.#client.setLifetime(this.#current, seconds);
-    this.#note(
-      seconds === 0
-        ? 'messages stay from now on; the other is told'
-        : `what is written from now on is erased on both sides after one ${when}; the other is told, and can keep a copy`,
-    );
   }
 
   async #command(text: string): Promise<void> {
@@ -392,6 +404,7 @@ export class ChatTerminal {
     for (const message of messages.slice(-Math.min(count, LONGEST_HISTORY))) {
       this.#print(this.#past(message));
     }
+    await this.#client.markRead(this.#current);
   }
 
   #past({ contact, direction, at, text, state, id }: Message): string {
