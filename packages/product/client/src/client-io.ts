@@ -410,7 +410,7 @@ export interface Client extends ChannelCalls {
   /**
    * Says after how many seconds messages of this conversation are erased, on both sides: 0 for never, or
    * one of {@link LIFETIMES}. The contact is told, and may set another. What leaves from now on begins to
-   * live when it left at its sender, and at its receiver when it was read; what was written before stays.
+   * live when it left at its sender, and at its receiver when it was read; what had arrived before stays.
    * The other side can keep a copy all the same. Rejects with `unknown-contact` or `unknown-lifetime`.
    */
   setLifetime(contact: string, seconds: number): Promise<void>;
