@@ -79,6 +79,17 @@ export const SCREENS: readonly Screen[] = [
     shows: 'Remove this contact',
   },
   {
+    name: 'disappearing',
+    kept: true,
+    script: 'talk',
+    place: { kind: 'contact', contact: 'lea' },
+    shows: 'Messages disappear',
+    act: async (page) => {
+      await page.getByText('Introduce to somebody').scrollIntoViewIfNeeded();
+    },
+    sizes: ['phone'],
+  },
+  {
     name: 'contact-apart',
     script: 'apart',
     place: { kind: 'contact', contact: 'ana' },

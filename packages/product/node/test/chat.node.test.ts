@@ -103,7 +103,8 @@ test('two processes meet by an invite, talk, and one leaves and comes back', asy
   await alice.until(is('read', { ref: 'r' }));
   alice.say({ ref: 'h', messages: { contact: 'Bob' } });
   const { messages } = await alice.until(is('messages', { ref: 'h' }));
-  const goes = (messages as { text: string; erasedAt?: string }[]).filter((m) => m.erasedAt);
+  const all = messages as { direction: string; text: string; erasedAt?: string }[];
+  const goes = all.filter((m) => m.direction === 'in' && m.erasedAt !== undefined);
   expect(goes.map(({ text }) => text)).toEqual(['this goes']);
 
   // Not told any more, bob hears that it left and that this is all he will hear.
