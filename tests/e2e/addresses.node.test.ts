@@ -60,7 +60,9 @@ test('strangers meet by one address, each for a puzzle, until the epoch is spent
     { label: 'card', invite: id },
     { label: 'card', invite: id },
   ]);
-  expect(alice.addresses()).toMatchObject([{ address: id, people: 2, cost: 8, met: 2 }]);
+  expect(alice.addresses(net.now)).toMatchObject([
+    { address: id, people: 2, left: 0, awayEpochs: 7, cost: 8, met: 2 },
+  ]);
   const [atBob] = met;
   if (atBob !== undefined) write(net, 'bob', bob.person, atBob.contact, 'I am bob');
   expectWithin(net, 3 * MINUTE, 'what he says', () => shown(net, 'alice').length === 1);
@@ -81,7 +83,7 @@ test('strangers meet by one address, each for a puzzle, until the epoch is spent
   expect(eventsOf(net, 'alice', 'address-closed')).toHaveLength(1);
   refused('closed');
   expect(alice.contacts(net.now)).toHaveLength(2);
-  expect(alice.addresses()).toEqual([]);
+  expect(alice.addresses(net.now)).toEqual([]);
 });
 
 test('who does not solve the puzzle is not let in, and does not try again by starting anew', () => {

@@ -45,7 +45,7 @@ test('what a person decides about a contact holds, over a restart too, and the o
     expect(via).toBe('direct');
     expect(Math.min((leftAt ?? 0) - at, (deliveredAt ?? 0) - (leftAt ?? 0))).toBeGreaterThan(0);
   }
-  net.command('alice', () => friends.alice.markRead(atAlice));
+  net.command('alice', (now) => friends.alice.markRead(now, atAlice));
   expect(settingsOfBob(friends)).toMatchObject({ muted: true, blocked: false, unread: 0 });
 
   // Blocked: nothing of bob's is opened, nothing goes to him; he sees what he sees of one who is away.

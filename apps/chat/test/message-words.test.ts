@@ -25,6 +25,7 @@ const contact = (id: string, last?: Message): Contact => ({
   blocked: false,
   acknowledges: true,
   peerAcknowledges: true,
+  lifetimeSeconds: 0,
   unread: 0,
   outOfStep: false,
   verified: false,

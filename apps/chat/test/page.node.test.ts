@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { chromiumArgs, chromiumPath } from '../../../tools/chromium.ts';
 import type { Place } from '../src/model/place.ts';
 import { HOSTILE_NAMES } from './hostile.ts';
-import { LINK, safetyNumberOf } from './scripted-client.ts';
+import { ADDRESS, LINK, safetyNumberOf } from './scripted-client.ts';
 import { openStage, type Stage } from './stage-server.ts';
 
 /** What is waited for comes in a moment; only a page that is broken uses it up. */
@@ -272,6 +272,20 @@ describe('a contact', () => {
   });
 });
 
+test('messages disappear after a time that either side sets, and the page says so', async () => {
+  await open('talk', { kind: 'contact', contact: 'ana' });
+  await page.getByText('Nothing keeps the other side from making a copy.').waitFor();
+  await page.getByLabel('Messages disappear').selectOption('After a day');
+  await expect.poll(calls, WAIT).toContain('setLifetime 86400');
+  await page.getByRole('button', { name: /^Ana/u }).click();
+  await page.getByText('Messages disappear after a day').waitFor();
+  // What has lived long enough is gone from the page, too.
+  const log = page.getByRole('log');
+  await log.getByText('Of course').waitFor();
+  await page.evaluate(() => globalThis.window.scripted.outlive('ana'));
+  await log.getByText('Of course').waitFor({ state: 'hidden' });
+});
+
 describe('a safety number', () => {
   test('is read aloud in twelve groups, marked as compared, and the mark goes with the number', async () => {
     await open('talk', { kind: 'contact', contact: 'lea' });
@@ -385,6 +399,72 @@ describe('an invite', () => {
   });
 });
 
+describe('an introduction', () => {
+  test('is made from a contact’s screen, shown as it stands, and taken back', async () => {
+    await open('talk', { kind: 'contact', contact: 'ana' });
+    await page.getByRole('button', { name: /Introduce to somebody/u }).click();
+    const others = await page.getByRole('radio').all();
+    // Neither herself nor who has not answered yet.
+    expect(others).toHaveLength(5);
+    await page.getByRole('radio', { name: 'Lea Okonjo' }).check();
+    const hers = page.getByLabel('What Ana sees of Lea Okonjo');
+    const make = page.getByRole('button', { name: 'Introduce them' });
+    await hers.fill(' ');
+    expect(await make.isEnabled()).toBe(false);
+    await hers.fill('Lea');
+    await page.getByLabel('A note to both').fill('You both sail');
+    await make.click();
+    const card = page.getByRole('region', { name: 'You introduce Ana and Lea Okonjo' });
+    await card.getByText('still to say yes').waitFor();
+    expect(await calls()).toContain(
+      'introduce ana lea {"names":["Ana","Lea"],"note":"You both sail"}',
+    );
+    await card.getByRole('button', { name: 'Take it back' }).click();
+    await card.getByText('It was taken back, or one of them said no.').waitFor();
+    expect(await card.getByRole('button').count()).toBe(0);
+  });
+
+  test('that comes says who made it, and is accepted or declined', async () => {
+    await open('meeting');
+    await page.getByRole('button', { name: 'Somebody is introduced to you' }).click();
+    const card = page.getByRole('region', { name: 'Ana introduces Kim' });
+    await card.getByText('key to the boathouse').waitFor();
+    await card.getByRole('button', { name: 'Yes, meet them' }).click();
+    await card.getByText('You said yes. The other has not yet.').waitFor();
+    await page.getByRole('button', { name: 'Introductions', exact: true }).waitFor();
+    await card.getByRole('button', { name: 'Take it back' }).click();
+    await card.getByText('You said no.').waitFor();
+    expect(await calls()).toEqual(
+      expect.arrayContaining(['acceptIntroduction offer', 'declineIntroduction offer']),
+    );
+    await page.getByRole('button', { name: 'Write to them' }).click();
+    await page.getByLabel('Message to Lea Okonjo').waitFor();
+  });
+});
+
+describe('an address', () => {
+  test('is made for everybody, shown as link and code, and closed', async () => {
+    await open('talk', { kind: 'invite', side: 'address' });
+    await page.getByLabel('What is it for?').fill('Card');
+    await page.getByLabel('How many people a day?').selectOption('2');
+    await page.getByLabel('What does each of them pay?').selectOption('Some minutes of work');
+    await page.getByRole('button', { name: 'Make an address' }).click();
+    const card = page.getByRole('region', { name: 'Address Card' });
+    await card.getByRole('img', { name: 'The address as a QR code' }).waitFor();
+    expect(await calls()).toContain('address Card 2 22');
+    expect(await card.locator('.facts dd').allTextContents()).toEqual([
+      'Some minutes of work',
+      '2 of 2 people may still come.',
+      'Until you close it. Come by within 3 days, or nobody gets in until you do.',
+    ]);
+    expect(await card.locator('.link-text').textContent()).toContain(`#${ADDRESS}`);
+    await card.getByRole('button', { name: 'Close it' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close it' }).click();
+    await page.getByLabel('What is it for?').waitFor();
+    expect(await calls()).toContain('revokeAddress address-0');
+  });
+});
+
 describe('hostile content', () => {
   test('runs nothing, hides nothing, turns nothing round and breaks no line', async () => {
     await open('hostile');
@@ -412,6 +492,19 @@ describe('hostile content', () => {
       expect(Math.max(...wide)).toBeLessThanOrEqual(0);
       await page.goBack();
     }
+    // Who introduces chooses name and note.
+    await page.getByRole('button', { name: /people are introduced to you$/u }).click();
+    await page.setViewportSize({ width: 390, height: 844 });
+    const offered = await page.locator('.meeting h2 bdi').allTextContents();
+    expect(offered).toHaveLength(HOSTILE_NAMES.length);
+    expect(offered.join('')).not.toMatch(/[\u0000\u200B\u2028-\u202E\u2060-\u2069\uFEFF]/u); // oxlint-disable-line no-control-regex
+    const out = await page.evaluate(() =>
+      [...document.querySelectorAll('.pane *')].map(
+        (each) => each.getBoundingClientRect().right - innerWidth,
+      ),
+    );
+    expect(Math.max(...out)).toBeLessThanOrEqual(0);
+    expect(await page.locator('.meeting :is(img, a), .said *:not(bdi)').count()).toBe(0);
     expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
     expect(await page.locator('.bubble :is(script, img, svg, a, iframe)').count()).toBe(0);
   });

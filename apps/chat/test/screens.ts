@@ -79,6 +79,17 @@ export const SCREENS: readonly Screen[] = [
     shows: 'Remove this contact',
   },
   {
+    name: 'disappearing',
+    kept: true,
+    script: 'talk',
+    place: { kind: 'contact', contact: 'lea' },
+    shows: 'Messages disappear',
+    act: async (page) => {
+      await page.getByText('Introduce to somebody').scrollIntoViewIfNeeded();
+    },
+    sizes: ['phone'],
+  },
+  {
     name: 'contact-apart',
     script: 'apart',
     place: { kind: 'contact', contact: 'ana' },
@@ -104,6 +115,44 @@ export const SCREENS: readonly Screen[] = [
     script: 'talk',
     place: { kind: 'invite', side: 'accept' },
     shows: 'Link of the invite',
+  },
+  {
+    name: 'address',
+    kept: true,
+    script: 'meeting',
+    place: { kind: 'invite', side: 'address' },
+    shows: '3 of 5 people may still come',
+  },
+  {
+    name: 'address-new',
+    script: 'talk',
+    place: { kind: 'invite', side: 'address' },
+    shows: 'How many people a day?',
+    sizes: ['phone'],
+  },
+  {
+    name: 'introduce',
+    kept: true,
+    script: 'talk',
+    place: { kind: 'introduce', contact: 'ana' },
+    shows: 'Lea Okonjo',
+    act: async (page) => {
+      await page.getByRole('radio', { name: 'Lea Okonjo' }).check();
+      await page.getByText('A note to both').waitFor();
+    },
+  },
+  {
+    name: 'introductions',
+    kept: true,
+    script: 'meeting',
+    place: { kind: 'introductions' },
+    shows: 'Yes, meet them',
+  },
+  {
+    name: 'chats-offer',
+    script: 'meeting',
+    shows: 'Somebody is introduced to you',
+    sizes: ['phone'],
   },
   {
     name: 'plan',

@@ -1,11 +1,15 @@
 import {
   type Client,
   type ClientEvent,
+  type Address,
+  type AddressOptions,
   type ClientStatus,
   type Contact,
+  type Introduction,
   type Invitation,
   type Message,
   type MessageHandle,
+  type OpenAddress,
   type OpenInvite,
   type Picture,
   type PlanInfo,
@@ -17,6 +21,8 @@ export interface Script {
   readonly contacts: readonly Contact[];
   readonly messages: readonly Message[];
   readonly invites: readonly OpenInvite[];
+  readonly addresses: readonly OpenAddress[];
+  readonly introductions: readonly Introduction[];
   readonly plan: PlanInfo;
   readonly online: boolean;
   /** Nothing is ever answered: what a page shows before it knows anything. */
@@ -42,7 +48,9 @@ export class ScriptedClient implements Client {
   readonly #contacts: Map<string, Contact>;
   readonly #messages: Message[];
   readonly #readers = new Set<(event: ClientEvent | SottoError) => void>();
+  readonly #introductions: Map<string, Introduction>;
   #invites: OpenInvite[];
+  #addresses: OpenAddress[];
   #plan: PlanInfo;
   #name = 'Robin';
 
@@ -51,6 +59,8 @@ export class ScriptedClient implements Client {
       contacts: [],
       messages: [],
       invites: [],
+      addresses: [],
+      introductions: [],
       plan: HOME_PLAN,
       online: true,
       silent: false,
@@ -64,6 +74,8 @@ export class ScriptedClient implements Client {
       }),
     );
     this.#invites = [...this.#script.invites];
+    this.#addresses = [...this.#script.addresses];
+    this.#introductions = new Map(this.#script.introductions.map((each) => [each.id, each]));
     this.#plan = this.#script.plan;
   }
 
@@ -85,6 +97,13 @@ export class ScriptedClient implements Client {
     else this.#messages[at] = message;
     this.emit({ kind: 'message-changed', message });
     this.#change(message.contact, { last: message });
+  }
+
+  /** What was said has lived long enough. */
+  outlive(contact: string): void {
+    const rest = this.#messages.filter((message) => message.contact !== contact);
+    this.#messages.splice(0, this.#messages.length, ...rest);
+    this.emit({ kind: 'messages-erased', contact });
   }
 
   #numberOf(contact: string): string {
@@ -142,6 +161,7 @@ export class ScriptedClient implements Client {
         blocked: false,
         acknowledges: true,
         peerAcknowledges: true,
+        lifetimeSeconds: 0,
         unread: 0,
         outOfStep: false,
         verified: false,
@@ -165,6 +185,11 @@ export class ScriptedClient implements Client {
 
   setAcknowledges = (contact: string, acknowledges: boolean): Promise<void> =>
     this.#answer(`setAcknowledges ${acknowledges}`, () => this.#change(contact, { acknowledges }));
+
+  setLifetime = (contact: string, seconds: number): Promise<void> =>
+    this.#answer(`setLifetime ${seconds}`, () =>
+      this.#change(contact, { lifetimeSeconds: seconds }),
+    );
 
   safetyNumber = (contact: string): Promise<string> =>
     this.#answer('safetyNumber', () => this.#numberOf(contact));
@@ -303,21 +328,70 @@ export class ScriptedClient implements Client {
       return new Uint8Array(1000);
     });
 
+  address = (options: AddressOptions = {}): Promise<Address> => {
+    const { name = '', people = 5, cost = 18 } = options;
+    return this.#answer(`address ${name} ${people} ${cost}`, () => {
+      if (this.#addresses.length >= 4) throw new SottoError('address-options');
+      const id = `address-${this.#addresses.length}`;
+      const at = { startedAt: new Date(), readyAt: new Date() };
+      const figures = { people, left: people, awayMillis: 3 * 86_400_000, cost, met: 0 };
+      this.#addresses.push({ id, name, link: ADDRESS, ...at, ...figures });
+      this.emit({ kind: 'address-ready', address: { id, link: ADDRESS } });
+      return { id, link: ADDRESS };
+    });
+  };
+
+  addresses = (): Promise<readonly OpenAddress[]> =>
+    this.#answer('addresses', () => [...this.#addresses]);
+
+  revokeAddress = (address: string): Promise<void> =>
+    this.#answer(`revokeAddress ${address}`, () => {
+      if (!this.#addresses.some(({ id }) => id === address))
+        throw new SottoError('unknown-address');
+      this.#addresses = this.#addresses.filter(({ id }) => id !== address);
+      this.emit({ kind: 'address-closed', address });
+    });
+
+  introduce = (
+    first: string,
+    second: string,
+    options: { readonly names?: readonly [string, string]; readonly note?: string } = {},
+  ): Promise<string> =>
+    this.#answer(`introduce ${first} ${second} ${JSON.stringify(options)}`, () => {
+      if ((options.note ?? '').length > 256) throw new SottoError('introduction-text');
+      const id = `introduction-${this.#introductions.size}`;
+      const contacts = [first, second] as const;
+      this.tell({ id, state: 'offered', at: new Date(), side: 'introducer', contacts });
+      return id;
+    });
+
+  introductions = (): Promise<readonly Introduction[]> =>
+    this.#answer('introductions', () => [...this.#introductions.values()]);
+
+  acceptIntroduction = (introduction: string): Promise<void> =>
+    this.#answer(`acceptIntroduction ${introduction}`, () =>
+      this.#become(introduction, 'accepted'),
+    );
+
+  declineIntroduction = (introduction: string): Promise<void> =>
+    this.#answer(`declineIntroduction ${introduction}`, () => {
+      const mine = this.#introductions.get(introduction)?.side === 'introducer';
+      this.#become(introduction, mine ? 'withdrawn' : 'declined');
+    });
+
+  /** An introduction is new, or has changed. */
+  tell(introduction: Introduction): void {
+    this.#introductions.set(introduction.id, introduction);
+    this.emit({ kind: 'introduction', introduction });
+  }
+
+  #become(id: string, state: Introduction['state']): void {
+    const found = this.#introductions.get(id);
+    if (found === undefined) throw new SottoError('unknown-introduction');
+    this.tell({ ...found, state });
+  }
+
   // The page has no channels: whoever came to use them in a script would find them cut off.
-  address = (): Promise<never> => this.#cutOff('address');
-
-  addresses = (): Promise<readonly []> => this.#answer('addresses', () => []);
-
-  revokeAddress = (): Promise<never> => this.#cutOff('revokeAddress');
-
-  introduce = (): Promise<never> => this.#cutOff('introduce');
-
-  introductions = (): Promise<readonly []> => this.#answer('introductions', () => []);
-
-  acceptIntroduction = (): Promise<never> => this.#cutOff('acceptIntroduction');
-
-  declineIntroduction = (): Promise<never> => this.#cutOff('declineIntroduction');
-
   openChannel = (): Promise<never> => this.#cutOff('openChannel');
   channels = (): never => {
     throw new SottoError('channel-reset');
@@ -344,3 +418,6 @@ export const safetyNumberOf = (contact: string): string =>
 
 /** An invite as long as a real one. */
 export const LINK: string = `sotto:${'AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz0123456789-_'.repeat(3).slice(0, 183)}`;
+
+/** An address as long as a real one: that of an invite without what makes it one person's. */
+export const ADDRESS: string = LINK.slice(0, 160);

@@ -74,3 +74,9 @@ export function dataSize(bytes: number): string {
   if (mega < 999.5) return `${Math.round(mega)} MB`;
   return mega < 9950 ? `${(mega / 1000).toFixed(1)} GB` : `${Math.round(mega / 1000)} GB`;
 }
+
+/** After how long messages disappear. */
+export function lifetimeWords(seconds: number): string {
+  if (seconds === 0) return 'Never';
+  return `After ${seconds === 3600 ? 'an hour' : seconds === 86_400 ? 'a day' : 'a week'}`;
+}

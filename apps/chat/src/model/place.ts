@@ -3,13 +3,19 @@ import { type Signal, signal } from '@preact/signals';
 /** Parts of the settings. */
 export type SettingsPart = 'plan' | 'account' | 'appearance' | 'about';
 
+/** Ways to meet: an invite for one, one's answer to one, an address for everybody. */
+export type InviteSide = 'give' | 'accept' | 'address';
+
 /** What is shown. */
 export type Place =
   | { readonly kind: 'chats' }
   /** `message`: the one to show, as `messageKey` names it; the newest when left out. */
   | { readonly kind: 'conversation'; readonly contact: string; readonly message?: string }
   | { readonly kind: 'contact'; readonly contact: string }
-  | { readonly kind: 'invite'; readonly side: 'give' | 'accept' }
+  | { readonly kind: 'invite'; readonly side: InviteSide }
+  /** Somebody is introduced to another contact. */
+  | { readonly kind: 'introduce'; readonly contact: string }
+  | { readonly kind: 'introductions' }
   | { readonly kind: 'settings'; readonly part: SettingsPart }
   | { readonly kind: 'network' };
 

@@ -2,7 +2,9 @@ import {
   type Client,
   type ClientEvent,
   type Contact,
+  type Introduction,
   type Message,
+  type OpenAddress,
   type OpenInvite,
   type PlanInfo,
   SottoError,
@@ -29,6 +31,9 @@ export class Session {
   /** The first connection has not been made yet: nothing is wrong so far. */
   readonly connecting: Signal<boolean> = signal(true);
   readonly invites: Signal<readonly OpenInvite[]> = signal([]);
+  readonly addresses: Signal<readonly OpenAddress[]> = signal([]);
+  /** Her own and those that are offered to her, the newest first. */
+  readonly introductions: Signal<readonly Introduction[]> = signal([]);
   /** Invites that she accepted and whose makers are not contacts yet. */
   readonly accepting: Signal<number> = signal(0);
   readonly plan: Signal<PlanInfo | undefined> = signal(undefined);
@@ -147,9 +152,11 @@ export class Session {
 
   async #read(): Promise<void> {
     const { client } = this;
-    const [contacts, invites, plan, profile, status] = await Promise.all([
+    const [contacts, invites, addresses, introductions, plan, profile, status] = await Promise.all([
       client.contacts(),
       client.invites(),
+      client.addresses(),
+      client.introductions(),
       client.plan(),
       client.profile(),
       client.status(),
@@ -157,6 +164,8 @@ export class Session {
     batch(() => {
       this.#contacts.value = new Map(contacts.map((contact) => [contact.id, contact]));
       this.invites.value = invites;
+      this.addresses.value = addresses;
+      this.introductions.value = [...introductions].sort(byOffer);
       this.plan.value = plan;
       this.profileName.value = profile.name;
       this.online.value = status.online;
@@ -170,9 +179,20 @@ export class Session {
     this.#contacts.value = new Map(this.#contacts.value).set(contact.id, contact);
   }
 
-  async #readInvites(): Promise<void> {
+  /** Reads again the invites and addresses that are open, and the introductions. */
+  async readMeetings(): Promise<void> {
+    const { client } = this;
     try {
-      this.invites.value = await this.client.invites();
+      const [invites, addresses, introductions] = await Promise.all([
+        client.invites(),
+        client.addresses(),
+        client.introductions(),
+      ]);
+      batch(() => {
+        this.invites.value = invites;
+        this.addresses.value = addresses;
+        this.introductions.value = [...introductions].sort(byOffer);
+      });
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#break(error);
     }
@@ -190,9 +210,15 @@ export class Session {
       case 'invite-started':
       case 'invite-ready':
       case 'invite-closed':
-        void this.#readInvites();
+      case 'address-started':
+      case 'address-ready':
+      case 'address-closed':
+      case 'introduction':
+        void this.readMeetings();
         break;
       case 'contact-added':
+        // Who comes by an address is one less of those who may today.
+        if (event.invite !== undefined) void this.readMeetings();
         void this.#readContacts();
         break;
       case 'contact-changed':
@@ -206,6 +232,7 @@ export class Session {
         break;
       }
       case 'conversation-cleared':
+      case 'messages-erased':
         void this.#reload(event.contact);
         break;
       case 'message-changed': {
@@ -231,10 +258,6 @@ export class Session {
       case 'message-received':
       case 'message-state':
       case 'out-of-step':
-      case 'address-started':
-      case 'address-ready':
-      case 'address-closed':
-      case 'introduction':
       case 'directory':
       case 'slots':
         break;
@@ -262,3 +285,5 @@ export class Session {
     }
   }
 }
+
+const byOffer = (a: Introduction, b: Introduction): number => b.at.getTime() - a.at.getTime();

@@ -26,6 +26,7 @@ export function Chats(props: { readonly session: Session }): JSX.Element {
         </h1>
       </header>
       <Connection session={session} />
+      <Offers session={session} />
       {session.accepting.value > pending && (
         <p class="banner" role="status">
           Your answer to an invite is on its way. Your friend appears here when theirs comes back.
@@ -81,6 +82,32 @@ function Connection(props: { readonly session: Session }): JSX.Element | null {
     <p class={connecting.value ? 'banner' : 'banner banner-warn'} role="status">
       {words}
     </p>
+  );
+}
+
+/** Introductions: those that wait for an answer ask for it, the rest can be looked at. */
+function Offers(props: { readonly session: Session }): JSX.Element | null {
+  const { introductions } = props.session;
+  if (introductions.value.length === 0) return null;
+  const asked = introductions.value.filter(
+    ({ side, state }) => side === 'introduced' && state === 'offered',
+  ).length;
+  const words =
+    asked === 0
+      ? 'Introductions'
+      : asked === 1
+        ? 'Somebody is introduced to you'
+        : `${asked} people are introduced to you`;
+  return (
+    <button
+      type="button"
+      class={asked === 0 ? 'banner banner-quiet' : 'banner'}
+      onClick={() => go({ kind: 'introductions' })}
+    >
+      <Icon name="meet" size={18} />
+      <span class="row-words">{words}</span>
+      <Icon name="next" size={16} />
+    </button>
   );
 }
 

@@ -1,15 +1,17 @@
-import type { Contact } from '@sotto/client';
+import { type Contact, LIFETIMES } from '@sotto/client';
 import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { nameOf } from '../model/clean-text.ts';
 import { drafts } from '../model/drafts.ts';
 import { failureWords } from '../model/failure-words.ts';
-import { back, replace } from '../model/place.ts';
+import { lifetimeWords } from '../model/format.ts';
+import { back, go, replace } from '../model/place.ts';
 import type { Session } from '../model/session.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon, type IconName } from '../ui/icons.tsx';
-import { Disc, Field, ScreenHead, Theirs, Trouble } from '../ui/parts.tsx';
+import { Disc, Field, ScreenHead, Select, Theirs, Trouble } from '../ui/parts.tsx';
 import { Switch } from '../ui/switch.tsx';
+import { canIntroduce } from './introduce.tsx';
 import { SafetyNumber } from './safety-number.tsx';
 
 type Asking = 'clear' | 'remove' | undefined;
@@ -94,6 +96,29 @@ function Known(props: { readonly session: Session; readonly contact: Contact }):
           onChange={(on) => void attempt(() => client.setBlocked(contact.id, on))}
         />
       </div>
+      {contact.stage !== 'failed' && (
+        <section class="card pad" aria-label="Disappearing messages">
+          <Select
+            id="lifetime"
+            label="Messages disappear"
+            hint="On both sides, and they are told; either of you can change it. Yours count from when they leave, theirs from when you read them. Nothing keeps the other side from making a copy."
+            value={contact.lifetimeSeconds}
+            options={LIFETIMES.map((seconds) => [seconds, lifetimeWords(seconds)])}
+            onChange={(seconds) => void attempt(() => client.setLifetime(contact.id, seconds))}
+          />
+        </section>
+      )}
+      {canIntroduce(contact) && (
+        <div class="card">
+          <Act
+            icon="meet"
+            title="Introduce to somebody"
+            onClick={() => go({ kind: 'introduce', contact: contact.id })}
+          >
+            Two whom you know meet each other, when both say yes.
+          </Act>
+        </div>
+      )}
       <div class="card">
         <Act icon="clear" title="Clear the conversation" onClick={() => setAsking('clear')}>
           Erases on this device what was said. Theirs stays.

@@ -2,7 +2,7 @@ import type { Contact, Message } from '@sotto/client';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { nameOf } from '../model/clean-text.ts';
-import { dayHeading, duration, sameDay } from '../model/format.ts';
+import { dayHeading, duration, lifetimeWords, sameDay } from '../model/format.ts';
 import { messageKey } from '../model/order.ts';
 import { go, place, replace } from '../model/place.ts';
 import type { Session } from '../model/session.ts';
@@ -76,12 +76,15 @@ function Head(props: { readonly session: Session; readonly contact: Contact }): 
 }
 
 /** What is known about reaching them. Whether they are there now is what Sotto never knows. */
-function noteOf({ blocked, muted, stage, replyBlocks, outOfStep, verified }: Contact): string {
+function noteOf(contact: Contact): string {
+  const { blocked, muted, stage, replyBlocks, outOfStep, verified, lifetimeSeconds } = contact;
   if (blocked) return 'Blocked';
   if (stage === 'pending') return 'Waiting for their answer to the invite';
   if (stage === 'failed') return 'The invite was not answered';
   if (outOfStep) return 'Does not open any more: meet by a new invite';
   if (replyBlocks === 0) return 'Cannot be reached until they come back';
+  if (lifetimeSeconds > 0)
+    return `Messages disappear ${lifetimeWords(lifetimeSeconds).toLowerCase()}`;
   if (muted) return 'Muted';
   return verified ? 'Sealed from end to end, verified' : 'Sealed from end to end';
 }

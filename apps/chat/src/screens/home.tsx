@@ -9,6 +9,8 @@ import { ScreenHead } from '../ui/parts.tsx';
 import { Chats } from './chats.tsx';
 import { ContactScreen } from './contact.tsx';
 import { Conversation } from './conversation.tsx';
+import { Introduce } from './introduce.tsx';
+import { Introductions } from './introductions.tsx';
 import { Invite } from './invite.tsx';
 import { Settings } from './settings.tsx';
 import { Stopped } from './stopped.tsx';
@@ -101,6 +103,10 @@ function content(session: Session): JSX.Element {
       return <ContactScreen key={here.contact} session={session} contact={here.contact} />;
     case 'invite':
       return <Invite session={session} side={here.side} />;
+    case 'introduce':
+      return <Introduce key={here.contact} session={session} contact={here.contact} />;
+    case 'introductions':
+      return <Introductions session={session} />;
     case 'settings':
       return <Settings session={session} part={here.part} />;
     case 'network':
@@ -128,10 +134,10 @@ function Nothing(props: { readonly session: Session }): JSX.Element {
 
 function Tabs(): JSX.Element {
   const here = place.value.kind;
-  const talking = here === 'chats' || here === 'conversation' || here === 'contact';
+  const elsewhere = here === 'invite' || here === 'settings' || here === 'network';
   return (
     <nav class="tabs" aria-label="Parts of Sotto">
-      <Tab icon="chats" label="Chats" current={talking} to={{ kind: 'chats' }} />
+      <Tab icon="chats" label="Chats" current={!elsewhere} to={{ kind: 'chats' }} />
       <Tab
         icon="invite"
         label="Invite"

@@ -3,14 +3,12 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { cleanName } from '../model/clean-text.ts';
 import { failureWords } from '../model/failure-words.ts';
-import { about, untilWords } from '../model/format.ts';
-import { pageLink } from '../model/invite-link.ts';
+import { untilWords } from '../model/format.ts';
 import type { Session } from '../model/session.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Field, Theirs, Trouble } from '../ui/parts.tsx';
-import { PreparingRing } from '../ui/preparing-ring.tsx';
-import { QrCode } from '../ui/qr-code.tsx';
+import { Preparing, ToGive } from '../ui/to-give.tsx';
 
 /** Makes an invite, and shows those that nobody has used yet. */
 export function GiveInvite(props: { readonly session: Session }): JSX.Element {
@@ -140,7 +138,7 @@ function OpenInviteCard(props: {
       </header>
       {trouble !== undefined && <Trouble>{trouble}</Trouble>}
       {invite.link === undefined ? (
-        <Preparing invite={invite} online={session.online.value} />
+        <Preparing {...invite} online={session.online.value} />
       ) : shown ? (
         <Ready link={invite.link} expires={invite.expires} />
       ) : (
@@ -162,103 +160,15 @@ function OpenInviteCard(props: {
   );
 }
 
-/** While the stash at the meeting point is filled: how long it takes is said, and shown. */
-function Preparing(props: { readonly invite: OpenInvite; readonly online: boolean }): JSX.Element {
-  const { startedAt, readyAt } = props.invite;
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, []);
-  const whole = Math.max(1, readyAt.getTime() - startedAt.getTime());
-  const left = readyAt.getTime() - now;
-  const done = Math.min(0.97, Math.max(0.03, 1 - left / whole));
-  return (
-    <div class="preparing">
-      <PreparingRing share={done} />
-      <p class="preparing-words" role="status">
-        {preparingWords(left, props.online)}
-      </p>
-      <p class="hint">
-        Sealed ways to reach you are laid out at a meeting point, at the same steady beat as
-        everything else. You can go on; it stays here.
-      </p>
-    </div>
-  );
-}
-
-/** The estimate holds while packets go; what it cannot know is said, not smoothed over. */
-function preparingWords(leftMillis: number, online: boolean): string {
-  if (!online) return 'Waiting for the network';
-  return leftMillis > 0 ? `Ready in about ${about(leftMillis)}` : 'It takes longer than thought';
-}
-
 function Ready(props: { readonly link: string; readonly expires: Date }): JSX.Element {
-  const { link, expires } = props;
-  const whole = pageLink(link, location);
-  const canShare = typeof navigator.share === 'function';
   return (
-    <div class="ready">
-      <QrCode text={link} label="The invite as a QR code" />
-      <div class="row-fill">
-        <CopyButton text={whole} words="Copy link" main />
-        {canShare && (
-          <button
-            type="button"
-            class="button quiet"
-            onClick={() => {
-              // Rejects when the person closes the sheet: nothing to say then.
-              navigator.share({ text: whole }).catch(() => undefined);
-            }}
-          >
-            <Icon name="share" size={18} />
-            Share
-          </button>
-        )}
-        <CopyButton text={link} words="Copy code" />
-      </div>
-      <ol class="steps">
-        <li>Your friend opens Sotto and chooses “I was invited”.</li>
-        <li>They scan this, or paste the link that you send them.</li>
-        <li>
-          Hand it over in private: whoever has it first can come in their place. It works once,
-          until {untilWords(expires, new Date())}.
-        </li>
-      </ol>
-      <p class="link-text" dir="ltr">
-        {whole}
-      </p>
-    </div>
-  );
-}
-
-type Copied = 'no' | 'yes' | 'refused';
-
-function CopyButton(props: {
-  readonly text: string;
-  readonly words: string;
-  readonly main?: boolean;
-}): JSX.Element {
-  const { text, words, main = false } = props;
-  const [copied, setCopied] = useState<Copied>('no');
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setCopied('yes');
-    } catch {
-      // No right to the clipboard: the link stands below to be marked by hand.
-      setCopied('refused');
-    }
-  };
-  const said: Readonly<Record<Copied, string>> = {
-    no: words,
-    yes: 'Copied',
-    refused: 'Mark it below and copy',
-  };
-  return (
-    <button type="button" class={main ? 'button' : 'button quiet'} onClick={() => void copy()}>
-      <Icon name={copied === 'yes' ? 'check' : 'copy'} size={18} />
-      <span role="status">{said[copied]}</span>
-    </button>
+    <ToGive link={props.link} what="invite">
+      <li>Your friend opens Sotto and chooses “I was invited”.</li>
+      <li>They scan this, or paste the link that you send them.</li>
+      <li>
+        Hand it over in private: whoever has it first can come in their place. It works once, until{' '}
+        {untilWords(props.expires, new Date())}.
+      </li>
+    </ToGive>
   );
 }

@@ -1,36 +1,44 @@
 import type { JSX } from 'preact';
-import { back, replace } from '../model/place.ts';
+import { back, type InviteSide, replace } from '../model/place.ts';
 import type { Session } from '../model/session.ts';
 import { ScreenHead } from '../ui/parts.tsx';
+import { Addresses } from './addresses.tsx';
 import { AcceptInvite } from './invite-accept.tsx';
 import { GiveInvite } from './invite-give.tsx';
 
-/** The two ends of an invite: one gives it, the other takes it. */
+const SIDES: readonly (readonly [InviteSide, string])[] = [
+  ['give', 'A friend'],
+  ['address', 'Everybody'],
+  ['accept', 'I was invited'],
+];
+
+/** The ways to meet: one gives an invite, the other takes it; an address is for everybody. */
 export function Invite(props: {
   readonly session: Session;
-  readonly side: 'give' | 'accept';
+  readonly side: InviteSide;
 }): JSX.Element {
   const { session, side } = props;
   return (
     <div class="screen">
       <ScreenHead title="Invite" onBack={back} />
-      <nav class="choice" aria-label="Which end of an invite">
-        <button
-          type="button"
-          aria-current={side === 'give' ? 'page' : undefined}
-          onClick={() => replace({ kind: 'invite', side: 'give' })}
-        >
-          Invite somebody
-        </button>
-        <button
-          type="button"
-          aria-current={side === 'accept' ? 'page' : undefined}
-          onClick={() => replace({ kind: 'invite', side: 'accept' })}
-        >
-          I was invited
-        </button>
+      <nav class="choice" aria-label="Ways to meet">
+        {SIDES.map(([each, words]) => (
+          <button
+            key={each}
+            type="button"
+            aria-current={side === each ? 'page' : undefined}
+            onClick={() => replace({ kind: 'invite', side: each })}
+          >
+            {words}
+          </button>
+        ))}
       </nav>
-      {side === 'give' ? <GiveInvite session={session} /> : <AcceptInvite session={session} />}
+      {content(session, side)}
     </div>
   );
+}
+
+function content(session: Session, side: InviteSide): JSX.Element {
+  if (side === 'address') return <Addresses session={session} />;
+  return side === 'give' ? <GiveInvite session={session} /> : <AcceptInvite session={session} />;
 }

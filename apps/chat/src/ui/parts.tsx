@@ -123,3 +123,39 @@ export function Field(props: {
     </div>
   );
 }
+
+/** A choice from a few, with its label above and a hint below. */
+export function Select<T extends number>(props: {
+  readonly id: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly value: T;
+  readonly options: readonly (readonly [value: T, words: string])[];
+  readonly onChange: (value: T) => void;
+}): JSX.Element {
+  const { id, label, hint, value, options, onChange } = props;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+        onChange={(event) => {
+          const chosen = options[event.currentTarget.selectedIndex];
+          if (chosen !== undefined) onChange(chosen[0]);
+        }}
+      >
+        {options.map(([each, words]) => (
+          <option key={each} selected={each === value}>
+            {words}
+          </option>
+        ))}
+      </select>
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,5 +1,5 @@
 import type { Contact, Message } from '@sotto/client';
-import { LINK, type Script } from '../scripted-client.ts';
+import { ADDRESS, LINK, type Script } from '../scripted-client.ts';
 import { HOSTILE_NAMES, HOSTILE_TEXTS } from '../hostile.ts';
 
 const MINUTE = 60_000;
@@ -14,6 +14,7 @@ const contact = (id: string, name: string, more: Partial<Contact> = {}): Contact
   blocked: false,
   acknowledges: true,
   peerAcknowledges: true,
+  lifetimeSeconds: 0,
   unread: 0,
   outOfStep: false,
   verified: false,
@@ -110,6 +111,35 @@ const invite = (now: Date, name: string, ready: boolean): Script['invites'][numb
   expires: new Date(now.getTime() + 13 * DAY),
 });
 
+const introductions = (now: Date): Script['introductions'] => [
+  {
+    id: 'offer',
+    state: 'offered',
+    at: new Date(now.getTime() - 4 * MINUTE),
+    side: 'introduced',
+    by: 'ana',
+    name: 'Kim Østergård',
+    note: 'Kim has the key to the boathouse. You two should talk before Sunday.',
+  },
+  {
+    id: 'own',
+    state: 'offered',
+    at: new Date(now.getTime() - 50 * MINUTE),
+    side: 'introducer',
+    contacts: ['father', 'noor'],
+  },
+  {
+    id: 'met',
+    state: 'met',
+    at: new Date(now.getTime() - 600 * MINUTE),
+    side: 'introduced',
+    by: 'club',
+    name: 'Lea',
+    note: '',
+    met: 'lea',
+  },
+];
+
 /** What the stage can show, by name. */
 export const scripts: Readonly<Record<string, (now: Date) => Partial<Script>>> = {
   empty: () => ({}),
@@ -127,7 +157,35 @@ export const scripts: Readonly<Record<string, (now: Date) => Partial<Script>>> =
     invites: [invite(now, 'Mira', false)],
   }),
   ready: (now) => ({ contacts: people, messages: talk(now), invites: [invite(now, 'Mira', true)] }),
+  meeting: (now) => ({
+    contacts: people,
+    messages: talk(now),
+    introductions: introductions(now),
+    addresses: [
+      {
+        id: 'card',
+        name: 'On my card',
+        link: ADDRESS,
+        startedAt: new Date(now.getTime() - 9 * DAY),
+        readyAt: new Date(now.getTime() - 9 * DAY),
+        people: 5,
+        left: 3,
+        awayMillis: 3 * DAY,
+        cost: 18,
+        met: 11,
+      },
+    ],
+  }),
   hostile: (now) => ({
+    introductions: HOSTILE_NAMES.map((name, index) => ({
+      id: `i${index}`,
+      state: 'offered',
+      at: now,
+      side: 'introduced',
+      by: `h${index}`,
+      name,
+      note: HOSTILE_TEXTS[index % HOSTILE_TEXTS.length] ?? '',
+    })),
     contacts: HOSTILE_NAMES.map((name, index) => contact(`h${index}`, name)),
     messages: HOSTILE_NAMES.flatMap((_, index) =>
       said(

@@ -94,7 +94,7 @@ export async function makeAddress(
       ...(cost === undefined ? {} : { cost }),
     };
     const started = engine.command((person, now) => {
-      if (person.addresses().length >= MAX_ADDRESSES) throw new SottoError('address-options');
+      if (person.addresses(now).length >= MAX_ADDRESSES) throw new SottoError('address-options');
       const made = person.createAddress(now, wanted);
       if (made !== undefined) person.keep(asked.take(token, { name: made.address, id: 0 }));
       return made;
@@ -109,7 +109,9 @@ export async function makeAddress(
     const readyInMillis = Math.round(started.readyInMicros / MICROS_PER_MS);
     feed.publish({ kind: 'address-started', address: id, readyInMillis });
   }
-  const open = engine.command((person) => person.addresses()).find(({ address }) => address === id);
+  const open = engine
+    .command((person, now) => person.addresses(now))
+    .find(({ address }) => address === id);
   if (open === undefined) throw new SottoError('unknown-address');
   if (open.link !== undefined) return { id, link: open.link };
   return feed.first((event) => {

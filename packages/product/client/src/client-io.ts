@@ -61,6 +61,8 @@ export interface Contact {
   readonly acknowledges: boolean;
   /** They tell the same, as far as is known: without it what one writes to them stays `sent`. */
   readonly peerAcknowledges: boolean;
+  /** After how many seconds messages are erased on both sides; 0 for never. Either side sets it. */
+  readonly lifetimeSeconds: number;
   /** Messages received since `markRead`. */
   readonly unread: number;
   /**
@@ -97,6 +99,8 @@ export interface Message {
   readonly unconfirmed?: true;
   /** It is a photo, and `text` says what it shows; {@link Client.photo} gives the picture. */
   readonly photo?: PhotoProgress;
+  /** When it is erased: of one's own from when it left, of another's from when it was read. */
+  readonly erasedAt?: Date;
 }
 
 /** How a photo goes. */
@@ -173,7 +177,12 @@ export interface OpenAddress {
   readonly startedAt: Date;
   /** When it is, or was, ready: an estimate until then. */
   readonly readyAt: Date;
+  /** Strangers that are let in in one day. */
   readonly people: number;
+  /** Of them, who may still come today; who tried in vain is not known here, and not counted. */
+  readonly left: number;
+  /** How long one may be away, about, before nobody gets in, in milliseconds. */
+  readonly awayMillis: number;
   readonly cost: number;
   /** People who have come by it. */
   readonly met: number;
@@ -243,11 +252,13 @@ export type ClientEvent =
       readonly contact: string;
       readonly code: SottoErrorCode;
     }
-  /** Name, stage, unread, muted, blocked, acknowledgements, verified, out of step or the newest message changed. */
+  /** Name, stage, lifetime, unread, muted, blocked, acknowledgements, verified, out of step or the newest message changed. */
   | { readonly kind: 'contact-changed'; readonly contact: Contact }
   /** One's own doing, in this tab or another. */
   | { readonly kind: 'contact-removed'; readonly contact: string }
   | { readonly kind: 'conversation-cleared'; readonly contact: string }
+  /** Messages of a conversation have lived long enough: {@link Contact.lifetimeSeconds}. */
+  | { readonly kind: 'messages-erased'; readonly contact: string }
   | {
       readonly kind: 'message-received';
       readonly contact: string;
@@ -417,6 +428,13 @@ export interface Client extends ChannelCalls {
    * them a count of what arrived that another program could read.
    */
   setAcknowledges(contact: string, acknowledges: boolean): Promise<void>;
+  /**
+   * Says after how many seconds messages of this conversation are erased, on both sides: 0 for never, or
+   * one of {@link LIFETIMES}. The contact is told, and may set another. What leaves from now on begins to
+   * live when it left at its sender, and at its receiver when it was read; what had arrived before stays.
+   * The other side can keep a copy all the same. Rejects with `unknown-contact` or `unknown-lifetime`.
+   */
+  setLifetime(contact: string, seconds: number): Promise<void>;
   /**
    * What two people compare by another way, by voice say, to know that nobody stands between: twelve groups
    * of five digits, the same on both sides (Spec 09 §10). Rejects with `unknown-contact`, or with

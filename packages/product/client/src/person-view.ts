@@ -87,6 +87,13 @@ export class PersonView {
       case 'message-changed':
         this.tellMessage({ contact: event.contact, direction: 'out', id: event.id });
         break;
+      case 'lifetime-changed':
+        this.tellContact(event.contact);
+        break;
+      case 'messages-erased':
+        this.#feed.publish(event);
+        this.tellContact(event.contact);
+        break;
       case 'out-of-step':
         this.#feed.publish(event);
         this.tellContact(event.contact);

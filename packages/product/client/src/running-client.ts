@@ -1,5 +1,6 @@
 import { systemTimers } from '@sotto/driver';
 import {
+  LIFETIMES,
   MAX_LABEL_BYTES,
   MAX_PEOPLE_PER_EPOCH,
   MAX_PUZZLE_COST,
@@ -138,7 +139,9 @@ export class RunningClient implements Client {
 
   async addresses(): Promise<readonly OpenAddress[]> {
     this.#checkOpen();
-    return this.#engine.command((person) => person.addresses()).map(openAddressOf);
+    return this.#engine
+      .command((person, now) => person.addresses(now))
+      .map((each) => openAddressOf(this.#options.parameters, each));
   }
 
   async revokeAddress(address: string): Promise<void> {
@@ -216,6 +219,13 @@ export class RunningClient implements Client {
     );
   }
 
+  async setLifetime(contact: string, seconds: number): Promise<void> {
+    if (!LIFETIMES.includes(seconds)) throw new SottoError('unknown-lifetime');
+    await this.#change(contact, () =>
+      this.#engine.command((person, now) => person.setLifetime(now, contact, seconds)),
+    );
+  }
+
   async safetyNumber(contact: string): Promise<string> {
     this.#checkOpen();
     if (this.#view.contact(contact) === undefined) throw new SottoError('unknown-contact');
@@ -253,7 +263,9 @@ export class RunningClient implements Client {
   }
 
   async markRead(contact: string): Promise<void> {
-    await this.#change(contact, () => this.#engine.command((person) => person.markRead(contact)));
+    await this.#change(contact, () =>
+      this.#engine.command((person, now) => person.markRead(now, contact)),
+    );
   }
 
   async messages(contact: string): Promise<readonly Message[]> {

@@ -23,7 +23,7 @@ export function messageOf(
   photo?: core.PhotoState,
 ): Message {
   const { contact, direction, id, text, at, state, via, leftAt, deliveredAt, failure } = message;
-  const { unconfirmed } = message;
+  const { unconfirmed, expiresAt } = message;
   // Where nobody tells, it may be there no more.
   const open = state === 'sent' && unconfirmed !== true;
   const stored = open && via === 'mailbox' && leftAt !== undefined;
@@ -44,6 +44,7 @@ export function messageOf(
     ...(failure === undefined ? {} : { reason: failure }),
     ...(unconfirmed === undefined ? {} : { unconfirmed }),
     ...(photo === undefined ? {} : { photo }),
+    ...(expiresAt === undefined ? {} : { erasedAt: dateOf(expiresAt) }),
   };
 }
 
@@ -56,13 +57,15 @@ export function contactOf(
   summary: core.ContactSummary,
   photo?: core.PhotoState,
 ): Contact {
-  const { id, label, stage, replyBlocks, settings, verified, last } = summary;
+  const { id, label, stage, replyBlocks, verified, last } = summary;
+  const { lifetime, ...settings } = summary.settings;
   return {
     id,
     name: label,
     stage,
     replyBlocks,
     ...settings,
+    lifetimeSeconds: lifetime.seconds,
     verified,
     ...(last === undefined ? {} : { last: messageOf(parameters, last, photo) }),
   };
@@ -79,10 +82,14 @@ export const openInviteOf = (summary: core.InviteSummary): OpenInvite => ({
 });
 
 /** An address as applications see it. */
-export const openAddressOf = (summary: core.AddressSummary): OpenAddress => {
-  const { address, label, link, startedAt, readyAt, people, cost, met } = summary;
+export const openAddressOf = (
+  parameters: NetworkParameters,
+  summary: core.AddressSummary,
+): OpenAddress => {
+  const { address, label, link, startedAt, readyAt, people, left, cost, met } = summary;
   const at = { startedAt: dateOf(startedAt), readyAt: dateOf(readyAt) };
-  return { id: address, name: label, link, ...at, people, cost, met };
+  const awayMillis = (summary.awayEpochs * parameters.epochMicros) / MICROS_PER_MS;
+  return { id: address, name: label, link, ...at, people, left, awayMillis, cost, met };
 };
 
 /** An introduction as applications see it. */

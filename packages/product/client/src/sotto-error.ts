@@ -47,6 +47,7 @@ export const ERROR_CODES = {
   'unknown-contact': 'there is no such contact',
   'contact-failed': 'this contact never came about',
   'contact-blocked': 'you have blocked this contact',
+  'unknown-lifetime': 'messages live for good, for an hour, a day, or a week',
   'safety-number-changed': 'this is not the safety number of this contact now',
   'name-too-long': 'the name is longer than 512 bytes',
   'text-empty': 'the text is empty',

@@ -33,8 +33,13 @@ const command = z.union([
     ref,
     acknowledge: z.strictObject({ contact: z.string(), on: z.boolean() }),
   }),
+  z.strictObject({
+    ref,
+    lifetime: z.strictObject({ contact: z.string(), seconds: z.number() }),
+  }),
   z.strictObject({ ref, 'safety-number': z.strictObject({ contact: z.string() }) }),
   z.strictObject({ ref, verify: z.strictObject({ contact: z.string(), number: z.string() }) }),
+  z.strictObject({ ref, read: z.strictObject({ contact: z.string() }) }),
   z.strictObject({ ref, messages: z.strictObject({ contact: z.string() }) }),
   z.strictObject({ ref, invite: empty }),
   z.strictObject({ ref, invites: empty }),
@@ -166,6 +171,7 @@ function jsonEvent(names: ReadonlyMap<string, string>, event: ClientEvent): Name
     case 'introduction':
     case 'contact-removed':
     case 'conversation-cleared':
+    case 'messages-erased':
     case 'out-of-step':
     case 'plan':
     case 'alarm':
@@ -195,7 +201,7 @@ function readCommand(line: string): Command | string {
   return read.success
     ? read.data
     : 'expected {"send":{"contact","text"}}, {"photo":{"contact","file"[,"words"]}}, {"save":{"contact","file"[,"id"]}}, {"accept":{"link"[,"name"]}}, {"rename":{"contact","name"}}, ' +
-        '{"acknowledge":{"contact","on"}}, {"messages":{"contact"}}, {"safety-number":{"contact"}}, {"verify":{"contact","number"}}, {"invite":{}}, {"invites":{}}, {"address":{["name"]["people"]["cost"]}}, {"addresses":{}}, {"revoke":{"id"}}, {"introduce":{"contacts":[,][,"names":[,]][,"note"]}}, {"introductions":{}}, {"accept-introduction":{"id"}}, {"decline-introduction":{"id"}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
+        '{"acknowledge":{"contact","on"}}, {"lifetime":{"contact","seconds"}}, {"read":{"contact"}}, {"messages":{"contact"}}, {"safety-number":{"contact"}}, {"verify":{"contact","number"}}, {"invite":{}}, {"invites":{}}, {"address":{["name"]["people"]["cost"]}}, {"addresses":{}}, {"revoke":{"id"}}, {"introduce":{"contacts":[,][,"names":[,]][,"note"]}}, {"introductions":{}}, {"accept-introduction":{"id"}}, {"decline-introduction":{"id"}}, {"contacts":{}}, {"status":{}} or {"quit":{}}, each with or without "ref"';
 }
 
 async function run(
@@ -272,6 +278,13 @@ async function run(
       const { contact, on } = order.acknowledge;
       await client.setAcknowledges(await contactOf(contact), on);
       say('acknowledges', { ...back, on });
+    } else if ('read' in order) {
+      await client.markRead(await contactOf(order.read.contact));
+      say('read', back);
+    } else if ('lifetime' in order) {
+      const { contact, seconds } = order.lifetime;
+      await client.setLifetime(await contactOf(contact), seconds);
+      say('lifetime', { ...back, seconds });
     } else if ('safety-number' in order) {
       const contact = await contactOf(order['safety-number'].contact);
       say('safety-number', { ...back, contact, number: await client.safetyNumber(contact) });

@@ -7,6 +7,7 @@ import {
   type ClientStatus,
   type Contact,
   type Message,
+  LIFETIMES,
   SottoError,
 } from '@sotto/client';
 import { printable, printableLine } from './chat-text.ts';
@@ -28,12 +29,16 @@ const HELP = `  words            send them to whom you are talking to
   /to NAME         talk to somebody else
   /name NAME       call the one you are talking to NAME; nobody else learns it
   /receipts on|off whether the one you are talking to is told that their messages came
+  /erase hour|day|week|never   when messages go on both sides; they may keep a copy
   /number          their safety number: compare it by voice, say
   /verify NUMBER   it was the same on both sides; /verify alone takes that back
   /contacts        everybody you know
   /history [N]     the last N messages
   /status          what your client is doing
   /quit            leave; what waits goes out when you are back`;
+
+/** Beside {@link LIFETIMES}. */
+const LIVES = ['never', 'hour', 'day', 'week'];
 
 const HISTORY = 10;
 const LONGEST_HISTORY = 500;
@@ -54,6 +59,8 @@ export class ChatTerminal {
   readonly #isTerminal: boolean;
   /** How contacts are called, by id. */
   readonly #names = new Map<string, string>();
+  /** How long messages with a contact live, as was last said. */
+  readonly #lives = new Map<string, number>();
   #current: string | undefined;
 
   /** Prints to `output` and reads lines of `input`. */
@@ -166,6 +173,8 @@ export class ChatTerminal {
         break;
       case 'message-received':
         this.#print(said(this.#nameOfId(event.contact), wordsOf(event)));
+        // What was printed was read: a message that disappears begins to live.
+        void this.#quietly(this.#client.markRead(event.contact));
         break;
       case 'message-state':
         this.#note(
@@ -184,6 +193,7 @@ export class ChatTerminal {
         break;
       case 'contact-changed':
         this.#names.set(event.contact.id, nameOf(event.contact));
+        this.#lifetimeOf(event.contact);
         this.#prompt();
         break;
       case 'alarm':
@@ -198,6 +208,7 @@ export class ChatTerminal {
       case 'address-closed':
       case 'contact-removed':
       case 'conversation-cleared':
+      case 'messages-erased':
       case 'message-changed':
       case 'slots':
       case 'restarted':
@@ -216,6 +227,27 @@ export class ChatTerminal {
     } catch (error) {
       this.#refused(error);
     }
+  }
+
+  /** The other may have set it. */
+  #lifetimeOf({ id, lifetimeSeconds }: Contact): void {
+    if ((this.#lives.get(id) ?? 0) === lifetimeSeconds) return;
+    this.#lives.set(id, lifetimeSeconds);
+    const when = LIVES[LIFETIMES.indexOf(lifetimeSeconds)];
+    this.#note(
+      lifetimeSeconds === 0
+        ? `messages with ${this.#nameOfId(id)} stay from now on`
+        : `new messages with ${this.#nameOfId(id)} are erased on both sides after one ${when}; either can keep a copy`,
+    );
+  }
+
+  async #erase(when: string): Promise<void> {
+    const seconds = LIFETIMES[LIVES.indexOf(when)];
+    if (this.#current === undefined || seconds === undefined) {
+      this.#note(`/erase ${LIVES.join(', ')}, while talking to somebody`);
+      return;
+    }
+    await this.#client.setLifetime(this.#current, seconds);
   }
 
   async #command(text: string): Promise<void> {
@@ -290,6 +322,9 @@ export class ChatTerminal {
         break;
       case 'save':
         await this.#save(rest);
+        break;
+      case 'erase':
+        await this.#erase(rest);
         break;
       case 'number':
         await this.#safetyNumber();
@@ -396,6 +431,7 @@ export class ChatTerminal {
     for (const message of messages.slice(-Math.min(count, LONGEST_HISTORY))) {
       this.#print(this.#past(message));
     }
+    await this.#client.markRead(this.#current);
   }
 
   #past(message: Message): string {

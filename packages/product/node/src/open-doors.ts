@@ -18,8 +18,8 @@ export async function openDoors(client: Client): Promise<readonly string[]> {
       `${id.slice(0, SHORT)}  invite${forName(name)}, until ${expires.toISOString().slice(0, 10)}: ${link ?? 'not ready yet'}`,
   );
   const addresses = (await client.addresses()).map(
-    ({ id, name, link, people, met }) =>
-      `${id.slice(0, SHORT)}  address${forName(name)}, ${people} people a day, ${met} so far: ${link ?? 'not ready yet'}`,
+    ({ id, name, link, people, left, met }) =>
+      `${id.slice(0, SHORT)}  address${forName(name)}, ${people} people a day, ${left} more today, ${met} so far: ${link ?? 'not ready yet'}`,
   );
   return [...invites, ...addresses];
 }

@@ -92,12 +92,29 @@ test('two processes meet by an invite, talk, and one leaves and comes back', asy
   bob.say({ verify: { contact: 'Alice', number: String(number) } });
   await bob.until(is('verified', { verified: true }));
 
+  // How long messages live is told to the other; in a script, what was taken is read when it says so.
+  bob.say({ ref: 'l', lifetime: { contact: 'Alice', seconds: 60 } });
+  await bob.until(is('error', { ref: 'l', code: 'unknown-lifetime' }));
+  bob.say({ lifetime: { contact: 'Alice', seconds: 3600 } });
+  await bob.until(is('lifetime', { seconds: 3600 }));
+  bob.say({ ref: 'e', send: { contact: 'Alice', text: 'this goes' } });
+  await alice.until(is('message-received', { text: 'this goes' }));
+  alice.say({ ref: 'r', read: { contact: 'Bob' } });
+  await alice.until(is('read', { ref: 'r' }));
+  alice.say({ ref: 'h', messages: { contact: 'Bob' } });
+  const { messages } = await alice.until(is('messages', { ref: 'h' }));
+  const all = messages as { direction: string; text: string; erasedAt?: string }[];
+  const goes = all.filter((m) => m.direction === 'in' && m.erasedAt !== undefined);
+  expect(goes.map(({ text }) => text)).toEqual(['this goes']);
+
   // Not told any more, bob hears that it left and that this is all he will hear.
   alice.say({ ref: 'a', acknowledge: { contact: 'Bob', on: false } });
   await alice.until(is('acknowledges', { ref: 'a', on: false }));
   alice.say({ ref: 'c', contacts: {} });
   const decided = await alice.until(is('contacts', { ref: 'c' }));
-  expect(decided['contacts']).toMatchObject([{ acknowledges: false, peerAcknowledges: true }]);
+  expect(decided['contacts']).toMatchObject([
+    { acknowledges: false, peerAcknowledges: true, lifetimeSeconds: 3600 },
+  ]);
   bob.say({ ref: 'm', send: { contact: 'Alice', text: 'are you there?' } });
   const { id } = await bob.until(is('accepted', { ref: 'm' }));
   await alice.until(is('message-received', { text: 'are you there?' }));

@@ -56,8 +56,9 @@ export class AddressBook {
   }
 
   /** All that came from a contact was read. @returns false when there is no such contact. */
-  markRead(contact: string): boolean {
+  markRead(now: Instant, contact: string): boolean {
     if (!this.#parts.contacts.has(contact)) return false;
+    this.#log.read(now, contact);
     this.#parts.settings.change(contact, { unread: 0 });
     return true;
   }
@@ -66,7 +67,8 @@ export class AddressBook {
   clear(contact: string): boolean {
     if (!this.#parts.contacts.has(contact)) return false;
     this.#log.clear(contact);
-    return this.markRead(contact);
+    this.#parts.settings.change(contact, { unread: 0 });
+    return true;
   }
 
   /**

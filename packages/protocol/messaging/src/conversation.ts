@@ -22,11 +22,13 @@ import {
   introductionCost,
   photoCost,
   LEVEL_COST,
+  LIFETIME_COST,
   MAX_TEXT_BYTES,
   surbsCost,
   textCost,
 } from './items.ts';
 import { expiredTexts, giveUp, isOutOfReach, nextExpiry } from './lost.ts';
+import { endOfLife } from './lifetime.ts';
 import { contentOf, type Kept } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
 import { roundTripMicros } from './patience.ts';
@@ -214,8 +216,11 @@ export class Conversations {
     const heard = contact.heardAt > (contact.leftAt.get(text) ?? now);
     if (flight.broken || !contact.outbox.sent(now, text, heard)) return true;
     contact.leftAt.set(text, now);
-    const left = { state: 'sent', via: flight.via, leftAt: now } as const;
-    if (this.#parts.settings.of(contact.id).peerAcknowledges) {
+    const { peerAcknowledges, lifetime } = this.#parts.settings.of(contact.id);
+    const expiresAt = endOfLife(now, lifetime.seconds);
+    const life = expiresAt === undefined ? {} : { expiresAt };
+    const left = { state: 'sent', via: flight.via, leftAt: now, ...life } as const;
+    if (peerAcknowledges) {
       this.#log.change(contact.id, text, left);
     } else {
       contact.giveUpAcknowledgements();
@@ -354,7 +359,9 @@ export class Conversations {
     let cost = textCost(toUtf8(words ?? ''));
     if (introduction !== undefined) cost = introductionCost(introduction.length);
     else if (part !== undefined) cost = photoCost(part.length);
-    const least = cost + LEVEL_COST + acksCost(2) + surbsCost(1);
+    const timed = this.#parts.settings.of(contact.id).lifetime.change > 0;
+    const told = LEVEL_COST + acksCost(2) + (timed ? LIFETIME_COST : 0);
+    const least = cost + told + surbsCost(1);
     const needed = fragmentsFor(least + contact.session.nonceBytes);
     contact.needs.set(text, needed);
     return needed;

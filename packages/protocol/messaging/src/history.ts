@@ -9,6 +9,7 @@ import {
   instant,
   toUtf8,
 } from '@sotto/wire';
+import { LIFETIMES } from './lifetime.ts';
 import { placeOf } from './message-order.ts';
 
 /**
@@ -64,6 +65,10 @@ export interface Message {
   readonly failure?: MessageFailure;
   /** It left, and nobody will say whether it came: the contact acknowledges nothing. */
   readonly unconfirmed?: true;
+  /** Of one that was not read yet: how long it lives from then on, seconds. */
+  readonly life?: number;
+  /** When it is erased; one that is still on its way when that is over. */
+  readonly expiresAt?: Instant;
 }
 
 /** Messages of one conversation that are kept. */
@@ -75,18 +80,26 @@ export const messageKey = (message: Pick<Message, 'contact' | 'direction' | 'id'
 
 /** Set in the byte of the state. */
 const UNCONFIRMED = 0x80;
+const TIMED = 0x40;
 
-/** State u8 (128 added where unconfirmed) ‖ way u8 ‖ failure u8 ‖ written u53 ‖ left u53 ‖ delivered u53 (0: not) ‖ UTF-8. */
+/**
+ * State u8 (128 added where unconfirmed, 64 where it does not live for good) ‖ way u8 ‖ failure u8 ‖
+ * written u53 ‖ left u53 ‖ delivered u53 (0: not) ‖ where 64 was added, life u32 ‖ erased u53 (0: not) ‖
+ * UTF-8.
+ */
 export function encodeMessage(message: Message): Uint8Array {
   const { state, via, failure, at, leftAt, deliveredAt, text, unconfirmed } = message;
+  const { life, expiresAt } = message;
+  const timed = life !== undefined || expiresAt !== undefined;
   const head = new ByteWriter(3 + 3 * 8)
-    .u8(STATES.indexOf(state) | (unconfirmed === true ? UNCONFIRMED : 0))
+    .u8(STATES.indexOf(state) | (unconfirmed === true ? UNCONFIRMED : 0) | (timed ? TIMED : 0))
     .u8(WAYS.indexOf(via))
     .u8(FAILURES.indexOf(failure))
     .u53(at)
     .u53(leftAt ?? 0)
     .u53(deliveredAt ?? 0);
-  return concat(head.bytes, toUtf8(text));
+  const times = timed ? new ByteWriter(12).u32(life ?? 0).u53(expiresAt ?? 0).bytes : EMPTY;
+  return concat(head.bytes, times, toUtf8(text));
 }
 
 /** Reads a stored message; undefined when key or value are not one. */
@@ -94,14 +107,18 @@ export function decodeMessage(key: string, value: Uint8Array): Message | undefin
   const [, , contact, direction, hex] = key.split('/');
   const reader = new ByteReader(value);
   const flagged = reader.u8();
-  const state = STATES[flagged & ~UNCONFIRMED];
+  const state = STATES[flagged & ~(UNCONFIRMED | TIMED)];
+  const timed = (flagged & TIMED) !== 0;
   const unconfirmed = (flagged & UNCONFIRMED) !== 0;
   const way = reader.u8();
   const reason = reader.u8();
   const at = reader.u53();
   const left = reader.u53();
   const delivered = reader.u53();
+  const life = timed ? reader.u32() : 0;
+  const expires = timed ? reader.u53() : 0;
   const text = fromUtf8(reader.rest());
+  if (!LIFETIMES.includes(life)) return undefined;
   if (contact === undefined || hex === undefined || !/^[0-9a-f]{8}$/u.test(hex)) return undefined;
   if (direction !== 'in' && direction !== 'out') return undefined;
   if (!reader.ok || state === undefined || text === undefined) return undefined;
@@ -121,8 +138,12 @@ export function decodeMessage(key: string, value: Uint8Array): Message | undefin
     ...(delivered === 0 ? {} : { deliveredAt: instant(delivered) }),
     ...(failure === undefined ? {} : { failure }),
     ...(unconfirmed ? { unconfirmed } : {}),
+    ...(life === 0 ? {} : { life }),
+    ...(expires === 0 ? {} : { expiresAt: instant(expires) }),
   };
 }
+
+const EMPTY = new Uint8Array(0);
 
 /** Where messages are stored. */
 export const MESSAGE_PREFIX = 'person/message/';
@@ -164,6 +185,11 @@ export class History {
   /** A conversation, oldest first; what the mix let overtake each other, as it was written. */
   of(contact: string): readonly Message[] {
     return [...(this.#byContact.get(contact) ?? [])];
+  }
+
+  /** Whose conversations there are. */
+  contacts(): readonly string[] {
+    return [...this.#byContact.keys()];
   }
 
   /** The newest message of a conversation. */

@@ -3,6 +3,7 @@ import { after, type Instant, MICROS_PER_SECOND } from '@sotto/wire';
 import type { Contact } from './contact.ts';
 import type { MessageFailure } from './history.ts';
 import { decodeItems, type Items } from './items.ts';
+import { NO_LIFETIME, takeLifetime } from './lifetime.ts';
 import type { Kept } from './message-content.ts';
 import type { PersonParts } from './person-io.ts';
 
@@ -29,7 +30,7 @@ export function takeItems(
     count('items');
     return false;
   }
-  const { text, stream, introduction, photo, acks, surbs, report } = items.value;
+  const { text, stream, introduction, photo, acks, surbs, report, lifetime } = items.value;
   contact.heard(now);
   contact.supply.heard(report);
   const refused = contact.bank.add(surbs, epoch(now), parameters.horizonEpochs);
@@ -38,6 +39,8 @@ export function takeItems(
   if (surbs.some((block) => block.epoch > epoch(now))) {
     contact.confirmAt ??= after(now, CONFIRM_AFTER_MICROS);
   }
+  // Beside frames of channels there is no room for it.
+  if (stream === undefined) takeLifetime(parts, now, contact, lifetime ?? NO_LIFETIME);
   takeAcknowledgements(parts, kept, contact, items.value);
   for (const id of acks) {
     if (contact.outbox.acked(id) !== 'delivered') continue;
@@ -53,6 +56,7 @@ export function takeItems(
       at: now,
       state: 'received',
       via: viaMailbox ? 'mailbox' : 'direct',
+      ...(lifetime === undefined || lifetime.seconds === 0 ? {} : { life: lifetime.seconds }),
     });
     const { unread } = parts.settings.of(contact.id);
     parts.settings.change(contact.id, { unread: unread + 1 });

@@ -11,6 +11,7 @@ import {
   toUtf8,
 } from '@sotto/wire';
 import { decodePhotoPart, encodePhotoPart, type PhotoPart } from './photo.ts';
+import { decodeLifetime, encodeLifetime, type Lifetime, LIFETIME_BYTES } from './lifetime.ts';
 import { decodeIntroduction, encodeIntroduction, type Introduction } from './introduction.ts';
 
 /** Most bytes of channel frames in one message. */
@@ -28,6 +29,7 @@ const TYPE = {
   stream: 5,
   introduction: 6,
   photo: 8,
+  lifetime: 7,
 } as const;
 const HEAD_BYTES = 3;
 /** Flags u8 ‖ reply block. Its epoch is known by its low byte: it works now or within the horizon. */
@@ -42,6 +44,9 @@ export const surbsThatFit = (room: number): number =>
   Math.max(0, Math.floor((room - HEAD_BYTES) / SURB_ITEM_BYTES));
 /** Bytes that a level takes. */
 export const LEVEL_COST: number = HEAD_BYTES + LEVEL_BYTES;
+
+/** Bytes that a lifetime takes. */
+export const LIFETIME_COST: number = HEAD_BYTES + LIFETIME_BYTES;
 
 /** A reply block as it is handed to a contact. */
 export interface HandedSurb {
@@ -76,8 +81,10 @@ export interface Items {
   readonly stream?: { readonly id: MessageId; readonly frames: Uint8Array };
   /** One message of an introduction (Spec 09 §9.6). */
   readonly introduction?: { readonly id: MessageId; readonly introduction: Introduction };
-  /** One part of a photo (Spec 09 §9.7). */
+  /** One part of a photo (Spec 09 §9.8). */
   readonly photo?: { readonly id: MessageId; readonly part: PhotoPart };
+  /** How long messages live: that of the text beside it, and of what follows (Spec 09 §9.7). */
+  readonly lifetime?: Lifetime;
   readonly acks: readonly MessageId[];
   /** An empty list of acknowledgements: its sender makes none from now on, until it sends some (Spec 09 §7). */
   readonly declines?: boolean;
@@ -127,6 +134,9 @@ export function encodeItems(items: Items): Uint8Array {
     const id = new ByteWriter(4).u32(items.photo.id).bytes;
     parts.push(item(TYPE.photo, concat(id, encodePhotoPart(items.photo.part))));
   }
+  if (items.lifetime !== undefined) {
+    parts.push(item(TYPE.lifetime, encodeLifetime(items.lifetime)));
+  }
   if (items.acks.length > 0 || items.declines === true)
     parts.push(item(TYPE.acks, encodeAcknowledgements(items.acks)));
   if (items.report !== undefined) {
@@ -158,6 +168,7 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
   let stream: Items['stream'];
   let introduction: Items['introduction'];
   let photo: Items['photo'];
+  let lifetime: Lifetime | undefined;
   let acks: readonly MessageId[] | undefined;
   let report: Report | undefined;
   const surbs: HandedSurb[] = [];
@@ -188,6 +199,12 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
         if (photo !== undefined) return err({ code: 'item-repeated' });
         photo = readPhoto(value);
         if (photo === undefined) return err({ code: 'item-value' });
+        break;
+      }
+      case TYPE.lifetime: {
+        if (lifetime !== undefined) return err({ code: 'item-repeated' });
+        lifetime = decodeLifetime(value);
+        if (lifetime === undefined) return err({ code: 'item-value' });
         break;
       }
       case TYPE.acks: {
@@ -231,6 +248,7 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
     ...(stream === undefined ? {} : { stream }),
     ...(introduction === undefined ? {} : { introduction }),
     ...(photo === undefined ? {} : { photo }),
+    ...(lifetime === undefined ? {} : { lifetime }),
     ...(report === undefined ? {} : { report }),
   });
 }

@@ -8,6 +8,7 @@ import {
   introductionCost,
   photoCost,
   type Items,
+  LIFETIME_COST,
   LEVEL_COST,
   streamCost,
   surbsThatFit,
@@ -74,7 +75,10 @@ export function contentOf(
   id: MessageId | undefined,
 ): [items: Uint8Array, padded: number] {
   const { brought, cost } = broughtBy(kept, contact.id, id);
-  const declines = !parts.settings.of(contact.id).acknowledges;
+  const { acknowledges, lifetime } = parts.settings.of(contact.id);
+  const declines = !acknowledges;
+  // Frames fill their message to the last byte.
+  const timed = lifetime.change > 0 && brought.stream === undefined;
   const acks = declines ? [] : contact.inbox.acksToCarry();
   if (declines) contact.decline();
   const { direct, mailbox, later } = contact.bank.level(contact.epoch);
@@ -83,8 +87,10 @@ export function contentOf(
   const free = { direct: Math.min(direct, rest), mailbox: Math.min(mailbox, rest), later };
   const report = { ...contact.supply.number(), ...free };
   const inner = roomOf(packets) - contact.session.nonceBytes;
-  const room = inner - cost - LEVEL_COST - (declines ? DECLINE_COST : acksCost(acks.length));
+  const told = (declines ? DECLINE_COST : acksCost(acks.length)) + (timed ? LIFETIME_COST : 0);
+  const room = inner - cost - LEVEL_COST - told;
   const surbs = mintFor(parts, now, contact, surbsThatFit(room));
-  const items = encodeItems({ acks, declines, surbs, report, ...brought });
+  const life = timed ? { lifetime } : {};
+  const items = encodeItems({ acks, declines, surbs, report, ...life, ...brought });
   return [items, roomOf(packets)];
 }

@@ -43,7 +43,9 @@ const MAX_INCOMPLETE = 32;
 /** How long one may stay so: it is sent once more in the next epoch. */
 const INCOMPLETE_MICROS = 2 * 86_400 * MICROS_PER_SECOND;
 const HANDSHAKE_ID_BYTES = 16;
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
+/** Before the people of an epoch were counted. */
+const UNCOUNTED_VERSION = 1;
 
 interface AddressFields {
   readonly node: string;
@@ -77,6 +79,8 @@ export class OwnAddress {
   readyAt: Instant | undefined;
   shown: boolean;
   filledUpTo = -1;
+  /** People who came in the epoch in which the last of them did. */
+  came: { readonly epoch: number; readonly people: number } = { epoch: 0, people: 0 };
   /** Where fragments are stored, by message; oldest first. */
   readonly #fragmentKeys = new Map<string, string[]>();
   #fragments = 0;
@@ -116,6 +120,21 @@ export class OwnAddress {
   /** Epochs beyond the current one that are filled: with the one before, whose blocks are there until its grace is over, as many as fit. */
   ahead(horizonEpochs: number): number {
     return Math.min(Math.floor(MAX_STASH / this.#perEpoch) - 1, horizonEpochs - 1);
+  }
+
+  /** Somebody came by it. */
+  meet(epoch: number, handshake: string): void {
+    this.handshakes.add(handshake);
+    this.came = { epoch, people: this.#cameIn(epoch) + 1 };
+  }
+
+  /** People who may still come in an epoch, as far as is known here: who tried in vain is not counted. */
+  left(epoch: number): number {
+    return Math.max(0, this.fields.people - this.#cameIn(epoch));
+  }
+
+  #cameIn(epoch: number): number {
+    return this.came.epoch === epoch ? this.came.people : 0;
   }
 
   /** Plans what strangers need in an epoch, and the bundle, which the contact point may have lost. */
@@ -203,7 +222,7 @@ export class OwnAddress {
   /** The whole state; secret. */
   export(): Uint8Array {
     const { node, boxSecret, key, hint, prekey, people, cost } = this.fields;
-    const fixed = 2 + 4 + NAME_BYTES + 2 * KEY_BYTES + HINT_BYTES + 2 + PREKEY_SECRET_BYTES;
+    const fixed = 2 + 4 + NAME_BYTES + 2 * KEY_BYTES + HINT_BYTES + 2 + 5 + PREKEY_SECRET_BYTES;
     const writer = new ByteWriter(fixed + this.handshakes.size * HANDSHAKE_ID_BYTES)
       .u8(STATE_VERSION)
       .u8(this.shown ? 1 : 0)
@@ -215,6 +234,8 @@ export class OwnAddress {
       .put(hint)
       .u8(people)
       .u8(cost)
+      .u32(this.came.epoch)
+      .u8(Math.min(this.came.people, 0xff))
       .put(prekey.secret);
     for (const id of this.handshakes) writer.put(fromHex(id) ?? new Uint8Array(HANDSHAKE_ID_BYTES));
     return writer.bytes;
@@ -223,7 +244,8 @@ export class OwnAddress {
   /** Reads what {@link OwnAddress.export} wrote; undefined when it is not that. */
   static import(suite: CryptoSuite, identity: Identity, bytes: Uint8Array): OwnAddress | undefined {
     const reader = new ByteReader(bytes);
-    if (reader.u8() !== STATE_VERSION) return undefined;
+    const version = reader.u8();
+    if (version !== STATE_VERSION && version !== UNCOUNTED_VERSION) return undefined;
     const shown = reader.u8();
     const filledUpTo = reader.u32() - 1;
     const node = toHex(reader.take(NAME_BYTES));
@@ -232,6 +254,8 @@ export class OwnAddress {
     const hint = reader.take(HINT_BYTES);
     const people = reader.u8();
     const cost = reader.u8();
+    const counted = version === STATE_VERSION;
+    const came = counted ? { epoch: reader.u32(), people: reader.u8() } : { epoch: 0, people: 0 };
     const prekeySecret = reader.take(PREKEY_SECRET_BYTES);
     const count = reader.remaining / HANDSHAKE_ID_BYTES;
     const inRange = people >= 1 && people <= MAX_PEOPLE_PER_EPOCH && cost <= MAX_PUZZLE_COST;
@@ -242,6 +266,7 @@ export class OwnAddress {
     const fields = { node, boxSecret, key, hint, prekey, people, cost };
     const address = new OwnAddress(fields, shown === 1, handshakes);
     address.filledUpTo = filledUpTo;
+    address.came = came;
     return address;
   }
 }

@@ -59,14 +59,28 @@ export class OwnAddresses {
   }
 
   /** Addresses that are open; `link` once it may be published. */
-  list(): readonly AddressSummary[] {
+  list(now: Instant): readonly AddressSummary[] {
+    const epoch = this.#parts.epoch(now);
     return [...this.#open.values()].map((address) => {
       const note = this.#parts.notes.of(address.id);
       const { label = '', startedAt = instant(0), readyAt = instant(0) } = note ?? {};
       const { people, cost } = address.fields;
       const link = address.shown ? this.#linkOf(address) : undefined;
       const met = address.handshakes.size;
-      return { address: address.id, label, link, startedAt, readyAt, people, cost, met };
+      const left = address.left(epoch);
+      const awayEpochs = address.ahead(this.#parts.parameters.horizonEpochs);
+      return {
+        address: address.id,
+        label,
+        link,
+        startedAt,
+        readyAt,
+        people,
+        left,
+        awayEpochs,
+        cost,
+        met,
+      };
     });
   }
 
@@ -221,7 +235,7 @@ export class OwnAddresses {
     const door = { id, prekey, secret };
     const met = meetStranger(this.#parts, this.#conversations, now, door, whole.value);
     if (met === undefined) return;
-    address.handshakes.add(toHex(met));
+    address.meet(this.#parts.epoch(now), toHex(met));
     this.#save(address);
     if (address.handshakes.size >= MAX_HANDSHAKES) this.revoke(now, id);
     this.#conversations.pump(now);

@@ -59,6 +59,10 @@ export type PersonEvent =
   | { readonly kind: 'message-changed'; readonly contact: string; readonly id: MessageId }
   /** What comes from a contact does not open any more, or opens again. */
   | { readonly kind: 'out-of-step'; readonly contact: string; readonly outOfStep: boolean }
+  /** The contact changed how long messages live. */
+  | { readonly kind: 'lifetime-changed'; readonly contact: string }
+  /** Messages of a conversation have lived long enough, and are gone. */
+  | { readonly kind: 'messages-erased'; readonly contact: string }
   /** A channel was opened, has something to read, or is over. */
   | PersonChannelEvent
   /** An introduction is new or has changed: the whole of it, as it is now. */
@@ -154,6 +158,10 @@ export interface AddressSummary {
   /** An estimate until there is a link. */
   readonly readyAt: Instant;
   readonly people: number;
+  /** Of them, who may still come in this epoch. */
+  readonly left: number;
+  /** Epochs that its owner may be away: for so many to come reply blocks are laid out. */
+  readonly awayEpochs: number;
   readonly cost: number;
   /** People who have come by it. */
   readonly met: number;
@@ -244,6 +252,8 @@ export type PersonCounter =
   | 'photo-part'
   | 'photo-type'
   | 'photo-evicted'
+  /** A change of the lifetime that is too far ahead. */
+  | 'lifetime-refused'
   | 'text-missing'
   | 'unknown-invite'
   | 'state-entry'

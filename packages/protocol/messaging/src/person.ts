@@ -19,6 +19,7 @@ import { Conversations } from './conversation.ts';
 import { encodeMessage, History, type Message, messageKey, readMessages } from './history.ts';
 import { Introductions } from './introductions.ts';
 import { InviteNotes } from './invite-notes.ts';
+import { LIFETIMES, setLifetime } from './lifetime.ts';
 import { MessageLog } from './message-log.ts';
 import { OwnAddresses } from './own-addresses.ts';
 import { OwnInvites } from './own-invites.ts';
@@ -191,8 +192,8 @@ export class Person implements Core<PersonInput, PersonOutput> {
   }
 
   /** Addresses of one's own that are open. */
-  addresses(): readonly AddressSummary[] {
-    return this.#addresses.list();
+  addresses(now: Instant): readonly AddressSummary[] {
+    return this.#addresses.list(now);
   }
 
   /** Gives an address up. @returns false when there is no such address. */
@@ -270,8 +271,24 @@ export class Person implements Core<PersonInput, PersonOutput> {
   }
 
   /** All that came from a contact was read. @returns false when there is no such contact. */
-  markRead(contact: string): boolean {
-    return this.#book.markRead(contact);
+  markRead(now: Instant, contact: string): boolean {
+    const known = this.#book.markRead(now, contact);
+    if (known) this.#pump(now);
+    return known;
+  }
+
+  /**
+   * Says after how many seconds messages of a conversation are erased on both sides, 0 for never; the
+   * contact is told (Spec 09 §9.7). @returns false when there is no such contact. @throws RangeError when
+   * it is none of {@link LIFETIMES}.
+   */
+  setLifetime(now: Instant, contact: string, seconds: number): boolean {
+    if (!LIFETIMES.includes(seconds)) {
+      throw new RangeError(`"seconds" expected one of ${LIFETIMES.join(', ')}, got ${seconds}`);
+    }
+    const known = setLifetime(this.#parts, now, contact, seconds);
+    if (known) this.#pump(now);
+    return known;
   }
 
   /** Erases what was said, but for what is on its way out. @returns false when there is no such contact. */
@@ -434,7 +451,12 @@ export class Person implements Core<PersonInput, PersonOutput> {
     this.#acceptances.pump(now);
     this.#introductions.pump(now);
     this.#conversations.pump(now);
-    this.#timer = earliest([this.#conversations.nextAt(now), this.#addresses.nextAt(now)]);
+    this.#log.sweep(now);
+    this.#timer = earliest([
+      this.#conversations.nextAt(now),
+      this.#addresses.nextAt(now),
+      this.#log.nextAt,
+    ]);
   }
 
   #take(

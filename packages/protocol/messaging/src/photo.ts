@@ -14,7 +14,7 @@ export const MAX_PHOTO_PARTS: number = Math.ceil(
 /** What kinds of picture are sent and shown. */
 export type PhotoType = 'image/jpeg' | 'image/png' | 'image/webp';
 
-/** One part of a photo (Spec 09 §9.7). */
+/** One part of a photo (Spec 09 §9.8). */
 export interface PhotoPart {
   /** Which part, from 0; its message's number less this is the photo's. */
   readonly index: number;

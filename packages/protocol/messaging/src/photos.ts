@@ -56,7 +56,7 @@ const all = (count: number): number => 2 ** count - 1;
 const bits = (set: number): number => set.toString(2).replaceAll('0', '').length;
 
 /**
- * Photos of all conversations (Spec 09 §9.7). Each part is a message of its own, numbered, acknowledged and
+ * Photos of all conversations (Spec 09 §9.8). Each part is a message of its own, numbered, acknowledged and
  * repeated as texts are, and stored until then: neither side's restart loses more than what was on its way.
  * The photo is one message of the history, under the number of its first part.
  */

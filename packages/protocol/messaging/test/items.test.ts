@@ -9,6 +9,7 @@ import {
   introductionCost,
   type Items,
   LEVEL_COST,
+  LIFETIME_COST,
   MAX_SURBS_PER_MESSAGE,
   surbsCost,
   streamCost,
@@ -16,6 +17,7 @@ import {
   textCost,
 } from '../src/items.ts';
 import { encodeIntroduction, type Introduction } from '../src/introduction.ts';
+import { LIFETIMES } from '../src/lifetime.ts';
 import { anyHanded, handed } from './surbs.ts';
 
 const u16 = fc.integer({ min: 0, max: 0xffff });
@@ -44,6 +46,10 @@ const anyItems = (epoch: number): fc.Arbitrary<Items> =>
       introduction: fc.record({ id, introduction: anyIntroduction }),
       acks: fc.array(id, { maxLength: 64 }),
       surbs: fc.array(anyHanded(epoch), { maxLength: MAX_SURBS_PER_MESSAGE }),
+      lifetime: fc.record({
+        seconds: fc.constantFrom(...LIFETIMES),
+        change: fc.integer({ min: 1, max: 0xffff_ffff }),
+      }),
       report: fc.record({ serial: u16, seen: u16, direct: u8, mailbox: u8, later: u8 }),
     },
     { requiredKeys: ['acks', 'surbs'] },
@@ -57,7 +63,8 @@ test('what was encoded is decoded, and takes the room that was reckoned with', (
       const bytes = encodeItems(items);
       expect(decodeItems(bytes, epoch)).toEqual({ ok: true, value: items });
       const text = items.text === undefined ? 0 : textCost(toUtf8(items.text.text));
-      const report = items.report === undefined ? 0 : LEVEL_COST;
+      const level = items.report === undefined ? 0 : LEVEL_COST;
+      const report = level + (items.lifetime === undefined ? 0 : LIFETIME_COST);
       const stream = items.stream === undefined ? 0 : streamCost(items.stream.frames.length);
       const introduction =
         items.introduction === undefined
@@ -150,6 +157,16 @@ test('each refusal has its own reason', () => {
   expect(code(one(3, new Uint8Array(312).fill(2)))).toBe('item-value');
   expect(code(one(3, new Uint8Array(312 * 17)))).toBe('item-count');
   expect(code(one(4, new Uint8Array(6)))).toBe('item-value');
+  const lifetime = (change: number, seconds: number, bytes = 8): Uint8Array =>
+    one(7, new ByteWriter(bytes).u32(change).u32(seconds).bytes);
+  expect(code(lifetime(1, 3600))).toBe('ok');
+  expect(code(concat(lifetime(1, 0), lifetime(1, 0)))).toBe('item-repeated');
+  expect(code(lifetime(0, 3600))).toBe('item-value');
+  expect(code(lifetime(1, 3601))).toBe('item-value');
+  expect(code(lifetime(1, 1))).toBe('item-value');
+  expect(code(lifetime(1, 0xffff_ffff))).toBe('item-value');
+  expect(code(lifetime(1, 3600, 9))).toBe('item-value');
+  expect(code(one(7, new Uint8Array(7)))).toBe('item-value');
   const stream = one(5, new Uint8Array(9));
   expect(code(concat(text, stream))).toBe('ok');
   expect(code(concat(stream, stream))).toBe('item-repeated');

@@ -11,7 +11,7 @@ test('the vectors of photos are what their generator makes', () => {
   expect(JSON.parse(readFileSync(PHOTOS_FILE, 'utf8'))).toEqual(JSON.parse(photoVectors()));
 });
 
-test('parts are laid out as in Spec 09 §9.7, and nothing else is one', () => {
+test('parts are laid out as in Spec 09 §9.8, and nothing else is one', () => {
   for (const { words, picture, parts } of vectors.photos) {
     const bodies = parts.map((part, i) => {
       expect([...bytes(part).subarray(0, 2)]).toEqual([i, parts.length]);

@@ -61,9 +61,10 @@ test('settings of before are read, whole ones come back, and any bytes get an an
     unread: 9,
     outOfStep: false,
     compared: '',
+    lifetime: { seconds: 0, change: 0 },
   });
   const flagged = bytes.slice();
-  flagged[0] = 32;
+  flagged[0] = 64;
   for (const bad of [flagged, bytes.subarray(0, 4), bytes.subarray(0, -1)]) {
     expect(again.restore(SETTINGS, bad)).toBe(false);
   }

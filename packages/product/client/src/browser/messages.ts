@@ -3,7 +3,16 @@ import type { Client, ClientEvent } from '../client-io.ts';
 import { ERROR_CODES, SottoError, type SottoErrorCode } from '../sotto-error.ts';
 
 /** What each argument of a call may be. */
-type Kind = 'text' | 'flag' | 'named' | 'address' | 'introducing' | 'profile' | 'piece' | 'which';
+type Kind =
+  | 'text'
+  | 'flag'
+  | 'number'
+  | 'named'
+  | 'address'
+  | 'introducing'
+  | 'profile'
+  | 'piece'
+  | 'which';
 
 /** A method that a page may call. */
 export type Method =
@@ -29,6 +38,7 @@ const METHODS: Readonly<Record<Method, readonly Kind[]>> = {
   setMuted: ['text', 'flag'],
   setBlocked: ['text', 'flag'],
   setAcknowledges: ['text', 'flag'],
+  setLifetime: ['text', 'number'],
   safetyNumber: ['text'],
   setVerified: ['text', 'text'],
   removeContact: ['text'],
@@ -95,6 +105,7 @@ const MAX_CHARACTERS = 1_048_576;
 const fits: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string' && value.length <= MAX_CHARACTERS,
   flag: (value) => typeof value === 'boolean',
+  number: isNumber,
   named: (value) => isRecord(value) && (value['name'] === undefined || fits.text(value['name'])),
   address: (value) =>
     fits.named(value) &&

@@ -169,6 +169,10 @@ export class RemoteClient implements Client {
     await this.#call('setMuted', [contact, muted]);
   }
 
+  async setLifetime(contact: string, seconds: number): Promise<void> {
+    await this.#call('setLifetime', [contact, seconds]);
+  }
+
   async setAcknowledges(contact: string, acknowledges: boolean): Promise<void> {
     await this.#call('setAcknowledges', [contact, acknowledges]);
   }
