@@ -15,6 +15,8 @@ import { expect, test } from 'vitest';
 import { Contact } from '../src/contact.ts';
 import { SettingsBook } from '../src/contact-settings.ts';
 import { Conversations } from '../src/conversation.ts';
+import { History } from '../src/history.ts';
+import { MessageLog } from '../src/message-log.ts';
 import type { PersonEvent, PersonParts } from '../src/person-io.ts';
 
 const suite = await open();
@@ -55,7 +57,7 @@ test('a sealed message that does not open is counted by its reason, a flood of s
   };
   const conversations = new Conversations(
     parts as PersonParts,
-    undefined as unknown as ConstructorParameters<typeof Conversations>[1],
+    new MessageLog(parts as PersonParts, new History([])),
     () => undefined,
   );
   const arrives = (sealed: Uint8Array): void => {
