@@ -46,6 +46,7 @@ export function takeItems(
     if (contact.outbox.acked(id) !== 'delivered') continue;
     settle(kept, contact, id, { state: 'delivered', deliveredAt: now });
   }
+  const life = lifetime === undefined || lifetime.seconds === 0 ? {} : { life: lifetime.seconds };
   if (text !== undefined && isNew(parts, now, contact, text.id)) {
     const { id, text: words } = text;
     kept.log.put({
@@ -56,7 +57,7 @@ export function takeItems(
       at: now,
       state: 'received',
       via: viaMailbox ? 'mailbox' : 'direct',
-      ...(lifetime === undefined || lifetime.seconds === 0 ? {} : { life: lifetime.seconds }),
+      ...life,
     });
     const { unread } = parts.settings.of(contact.id);
     parts.settings.change(contact.id, { unread: unread + 1 });
@@ -71,7 +72,7 @@ export function takeItems(
   }
   if (photo !== undefined && isNew(parts, now, contact, photo.id)) {
     const { id: number, part } = photo;
-    kept.photos.receive(now, contact.id, { number, part }, viaMailbox);
+    kept.photos.receive(now, contact.id, { number, part }, { viaMailbox, life });
   }
   return true;
 }

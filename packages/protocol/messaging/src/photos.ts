@@ -119,13 +119,14 @@ export class Photos {
     return bytes === undefined ? undefined : encodePhotoPart({ index, count: held.count, bytes });
   }
 
-  /** A part came, for the first time. */
+  /** A part came, for the first time. The photo lives as long as what stood beside its last one says. */
   receive(
     now: Instant,
     contact: string,
     { number, part }: { readonly number: MessageId; readonly part: PhotoPart },
-    viaMailbox: boolean,
+    came: { readonly viaMailbox: boolean; readonly life: Pick<Message, 'life'> },
   ): void {
+    const { viaMailbox, life } = came;
     const { count, emit, settings } = this.#parts;
     const id = number - part.index;
     const which = { contact, direction: 'in', id } as const;
@@ -153,6 +154,7 @@ export class Photos {
       at: now,
       state: 'received',
       via: viaMailbox ? 'mailbox' : 'direct',
+      ...life,
     });
     settings.change(contact, { unread: settings.of(contact).unread + 1 });
     this.#trim(contact);
@@ -241,8 +243,12 @@ export class Photos {
     }
     this.#parts.emit({ kind: 'message-changed', contact, id: first });
     if (held.left !== all(held.count)) return undefined;
-    const { leftAt } = change;
-    return { id: first, change: { state: 'sent', ...(leftAt === undefined ? {} : { leftAt }) } };
+    const { leftAt, expiresAt } = change;
+    const times = {
+      ...(leftAt === undefined ? {} : { leftAt }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    };
+    return { id: first, change: { state: 'sent', ...times } };
   }
 
   /** One part will never arrive: the others are of no use. */

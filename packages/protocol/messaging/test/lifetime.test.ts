@@ -10,6 +10,8 @@ import { type Lifetime, setLifetime } from '../src/lifetime.ts';
 import { MessageLog } from '../src/message-log.ts';
 import { PersonChannels } from '../src/person-channels.ts';
 import type { PersonParts } from '../src/person-io.ts';
+import { cutPhoto } from '../src/photo.ts';
+import { Photos } from '../src/photos.ts';
 import { contactOf, now } from './stored-person.ts';
 
 const suite = await open();
@@ -30,13 +32,21 @@ function setUp(messages: readonly Message[] = []) {
     contacts: new Map([[contact.id, contact]]),
     emit: ({ kind }: { kind: string }) => void seen.push(kind),
     record: (message: Message) => void stored.set(messageKey(message), encodeMessage(message)),
-    erase: (message: Message) => void stored.delete(messageKey(message)),
+    save: () => undefined,
+    erase: (message: Message) => {
+      stored.delete(messageKey(message));
+      photos.erase(message);
+    },
     count: (counter: string) => void seen.push(counter),
   } as unknown as PersonParts;
   const log = new MessageLog(parts, new History(messages));
+  const photos: Photos = new Photos(parts, log, (key, value) => {
+    if (value === undefined) stored.delete(key);
+    else stored.set(key, value);
+  });
   const nothing = (): void => undefined;
   const channels = new PersonChannels(parts, nothing, nothing);
-  const kept = { log, channels, introductions: new IntroductionMail(parts) };
+  const kept = { log, channels, introductions: new IntroductionMail(parts), photos };
   const hear = (items: Partial<Items>): void => {
     const plaintext = encodeItems({ acks: [], surbs: [], ...items });
     expect(takeItems(parts, kept, { now, contact, plaintext, viaMailbox: false })).toBe(true);
@@ -45,6 +55,22 @@ function setUp(messages: readonly Message[] = []) {
   const set = (seconds: number): boolean => setLifetime(parts, now, contact.id, seconds);
   return { contact, parts, log, stored, seen, hear, held, set };
 }
+
+test('a photo lives as long as a text, and nothing of it is left', () => {
+  const { contact, hear, log, stored } = setUp();
+  const picture = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, ...new Uint8Array(100));
+  const [part] = cutPhoto(picture, 'a view');
+  if (part === undefined) throw new Error('no part');
+  hear({ photo: { id: 0, part }, lifetime: { seconds: HOUR, change: 1 } });
+  expect(log.of(contact.id)).toMatchObject([{ text: 'a view', life: HOUR }]);
+  expect(stored.size).toBeGreaterThan(1);
+  log.read(now, contact.id);
+  log.sweep(later(HOUR - 1));
+  expect(log.of(contact.id)).toHaveLength(1);
+  log.sweep(later(HOUR));
+  expect(log.of(contact.id)).toEqual([]);
+  expect([...stored.keys()]).toEqual([]);
+});
 
 test('the last change holds, of two at once the shorter life, and no peer runs off with the number', () => {
   const { contact, hear, held, set, seen, parts } = setUp();

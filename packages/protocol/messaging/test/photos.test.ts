@@ -43,7 +43,7 @@ beforeEach(() => {
 });
 
 const receive = (number: number, part: { index: number; count: number; bytes: Uint8Array }): void =>
-  photos.receive(now, 'mallory', { number, part }, false);
+  photos.receive(now, 'mallory', { number, part }, { viaMailbox: false, life: {} });
 
 const at = (id: number): { contact: string; direction: 'in'; id: number } => ({
   contact: 'mallory',
@@ -90,7 +90,12 @@ test('what is no picture is kept nowhere, and is no message', () => {
 test('of many photos the newest pictures are kept, of the others their words', () => {
   for (let i = 0; i < MAX_PHOTOS_KEPT + 3; i++) {
     for (const part of cutPhoto(jpeg(50), `photo ${i}`)) {
-      photos.receive(instant(now + i), 'mallory', { number: i, part }, false);
+      photos.receive(
+        instant(now + i),
+        'mallory',
+        { number: i, part },
+        { viaMailbox: false, life: {} },
+      );
     }
   }
   expect(log.of('mallory')).toHaveLength(MAX_PHOTOS_KEPT + 3);
