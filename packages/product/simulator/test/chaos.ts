@@ -60,7 +60,8 @@ export class Chaos {
     // Loops that the trouble took are given up after 19 s at the latest.
     this.network.run(22 * SECOND);
     const before = this.network.metrics();
-    this.network.run(5 * SECOND);
+    // So many that each node's come by chance, too.
+    this.network.run(20 * SECOND);
     for (const [i, now] of this.network.metrics().entries()) {
       const then = before[i];
       if (then === undefined) continue;
