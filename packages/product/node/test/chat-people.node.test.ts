@@ -38,6 +38,7 @@ function scripted(events: readonly ClientEvent[] = []) {
     status: async () => ({ plan: 'home', online: true, nodes: 9, contacts: [bob, carol] }),
     contacts: async () => [bob, carol],
     messages: async () => [],
+    markRead: async () => undefined,
     invites: async () => [{ ...door, id: 'bb00', expires: at }],
     addresses: async () => [{ ...door, people: 5, cost: 18, met: 2 }],
     introductions: async () => [offered],
