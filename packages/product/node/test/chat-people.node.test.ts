@@ -40,7 +40,7 @@ function scripted(events: readonly ClientEvent[] = []) {
     messages: async () => [],
     markRead: async () => undefined,
     invites: async () => [{ ...door, id: 'bb00', expires: at }],
-    addresses: async () => [{ ...door, people: 5, cost: 18, met: 2 }],
+    addresses: async () => [{ ...door, people: 5, cost: 18, left: 3, met: 2 }],
     introductions: async () => [offered],
     address: note('address', { id: 'aa00', link: 'sotto:A' }),
     async revokeAddress(id: string) {
@@ -143,7 +143,7 @@ test('the same in a terminal, by the first letters of an id', async () => {
     ['acceptIntroduction', offered.id],
     ['declineIntroduction', offered.id],
   ]);
-  expect(text).toContain('address for card, 5 people a day, 2 so far: sotto:A');
+  expect(text).toContain('address for card, 5 people a day, 3 more today, 2 so far: sotto:A');
   expect(text).toContain('no such invite or address');
   expect(text).toContain('/introduce NAME and NAME');
   // Name and note are an introducer's words: nothing of them is obeyed.

@@ -26,6 +26,7 @@ function clientWith(sent: { bytes: Uint8Array; words: string | undefined }[]): C
     events: () => ({ [Symbol.asyncIterator]: () => ({ next: () => closed.promise }) }),
     status: async () => ({ plan: 'home', online: true, nodes: 9, contacts: [] }),
     contacts: async () => [{ id: '81e7', name: 'Bob', stage: 'active' }],
+    markRead: async () => undefined,
     messages: async () => [
       { ...head, direction: 'in', id: 3, text: 'a quay', photo: progress },
       { ...head, direction: 'in', id: 4, text: 'words' },
