@@ -22,6 +22,7 @@ const NOT_FROZEN = [
   'fragments.json',
   'links.json',
   'people.json',
+  'photos.json',
   'sealing.json',
   'sealing-copy.json',
 ];
