@@ -34,7 +34,8 @@ test('over the end of an epoch a talk goes on, and one who is away is still reac
   expect(alice.contacts(net.now)[0]?.replyBlocks).toBeGreaterThanOrEqual(2);
   const id = write(net, 'alice', alice, atAlice, 'a new day');
   net.run(MINUTE);
-  expect(statesOf(net, 'alice', id)).toEqual(['sent']);
+  // It may have waited its turn behind what went out for the supply.
+  expect(statesOf(net, 'alice', id).at(-1)).toBe('sent');
   net.reconnect('bob');
   expectWithin(net, 5 * MINUTE, 'the text', () => shown(net, 'bob').includes('a new day'));
   write(net, 'bob', bob, atBob, 'good morning');
