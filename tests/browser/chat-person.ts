@@ -65,7 +65,7 @@ export class ChatPerson {
   /** Pastes an invite and waits until its owner has answered. */
   async accept(link: string, who: string): Promise<void> {
     await this.tab.getByRole('button', { name: 'I was invited' }).click();
-    await this.tab.getByLabel('Or paste the link').fill(link);
+    await this.tab.getByLabel('Link of the invite').fill(link);
     await this.tab.getByLabel('Who invited you?').fill(who);
     await this.tab.getByRole('button', { name: 'Accept' }).click();
     await this.field().waitFor();
