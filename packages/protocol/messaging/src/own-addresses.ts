@@ -7,7 +7,7 @@ import { checkLabel } from './contact.ts';
 import type { Conversations } from './conversation.ts';
 import { meetStranger } from './meeting.ts';
 import { MAX_HANDSHAKES, MAX_PEOPLE_PER_EPOCH, OwnAddress } from './own-address.ts';
-import type { InviteStep } from './own-invite.ts';
+import { type InviteStep, takeAgain } from './own-invite.ts';
 import { readyInMicros } from './own-invites.ts';
 import { oneWayMicros } from './patience.ts';
 import type { AddressOptions, AddressSummary, PersonParts } from './person-io.ts';
@@ -193,14 +193,7 @@ export class OwnAddresses {
 
   /** A packet was given up before its turn: its step is taken again. @returns false when it is none of an address. */
   unsent(order: number): boolean {
-    for (const address of this.#open.values()) {
-      const step = address.underWay.get(order);
-      if (step === undefined) continue;
-      address.underWay.delete(order);
-      address.steps.push(step);
-      return true;
-    }
-    return false;
+    return takeAgain(this.#open.values(), order);
   }
 
   /** A fragment from a stranger came through one's contact point. */

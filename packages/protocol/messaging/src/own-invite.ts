@@ -50,6 +50,21 @@ export function bundleSteps(prekey: Prekey): readonly InviteStep[] {
 export const bundleChunk = ({ encoded }: Prekey, index: number): Uint8Array =>
   encoded.slice(index * BUNDLE_CHUNK_BYTES, (index + 1) * BUNDLE_CHUNK_BYTES);
 
+/** A packet was given up before its turn: its step is taken again. @returns false when it is of none of these. */
+export function takeAgain(
+  open: Iterable<{ readonly underWay: Map<number, InviteStep>; readonly steps: InviteStep[] }>,
+  order: number,
+): boolean {
+  for (const { underWay, steps } of open) {
+    const step = underWay.get(order);
+    if (step === undefined) continue;
+    underWay.delete(order);
+    steps.push(step);
+    return true;
+  }
+  return false;
+}
+
 interface InviteFields {
   readonly node: string;
   readonly boxSecret: Uint8Array;

@@ -7,7 +7,7 @@ import { checkLabel } from './contact.ts';
 import type { Conversations } from './conversation.ts';
 import { meetStranger } from './meeting.ts';
 import { oneWayMicros } from './patience.ts';
-import { type InviteStep, OwnInvite } from './own-invite.ts';
+import { type InviteStep, OwnInvite, takeAgain } from './own-invite.ts';
 import type { InviteSummary, PersonParts } from './person-io.ts';
 
 /** Invites that are open at a time: each one's seed is tried on what a contact point sends. */
@@ -167,14 +167,7 @@ export class OwnInvites {
 
   /** A packet was given up before its turn: its step is taken again. @returns false when it is none of an invite. */
   unsent(order: number): boolean {
-    for (const invite of this.#open.values()) {
-      const step = invite.underWay.get(order);
-      if (step === undefined) continue;
-      invite.underWay.delete(order);
-      invite.steps.push(step);
-      return true;
-    }
-    return false;
+    return takeAgain(this.#open.values(), order);
   }
 
   /** A fragment from a stranger came through one's contact point. */
