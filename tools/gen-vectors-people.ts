@@ -1,4 +1,4 @@
-/** Makes spec/vectors/people.json: addresses, proofs, closing, introductions (Spec 06 §3.7, §3.8, §5.6; 09 §3.1, §9.6). */
+/** Makes spec/vectors/people.json: addresses, proofs, closing, introductions, lifetimes (Spec 06 §3.7, §3.8, §5.6; 09 §3.1, §9.6, §9.7). */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
@@ -12,7 +12,7 @@ import {
   puzzleDigest,
   sealAnswer,
 } from '@sotto/mailbox';
-import { encodeIntroduction, type Introduction } from '@sotto/messaging';
+import { encodeIntroduction, encodeLifetime, type Introduction, LIFETIMES } from '@sotto/messaging';
 import { decodeAddress, encodeAddress, encodeInvite, INVITE_PREFIX } from '@sotto/ratchet';
 import type { CryptoSuite } from '@sotto/suite';
 import { SeededRng } from '@sotto/suite/testing';
@@ -152,6 +152,16 @@ function refusedIntroductions(): readonly string[] {
   ];
 }
 
+/** Lifetimes that are refused: change 0, seconds that nobody can set, cut off, run on. */
+const REFUSED_LIFETIMES: readonly string[] = [
+  '0000000000000e10',
+  '0000000100000001',
+  '00000001ffffffff',
+  '0000000100000e',
+  '0000000100000e1000',
+  '',
+];
+
 /** The text of the generated file. */
 export function peopleVectors(suite: CryptoSuite): string {
   const rng = new SeededRng(suite, SEED);
@@ -159,7 +169,7 @@ export function peopleVectors(suite: CryptoSuite): string {
   const [first] = made as readonly { readonly link: string }[];
   const answerKey = randomBytes(rng, 32);
   const vectors = {
-    spec: '06 §3.5, §3.7, §3.8, §5.6; 09 §3.1, §9.6',
+    spec: '06 §3.5, §3.7, §3.8, §5.6; 09 §3.1, §9.6, §9.7',
     what: 'byte strings in lower-case hexadecimal; names as in the chapters',
     seed: SEED,
     addresses: made,
@@ -171,6 +181,11 @@ export function peopleVectors(suite: CryptoSuite): string {
     ),
     introductions: introductions(suite, rng),
     refusedIntroductions: refusedIntroductions(),
+    lifetimes: LIFETIMES.map((seconds, i) => {
+      const lifetime = { change: 1 + i * 0x0102_0304, seconds };
+      return { ...lifetime, encoded: toHex(encodeLifetime(lifetime)) };
+    }),
+    refusedLifetimes: REFUSED_LIFETIMES,
   };
   return `${JSON.stringify(vectors, undefined, 2)}\n`;
 }

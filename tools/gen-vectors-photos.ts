@@ -1,4 +1,4 @@
-/** Makes spec/vectors/photos.json: parts of a photo, and what is refused (Spec 09 §9.7). */
+/** Makes spec/vectors/photos.json: parts of a photo, and what is refused (Spec 09 §9.8). */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cutPhoto, encodePhotoPart } from '@sotto/messaging';
@@ -24,7 +24,7 @@ export function photoVectors(): string {
     parts: cutPhoto(picture(length), words).map((part) => toHex(encodePhotoPart(part))),
   }));
   const vectors = {
-    spec: '09 §9.7',
+    spec: '09 §9.8',
     what: 'byte strings in lower-case hexadecimal; a part as it stands behind its number',
     photos,
     refusedParts: ['', '00', '0000', '0001', '0000ff', '0101ff', '0010ff', '0002ff'],

@@ -51,4 +51,4 @@ export { cutPhoto, encodePhotoPart, MAX_PHOTO_BYTES, type Photo, type PhotoPart 
 export type { PhotoState } from './photos.ts';
 export { COPIED_KEY } from './restore.ts';
 export { type NextPlan, nextPlanChange } from './plan-choice.ts';
-export { LIFETIMES } from './lifetime.ts';
+export { encodeLifetime, LIFETIMES } from './lifetime.ts';

@@ -7,6 +7,7 @@ import { concat, fromBase64url, fromHex, toHex, toUtf8 } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import vectors from '../../../../spec/vectors/people.json' with { type: 'json' };
 import { decodeIntroduction, encodeIntroduction } from '../src/introduction.ts';
+import { decodeLifetime } from '../src/lifetime.ts';
 
 const suite = await open();
 const bytes = (hex: string): Uint8Array => {
@@ -99,5 +100,17 @@ test('messages of introductions are laid out as in Spec 09 §9.6', () => {
   }
   for (const encoded of vectors.refusedIntroductions) {
     expect(decodeIntroduction(bytes(encoded))).toBeUndefined();
+  }
+});
+
+test('lifetimes are laid out as in Spec 09 §9.7, and nothing else is one', () => {
+  expect(vectors.lifetimes.map(({ seconds }) => seconds)).toEqual([0, 3600, 86_400, 604_800]);
+  for (const { change, seconds, encoded } of vectors.lifetimes) {
+    expect(encoded).toBe(toHex(concat(u32(change), u32(seconds))));
+    expect(decodeLifetime(bytes(encoded))).toEqual({ change, seconds });
+  }
+  expect(vectors.refusedLifetimes.length).toBeGreaterThan(0);
+  for (const encoded of vectors.refusedLifetimes) {
+    expect(decodeLifetime(bytes(encoded))).toBeUndefined();
   }
 });
