@@ -182,8 +182,8 @@ export function peopleVectors(suite: CryptoSuite): string {
     introductions: introductions(suite, rng),
     refusedIntroductions: refusedIntroductions(),
     lifetimes: LIFETIMES.map((seconds, i) => {
-      const lifetime = { change: 1 + i * 0x0102_0304, seconds };
-      return { ...lifetime, encoded: toHex(encodeLifetime(lifetime)) };
+      const change = 1 + i * 0x0102_0304;
+      return { change, seconds, encoded: toHex(encodeLifetime({ change, seconds })) };
     }),
     refusedLifetimes: REFUSED_LIFETIMES,
   };
