@@ -21,7 +21,7 @@ export class MuxThrift {
   /** Held back, by stream. */
   readonly #credits = new Map<number, number>();
 
-  /** Takes over \`connection.send\`, before a multiplexer is made on it. */
+  /** Takes over `connection.send`, before a multiplexer is made on it. */
   constructor(connection: MessageStream) {
     const send = connection.send.bind(connection);
     connection.send = (data) => {

@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { importAccount } from '@sotto/client/node';
 import { defaultAccountFolder } from './account-folder.ts';
 import { type AccountFlags, asAccountFailure, networkOf, openAccount } from './account.ts';
@@ -41,10 +41,11 @@ export async function exportCommand(path: string, flags: AccountFlags): Promise<
 export async function importCommand(path: string, flags: AccountFlags): Promise<void> {
   const account = flags.account ?? defaultAccountFolder();
   const network = networkOf(flags);
-  const file = await using(path, () => readFile(path));
-  if (file.length > MAX_FILE_BYTES) {
+  const { size } = await using(path, () => stat(path));
+  if (size > MAX_FILE_BYTES) {
     throw new CommandFailure('usage', `file "${path}": this is no exported account`);
   }
+  const file = await using(path, () => readFile(path));
   const filePassphrase = await passphraseOfFile(false);
   const passphrase = flags.passphrase === true ? await readPassphrase(process.env) : undefined;
   try {
