@@ -18,6 +18,7 @@ import type { Link, Transport } from '@sotto/transport';
 import { nodeTransport, type Security } from '@sotto/transport-libp2p/node';
 import { instant, ok } from '@sotto/wire';
 import type { BenchKeys } from './node-packets.ts';
+import { ExchangeMeter } from './x25519.ts';
 
 /** What goes through the node, and by how many links. */
 export interface LoadPlan {
@@ -43,6 +44,10 @@ export interface Figures {
   readonly cpuSeconds: number;
   readonly rssBytes: number;
   readonly heldAtMost: number;
+  /** One X25519 in this process meanwhile. */
+  readonly x25519Micros: number;
+  /** What the node dropped, by its reasons; none that dropped nothing. */
+  readonly drops: string;
   readonly p99LatenessMicros: number;
   readonly wakeP99Micros: number;
   readonly profileFile?: string;
@@ -59,6 +64,8 @@ const MAX_WAITING = 128 * 1024;
 /** Packets between both ends at most: 250 ms of 16,000 a second. */
 const WINDOW = 4000;
 const LOST_MILLIS = 1500;
+/** At once: some 20 ms, of which the kernel's account of CPU time is right to a tick. */
+const EXCHANGES = 500;
 const sleep = (millis: number): Promise<void> =>
   new Promise((resolve) => void setTimeout(resolve, millis));
 
@@ -278,8 +285,11 @@ async function measure(
   const watch = setInterval(() => {
     void look();
   }, 5000);
+  const exchange = new ExchangeMeter();
+  const compare = setInterval(() => exchange.sample(EXCHANGES), 2000);
   await send(plan, links, neighbours.received, warm, count);
   const seconds = (performance.now() - started) / 1000;
+  clearInterval(compare);
   const { p99LatenessMicros } = (await node.status()).relay.pool;
   await settle(plan);
   clearInterval(watch);
@@ -296,11 +306,21 @@ async function measure(
     cpuSeconds: figures.cpuSeconds - before.process.cpuSeconds,
     rssBytes: figures.rssBytes,
     heldAtMost,
+    x25519Micros: exchange.micros,
+    drops: dropsBetween(before, after),
     p99LatenessMicros,
     wakeP99Micros: after.lateness.p99Micros,
     profiledSeconds,
     ...(profileName === undefined ? {} : { profileFile: join(folder, profileName) }),
   };
+}
+
+function dropsBetween(before: NodeStatus, after: NodeStatus): string {
+  return Object.entries(after.relay.drops)
+    .map(([reason, count]) => [reason, count - (before.relay.drops[reason] ?? 0)] as const)
+    .filter(([, count]) => count > 0)
+    .map(([reason, count]) => `${reason} ${count}`)
+    .join(', ');
 }
 
 /** Waits until what was given to the node has left its pool; its own loops never end. */

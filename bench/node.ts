@@ -13,7 +13,6 @@ import { type Figures, type LoadPlan, runLoad } from './node-load.ts';
 import { stagesOf } from './node-profile.ts';
 import { round, type Row } from './row.ts';
 import { runtime } from './runtime.ts';
-import { x25519Micros } from './x25519.ts';
 
 const PACKETS = Number(process.env['SOTTO_BENCH_PACKETS'] ?? 300_000);
 /** Of them, at half load and for the profile. */
@@ -58,7 +57,6 @@ export async function* nodeBench(): AsyncGenerator<Row> {
 
 function* fullRows(same: Omit<Row, 'metric' | 'value' | 'unit'>, full: Figures): Generator<Row> {
   const { bench } = same;
-  const exchange = x25519Micros();
   const cpuMicrosPerPacket = (full.cpuSeconds / full.carried) * 1e6;
   const more = {
     ...same,
@@ -73,8 +71,9 @@ function* fullRows(same: Omit<Row, 'metric' | 'value' | 'unit'>, full: Figures):
     value: round(full.carried / full.cpuSeconds, 0),
     unit: '1/s',
     cpuMicrosPerPacket: round(cpuMicrosPerPacket, 1),
-    x25519Micros: exchange,
-    x25519PerPacket: round(cpuMicrosPerPacket / exchange, 2),
+    x25519Micros: full.x25519Micros,
+    x25519PerPacket: round(cpuMicrosPerPacket / full.x25519Micros, 2),
+    drops: full.drops,
   };
   yield {
     ...more,
