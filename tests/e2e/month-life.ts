@@ -1,9 +1,9 @@
 import { DEFAULT_PARAMETERS } from '@sotto/directory';
 import type { Plan } from '@sotto/endpoint';
 import type { Message, Person } from '@sotto/messaging';
-import { addPerson, curveless, type LinkProfile } from '@sotto/simulator';
+import { addPerson, type LinkProfile } from '@sotto/simulator';
 import type { CryptoSuite } from '@sotto/suite';
-import { SeededRng } from '@sotto/suite/testing';
+import { curveless, SeededRng } from '@sotto/suite/testing';
 import { below, chance, choose, MICROS_PER_SECOND as SECOND, type Rng } from '@sotto/wire';
 import { acquaint, type ContactOf, type Pair } from './acquaint.ts';
 import { HOUR, MINUTE, type Net, network, written } from './friends.ts';

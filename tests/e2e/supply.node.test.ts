@@ -7,8 +7,9 @@
 import { DEFAULT_PARAMETERS } from '@sotto/directory';
 import { HOME, type Plan, SAVER } from '@sotto/endpoint';
 import type { Person } from '@sotto/messaging';
-import { addPerson, curveless } from '@sotto/simulator';
+import { addPerson } from '@sotto/simulator';
 import { open } from '@sotto/sodium/native';
+import { curveless } from '@sotto/suite/testing';
 import { expect, inject, test } from 'vitest';
 import { acquaint, type ContactOf } from './acquaint.ts';
 import {

@@ -10,8 +10,9 @@
 import { DEFAULT_PARAMETERS, type NetworkParameters } from '@sotto/directory';
 import { SAVER } from '@sotto/endpoint';
 import type { Message, Person } from '@sotto/messaging';
-import { addPerson, curveless } from '@sotto/simulator';
+import { addPerson } from '@sotto/simulator';
 import { open } from '@sotto/sodium/native';
+import { curveless } from '@sotto/suite/testing';
 import { MICROS_PER_SECOND as SECOND } from '@sotto/wire';
 import { expect, inject, test } from 'vitest';
 import { acquaint } from './acquaint.ts';

@@ -1,6 +1,5 @@
 /** A whole network in virtual time, running the very cores that nodes and clients run. @module */
 export type { ClientCore, ClientInput, ClientOutput, TimedEvent } from './client-core.ts';
-export { curveless } from './curveless.ts';
 export {
   DEFAULT_START,
   localParameters,
