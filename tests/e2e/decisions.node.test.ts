@@ -3,6 +3,7 @@ import { SAVER, SHIELD } from '@sotto/endpoint';
 import type { Person } from '@sotto/messaging';
 import { addPerson } from '@sotto/simulator';
 import { open } from '@sotto/sodium/native';
+import { curveless } from '@sotto/suite/testing';
 import { instant, MICROS_PER_SECOND as SECOND } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import {
@@ -20,7 +21,8 @@ import {
   written,
 } from './friends.ts';
 
-const suite = await open();
+// It is what is told and when that is looked at here, on which the curve has no influence.
+const suite = curveless(await open());
 
 const settingsOfBob = ({ net, alice, atAlice }: Friends): object | undefined =>
   alice.contact(net.now, atAlice)?.settings;

@@ -1,10 +1,12 @@
 import { open } from '@sotto/sodium/native';
+import { curveless } from '@sotto/suite/testing';
 import { below, randomBytes } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import { Chaos, NODES, plain } from './chaos.ts';
 import { Crafted, dropsOf } from './crafted.ts';
 
-const suite = await open();
+// It is times and ways that are looked at here, on which the curve has no influence.
+const suite = curveless(await open());
 const LONG = process.env['SOTTO_LONG'] !== undefined;
 
 const scenarios: readonly (readonly [name: string, run: (chaos: Chaos) => void])[] = [

@@ -17,10 +17,11 @@ import { AggregationPoint, boxOf, ContactPoint, decodeRequest } from '@sotto/mai
 import { type AcceptedKey, type Delivered, type Peeled, Peeler } from '@sotto/sphinx';
 import { open } from '@sotto/sodium/wasm';
 import type { CryptoSuite } from '@sotto/suite';
-import { SeededRng } from '@sotto/suite/testing';
+import { curveless, SeededRng } from '@sotto/suite/testing';
 import { type Instant, instant, randomBytes, toHex } from '@sotto/wire';
 
-export const suite: CryptoSuite = await open();
+/** What packets carry and where they go is looked at here; what keys do, in the tests of the packet and in `tests/e2e`. */
+export const suite: CryptoSuite = curveless(await open());
 export const SECOND = 1_000_000;
 
 /** Short epochs and slow means, so that hours of a client fit a test. */
