@@ -35,11 +35,18 @@ export class ChatProcess {
   /**
    * Starts `sotto chat --json` on an account folder.
    *
-   * @param inside - a command to run it by: `ip netns exec NAME`, say.
+   * @param how - a command to run it by (`ip netns exec NAME`, say), and another plan than the usual one.
    */
-  constructor(name: string, account: string, networkFile: string, inside: readonly string[] = []) {
+  constructor(
+    name: string,
+    account: string,
+    networkFile: string,
+    how: { readonly inside?: readonly string[]; readonly plan?: string } = {},
+  ) {
+    const { inside = [], plan } = how;
     this.name = name;
     const words = [CLI, 'chat', '--json', '--account', account, '--network', networkFile];
+    if (plan !== undefined) words.push('--plan', plan);
     const [command = process.execPath, ...rest] = [...inside, process.execPath, ...words];
     this.#child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
     if (this.#child.stdout === null) throw new Error('no stdout');
