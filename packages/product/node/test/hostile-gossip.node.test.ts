@@ -26,7 +26,7 @@ beforeAll(async () => {
     singleProcess: true,
     meanDelayMs: 50,
     slowMeanDelayMs: 100,
-    parameters: { poolTarget: 1, minLoopsPerMixPerSecond: 3 },
+    parameters: { poolTarget: 0, minLoopsPerMixPerSecond: 1 },
     logLevel: 'error',
   });
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
     meanDelayMs: 50,
     slowMeanDelayMs: 100,
     // Cover enough to see, and little enough for one process beside other tests.
-    parameters: { poolTarget: 1, minLoopsPerMixPerSecond: 3 },
+    parameters: { poolTarget: 0, minLoopsPerMixPerSecond: 1 },
     logLevel: 'error',
     onDeath: (label, how) => deaths.push(`${label} ${how}`),
   });

@@ -11,7 +11,7 @@ test('a node that is killed in the middle of traffic comes back as itself and re
     nodes: 9,
     meanDelayMs: 100,
     slowMeanDelayMs: 200,
-    parameters: { poolTarget: 1, minLoopsPerMixPerSecond: 3 },
+    parameters: { poolTarget: 0, minLoopsPerMixPerSecond: 1 },
     logLevel: 'warn',
     onDeath: (label, how) => deaths.push(`${label} ${how}`),
   });
