@@ -8,6 +8,7 @@ import { ctBench } from './ct.ts';
 import { latencyBench } from './latency.ts';
 import { mailboxBench } from './mailbox.ts';
 import { mailboxAttackBench } from './mailbox-attack.ts';
+import { memoryBench } from './memory.ts';
 import { monthBench } from './month.ts';
 import { nodeBench } from './node.ts';
 import { packetBench } from './packet-node.ts';
@@ -30,6 +31,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['ct', ctBench],
   ['mailbox', mailboxBench],
   ['node', nodeBench],
+  ['memory', memoryBench],
   ['page', pageBench],
   ['mailbox-attack', mailboxAttackBench],
   ['supply', supplyBench],

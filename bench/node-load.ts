@@ -1,40 +1,20 @@
 /** One run: a node as a process of its own, neighbours around it in this one, and packets through it. */
-import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { networkId, signDescriptor } from '@sotto/directory';
+import { FRAME_BYTES } from '@sotto/link';
+import { type NodeStatus, peerAddress } from '@sotto/node';
+import type { Link } from '@sotto/transport';
 import {
-  encodePreface,
-  encodeReceipt,
-  FRAME_BYTES,
-  PREFACE_BYTES,
-  RECEIPT_PACKETS,
-} from '@sotto/link';
-import { freePorts, peerAddress, type NodeStatus } from '@sotto/node';
-import { open } from '@sotto/sodium/native';
-import { openDataFolder } from '@sotto/storage-level';
-import type { Link, Transport } from '@sotto/transport';
-import { nodeTransport, type Security } from '@sotto/transport-libp2p/node';
-import { instant, ok } from '@sotto/wire';
-import type { BenchKeys } from './node-packets.ts';
+  type LoadPlan,
+  type Neighbours,
+  type NodeProcess,
+  openLinks,
+  sleep,
+  startNeighbours,
+  startNode,
+} from './node-neighbours.ts';
 import { ExchangeMeter } from './x25519.ts';
-
-/** What goes through the node, and by how many links. */
-export interface LoadPlan {
-  readonly keys: BenchKeys;
-  /** Packets back to back. */
-  readonly packets: Uint8Array;
-  readonly transport: Security;
-  readonly inbound: number;
-  readonly outbound: number;
-  /** Packets a second; as many as the node takes when absent. */
-  readonly perSecond?: number;
-  /** Of the packets; all when absent. */
-  readonly share?: number;
-  /** Whether V8 profiles it. */
-  readonly profile?: boolean;
-}
 
 /** What came of it, without the first tenth of the packets. */
 export interface Figures {
@@ -55,8 +35,6 @@ export interface Figures {
   readonly profiledSeconds: number;
 }
 
-const suite = await open();
-const CLI = join(import.meta.dirname, '../packages/product/node/src/cli.ts');
 const WARM_UP = 0.1;
 /** Frames given to a link in one turn, and bytes that may wait on it. */
 const BATCH = 16;
@@ -66,133 +44,12 @@ const WINDOW = 4000;
 const LOST_MILLIS = 1500;
 /** At once: some 20 ms, of which the kernel's account of CPU time is right to a tick. */
 const EXCHANGES = 500;
-const sleep = (millis: number): Promise<void> =>
-  new Promise((resolve) => void setTimeout(resolve, millis));
-
-interface Neighbours {
-  readonly senders: readonly Transport[];
-  readonly descriptors: readonly Uint8Array[];
-  readonly received: () => number;
-  stop(): Promise<void>;
-}
-
-async function startNeighbours(plan: LoadPlan): Promise<Neighbours> {
-  const { keys } = plan;
-  let received = 0;
-  const descriptors: Uint8Array[] = [];
-  const all: Transport[] = [];
-  const now = instant(Date.now() * 1000);
-  const identities = [
-    ...keys.senders.slice(0, plan.inbound),
-    ...keys.receivers.slice(0, plan.outbound),
-  ];
-  for (const identity of identities) {
-    const transport = await nodeTransport({
-      seed: identity.seed,
-      sizes: { frameBytes: FRAME_BYTES, prefaceBytes: PREFACE_BYTES },
-      listen: ['/ip4/127.0.0.1/tcp/0'],
-      security: [plan.transport],
-      localNetwork: true,
-    });
-    await transport.start({
-      acceptLink: () =>
-        ok((link: Link) => {
-          let came = 0;
-          let told = 0;
-          link.onFrames((frames) => {
-            received += frames.length;
-            came += frames.length;
-            // As a node does under load (Spec 10 §3.5).
-            if (came - told < RECEIPT_PACKETS) return;
-            told = came;
-            link.send(encodeReceipt(came));
-          });
-        }),
-      snapshot: () => descriptors,
-    });
-    all.push(transport);
-    descriptors.push(
-      signDescriptor(suite, identity.secretKey, {
-        networkId: networkId(suite, keys.parameters),
-        identityKey: identity.publicKey,
-        sequence: 1,
-        issuedAt: now,
-        expiresAt: instant(now + 3_600_000_000),
-        capabilities: { mix: true, guard: false, mailbox: false, contact: false },
-        addresses: transport.addresses().map((address) => address.replace(/\/p2p\/.*$/u, '')),
-        firstEpoch: keys.epoch,
-        routingKeys: keys.neighbourKeys,
-      }),
-    );
-  }
-  return {
-    senders: all.slice(0, plan.inbound),
-    descriptors,
-    received: () => received,
-    stop: async () => {
-      await Promise.all(all.map((transport) => transport.stop()));
-    },
-  };
-}
-
-interface NodeProcess {
-  readonly address: string;
-  status(): Promise<NodeStatus>;
-  stop(): Promise<void>;
-}
-
-async function startNode(plan: LoadPlan, folder: string, bootstrap: string): Promise<NodeProcess> {
-  const { keys } = plan;
-  const data = join(folder, 'node');
-  const opened = await openDataFolder(data);
-  await opened.secrets.write('identity', keys.node.seed);
-  await (await opened.logs.open(`seen-${keys.epoch}`, 8)).close();
-  await opened.secrets.write(`routing-${keys.epoch}`, keys.secret);
-  await opened.close();
-  const file = join(folder, 'network.json');
-  await writeFile(file, JSON.stringify({ parameters: keys.parameters, bootstrap: [bootstrap] }));
-  const [tcp = 0, ws = 0] = await freePorts(2);
-  const child = spawn(
-    process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      ...(plan.profile === true ? ['--cpu-prof', '--cpu-prof-dir', folder] : []),
-      CLI,
-      'node',
-      `--data=${data}`,
-      '--network=local',
-      `--parameters=${file}`,
-      `--listen-tcp=127.0.0.1:${tcp}`,
-      `--listen-ws=127.0.0.1:${ws}`,
-      '--status-port=0',
-      '--log-level=error',
-    ],
-    { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
-  );
-  const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the node ended with code ${code}`)));
-    child.on('message', (message: { readonly statusPort: number }) => resolve(message.statusPort));
-  });
-  return {
-    address: `/ip4/127.0.0.1/tcp/${tcp}`,
-    status: async () => {
-      const answer = await fetch(`http://127.0.0.1:${port}/status`);
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the node's own page
-      return (await answer.json()) as NodeStatus;
-    },
-    stop: async () => {
-      child.kill('SIGTERM');
-      await exited;
-    },
-  };
-}
 
 /**
  * Sends packets by all links in turn, at a rate or as fast as they come out again: what is between
  * both ends is bounded, or the measurement would be one of a node that drowns.
  */
-async function send(
+export async function send(
   plan: LoadPlan,
   links: readonly Link[],
   received: () => number,
@@ -263,13 +120,7 @@ async function measure(
   node: NodeProcess,
   folder: string,
 ): Promise<Figures> {
-  const known = plan.inbound + plan.outbound + 1;
-  while ((await node.status()).relay.nodes < known) await sleep(100);
-  const preface = encodePreface({ kind: 'mix', networkId: networkId(suite, plan.keys.parameters) });
-  const peer = { identityKey: plan.keys.node.publicKey, addresses: [node.address] };
-  const links = await Promise.all(
-    neighbours.senders.map((transport) => transport.openLink({ kind: 'mix', peer, preface })),
-  );
+  const links = await openLinks(plan, neighbours, node);
   const count = Math.floor((plan.packets.length / FRAME_BYTES) * (plan.share ?? 1));
   const warm = Math.floor(count * WARM_UP);
   await send(plan, links, neighbours.received, 0, warm);

@@ -9,7 +9,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { buildPackets, newNodeKeys } from './node-packets.ts';
-import { type Figures, type LoadPlan, runLoad } from './node-load.ts';
+import { type Figures, runLoad } from './node-load.ts';
+import type { LoadPlan } from './node-neighbours.ts';
 import { stagesOf } from './node-profile.ts';
 import { round, type Row } from './row.ts';
 import { runtime } from './runtime.ts';

@@ -6,6 +6,7 @@ export { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from '
 export { type LocalPageOptions, serveLocalPage } from './local-page.ts';
 export { localParameters } from './local-parameters.ts';
 export { type Log, LOG_LEVELS, type LogLevel, openLog } from './log.ts';
+export { NODE_FLAGS } from './node-flags.ts';
 export type { NodeConfig, RunningNode } from './node-interface.ts';
 export type { PageServer } from './page-server.ts';
 export type { NodeStatus, Plain } from './node-status.ts';

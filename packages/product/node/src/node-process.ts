@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { CommandFailure } from './exit-codes.ts';
 import type { LocalNode, LocalNodeOptions } from './local-node.ts';
 import type { LogLevel } from './log.ts';
+import { NODE_FLAGS } from './node-flags.ts';
 import { askStatus } from './status-client.ts';
 
 const notice = z.object({ kind: z.literal('ready'), statusPort: z.int() });
@@ -27,7 +28,7 @@ export async function startProcess(
   const child = spawn(
     process.execPath,
     [
-      '--disable-warning=ExperimentalWarning',
+      ...NODE_FLAGS,
       CLI,
       'node',
       '--data',
