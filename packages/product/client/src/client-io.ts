@@ -217,6 +217,21 @@ export interface SlotCounts {
   readonly drop: number;
 }
 
+/**
+ * How the client kept its clock in this run. What is late or left out shows, to who watches the line, that
+ * the device was busy, asleep, or held back by its browser; never whether anything was written.
+ */
+export interface BeatFigures {
+  /** Packets that left at a slot of the clock. */
+  readonly sent: number;
+  /** Of them, those that left more than a tenth of a second after their time. */
+  readonly late: number;
+  /** Slots without a packet, since their time was five seconds ago when the device came to it. */
+  readonly missed: number;
+  readonly meanLateMillis: number;
+  readonly worstLateMillis: number;
+}
+
 /** What happens to a client. */
 export type ClientEvent =
   /** The link to the guard came up, or went down. */
@@ -334,6 +349,7 @@ export interface ClientStatus {
   readonly guard: string | undefined;
   readonly nodes: number;
   readonly slots: SlotCounts;
+  readonly beat: BeatFigures;
   /** Loops of one's own by how they ended. */
   readonly loops: { readonly sent: number; readonly returned: number; readonly lost: number };
   /** Alarms that stand. */

@@ -7,6 +7,7 @@ export type {
   Address,
   AddressOptions,
   Alarm,
+  BeatFigures,
   Client,
   ClientEvent,
   ClientOptions,

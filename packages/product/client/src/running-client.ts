@@ -42,6 +42,7 @@ import { RunningChannels } from './running-channels.ts';
 import type { SealedStore } from './sealed-store.ts';
 import {
   alarmOf,
+  beatOf,
   dateOf,
   introductionOf,
   messageOf,
@@ -346,12 +347,14 @@ export class RunningClient implements Client {
     const {
       counters,
       alarms,
+      beat,
       linkUp: _,
       ...figures
     } = this.#engine.command((person) => person.status());
     return {
       ...figures,
       alarms: alarms.map(alarmOf),
+      beat: beatOf(beat),
       plan: this.#engine.command((person) => person.plan.current.name),
       online: this.#engine.guard !== undefined,
       data: this.#engine.figures.data,
