@@ -3,6 +3,7 @@
  * none is given. With `--json` one JSON line a row, else a table. Figures are printed, never asserted.
  */
 import { parseArgs } from 'node:util';
+import { backgroundBench } from './background.ts';
 import { browserBench } from './browser.ts';
 import { ctBench } from './ct.ts';
 import { latencyBench } from './latency.ts';
@@ -31,6 +32,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['mailbox', mailboxBench],
   ['node', nodeBench],
   ['page', pageBench],
+  ['background', backgroundBench],
   ['mailbox-attack', mailboxAttackBench],
   ['supply', supplyBench],
   ['month', monthBench],

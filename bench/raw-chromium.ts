@@ -1,0 +1,177 @@
+/**
+ * A Chromium without Playwright, which keeps every page visible and switches off all that slows
+ * background tabs down: here a tab is treated as the browser treats anybody's.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { chromiumArgs } from '../tools/chromium.ts';
+
+interface Answer {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly error?: { readonly message: string };
+  readonly method?: string;
+  readonly params?: unknown;
+}
+
+/** A tab or a worker that code is run in. Attached for as long as that takes, and no longer. */
+export interface Target {
+  readonly targetId: string;
+  readonly type: string;
+  readonly url: string;
+}
+
+/** A running browser with one window. */
+export class RawChromium {
+  readonly #process: ChildProcess;
+  readonly #profile: string;
+  readonly #socket: WebSocket;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #workers = new Map<string, string>();
+  #last = 0;
+
+  private constructor(process: ChildProcess, profile: string, socket: WebSocket) {
+    this.#process = process;
+    this.#profile = profile;
+    this.#socket = socket;
+    socket.addEventListener('message', ({ data }) => this.#hear(String(data)));
+  }
+
+  /** Starts it: in its window where there is a display, else with its new headless mode. */
+  static async start(path: string): Promise<RawChromium> {
+    const profile = await mkdtemp(join(tmpdir(), 'sotto-chromium-'));
+    const child = spawn(
+      path,
+      [
+        ...chromiumArgs,
+        ...(process.env['DISPLAY'] === undefined ? ['--headless=new'] : []),
+        '--remote-debugging-port=0',
+        `--user-data-dir=${profile}`,
+        '--no-default-browser-check',
+        'about:blank',
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    const lines = createInterface({ input: child.stderr });
+    const address = await new Promise<string>((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`${path} ended with ${code}`)));
+      lines.on('line', (line) => {
+        const [, found] = /^DevTools listening on (ws:\S+)/u.exec(line) ?? [];
+        if (found !== undefined) resolve(found);
+      });
+    });
+    const socket = new WebSocket(address);
+    await once(socket, 'open');
+    return new RawChromium(child, profile, socket);
+  }
+
+  /** Opens a tab in front of the others. */
+  async open(url: string): Promise<string> {
+    const { targetId } = (await this.#send('Target.createTarget', { url })) as {
+      readonly targetId: string;
+    };
+    await this.front(targetId);
+    return targetId;
+  }
+
+  /** Puts a tab before the others. */
+  async front(targetId: string): Promise<void> {
+    await this.#send('Target.activateTarget', { targetId });
+  }
+
+  /** Closes a tab. */
+  async closeTab(targetId: string): Promise<void> {
+    await this.#send('Target.closeTarget', { targetId });
+  }
+
+  /** Runs an expression in a tab; gives what it resolves with. */
+  async inTab(targetId: string, expression: string): Promise<unknown> {
+    const sessionId = await this.#attach(targetId);
+    try {
+      return await this.#evaluate(sessionId, expression);
+    } finally {
+      await this.#send('Target.detachFromTarget', { sessionId });
+    }
+  }
+
+  /** Runs an expression in the one worker of a tab. */
+  async inWorker(targetId: string, expression: string): Promise<unknown> {
+    const sessionId = await this.#attach(targetId);
+    try {
+      this.#workers.delete(sessionId);
+      const more = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true };
+      await this.#send('Target.setAutoAttach', more, sessionId);
+      const worker = this.#workers.get(sessionId);
+      if (worker === undefined) throw new Error('the tab has no worker');
+      return await this.#evaluate(worker, expression);
+    } finally {
+      await this.#send('Target.detachFromTarget', { sessionId });
+    }
+  }
+
+  /** What it calls itself. */
+  async version(): Promise<string> {
+    const { product } = (await this.#send('Browser.getVersion')) as { readonly product: string };
+    return product;
+  }
+
+  /** Ends it and removes its profile. */
+  async close(): Promise<void> {
+    const ended = once(this.#process, 'exit');
+    await this.#send('Browser.close');
+    await ended;
+    this.#socket.close();
+    await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #attach(targetId: string): Promise<string> {
+    const params = { targetId, flatten: true };
+    const { sessionId } = (await this.#send('Target.attachToTarget', params)) as {
+      readonly sessionId: string;
+    };
+    return sessionId;
+  }
+
+  async #evaluate(sessionId: string, expression: string): Promise<unknown> {
+    const params = { expression, awaitPromise: true, returnByValue: true };
+    const { result, exceptionDetails } = (await this.#send(
+      'Runtime.evaluate',
+      params,
+      sessionId,
+    )) as {
+      readonly result: { readonly value?: unknown };
+      readonly exceptionDetails?: { readonly exception?: { readonly description?: string } };
+    };
+    if (exceptionDetails !== undefined) {
+      throw new Error(exceptionDetails.exception?.description ?? 'an expression threw');
+    }
+    return result.value;
+  }
+
+  #send(method: string, params: object = {}, sessionId?: string): Promise<unknown> {
+    const id = ++this.#last;
+    const waiting = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, waiting);
+    const session = sessionId === undefined ? {} : { sessionId };
+    this.#socket.send(JSON.stringify({ id, method, params, ...session }));
+    return waiting.promise;
+  }
+
+  #hear(text: string): void {
+    const message = JSON.parse(text) as Answer & { readonly sessionId?: string };
+    const { id, result, error, method, params, sessionId } = message;
+    if (method === 'Target.attachedToTarget' && sessionId !== undefined) {
+      const found = params as { readonly sessionId: string; readonly targetInfo: Target };
+      if (found.targetInfo.type === 'worker') this.#workers.set(sessionId, found.sessionId);
+    }
+    if (id === undefined) return;
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (error === undefined) waiting?.resolve(result);
+    else waiting?.reject(new Error(error.message));
+  }
+}
