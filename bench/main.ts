@@ -16,6 +16,7 @@ import { PACKET_BENCHES } from './packet.ts';
 import { pageBench } from './page.ts';
 import { partsBench } from './parts.ts';
 import { ratchetBench } from './ratchet.ts';
+import { plansBench } from './plans.ts';
 import type { Benchmark, Row } from './row.ts';
 import { suitesBench } from './suites.ts';
 import { supplyBench } from './supply.ts';
@@ -35,6 +36,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['background', backgroundBench],
   ['mailbox-attack', mailboxAttackBench],
   ['supply', supplyBench],
+  ['plans', plansBench],
   ['month', monthBench],
 ]);
 

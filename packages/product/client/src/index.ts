@@ -27,5 +27,6 @@ export type {
 } from './client-io.ts';
 export { openClient, TRANSPORT_SIZES } from './client.ts';
 export { type Network, readNetwork, type ReadNetwork } from './network.ts';
+export { PEOPLE_ON_PLAN, type PlanFigures, planFigures } from './plan-figures.ts';
 export { plans } from './shown.ts';
 export { ERROR_CODES, SottoError, type SottoErrorCode } from './sotto-error.ts';
