@@ -16,10 +16,10 @@ const NODES = 9;
 const FULL_CHROMIUM = '/usr/bin/chromium';
 /** What is watched, in this order; hidden pages change after five minutes. */
 const STRETCHES = [
-  { state: 'front', seconds: 150, hidden: false },
+  { state: 'front', seconds: 120, hidden: false },
   { state: 'background', seconds: 290, hidden: true },
-  { state: 'background after 5 minutes', seconds: 300, hidden: true },
-  { state: 'front again', seconds: 150, hidden: false },
+  { state: 'background after 5 minutes', seconds: 240, hidden: true },
+  { state: 'front again', seconds: 120, hidden: false },
 ] as const;
 /** What stands on the line for a packet is no shorter. */
 const FRAME_BYTES = 1600;
@@ -186,8 +186,6 @@ function* figures(sent: readonly number[], seconds: number, more: Partial<Row>):
 
 /** The figures in what the network view says of its client's beat. */
 function* shown(notes: unknown): Iterable<readonly [string, number]> {
-  const count = (word: string | undefined): number =>
-    word === undefined || word === 'none' ? 0 : Number(word.replaceAll(',', ''));
   const late = /(none|[\d,]+) more than a tenth of a second late, (none|[\d,]+) left out/u;
   for (const note of Array.isArray(notes) ? notes.map(String) : []) {
     const found = late.exec(note);
@@ -203,3 +201,6 @@ function* shown(notes: unknown): Iterable<readonly [string, number]> {
     }
   }
 }
+
+const count = (word: string | undefined): number =>
+  word === undefined || word === 'none' ? 0 : Number(word.replaceAll(',', ''));

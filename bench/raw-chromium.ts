@@ -10,19 +10,20 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromiumArgs } from '../tools/chromium.ts';
 
-interface Answer {
-  readonly id?: number;
-  readonly result?: unknown;
-  readonly error?: { readonly message: string };
-  readonly method?: string;
-  readonly params?: unknown;
+/** What stands at a path in an answer; undefined where there is none. */
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, name) =>
+      typeof inner === 'object' && inner !== null ? Reflect.get(inner, name) : undefined,
+    value,
+  );
 }
 
-/** A tab or a worker that code is run in. Attached for as long as that takes, and no longer. */
-export interface Target {
-  readonly targetId: string;
-  readonly type: string;
-  readonly url: string;
+/** The same, of what must be a text. */
+function textAt(value: unknown, ...path: readonly string[]): string {
+  const text = at(value, ...path);
+  if (typeof text !== 'string') throw new Error(`no ${path.join('.')} in an answer of the browser`);
+  return text;
 }
 
 /** A running browser with one window. */
@@ -71,9 +72,7 @@ export class RawChromium {
 
   /** Opens a tab in front of the others. */
   async open(url: string): Promise<string> {
-    const { targetId } = (await this.#send('Target.createTarget', { url })) as {
-      readonly targetId: string;
-    };
+    const targetId = textAt(await this.#send('Target.createTarget', { url }), 'targetId');
     await this.front(targetId);
     return targetId;
   }
@@ -115,8 +114,7 @@ export class RawChromium {
 
   /** What it calls itself. */
   async version(): Promise<string> {
-    const { product } = (await this.#send('Browser.getVersion')) as { readonly product: string };
-    return product;
+    return textAt(await this.#send('Browser.getVersion'), 'product');
   }
 
   /** Ends it and removes its profile. */
@@ -130,26 +128,16 @@ export class RawChromium {
 
   async #attach(targetId: string): Promise<string> {
     const params = { targetId, flatten: true };
-    const { sessionId } = (await this.#send('Target.attachToTarget', params)) as {
-      readonly sessionId: string;
-    };
-    return sessionId;
+    return textAt(await this.#send('Target.attachToTarget', params), 'sessionId');
   }
 
   async #evaluate(sessionId: string, expression: string): Promise<unknown> {
     const params = { expression, awaitPromise: true, returnByValue: true };
-    const { result, exceptionDetails } = (await this.#send(
-      'Runtime.evaluate',
-      params,
-      sessionId,
-    )) as {
-      readonly result: { readonly value?: unknown };
-      readonly exceptionDetails?: { readonly exception?: { readonly description?: string } };
-    };
-    if (exceptionDetails !== undefined) {
-      throw new Error(exceptionDetails.exception?.description ?? 'an expression threw');
+    const answer = await this.#send('Runtime.evaluate', params, sessionId);
+    if (at(answer, 'exceptionDetails') !== undefined) {
+      throw new Error(textAt(answer, 'exceptionDetails', 'exception', 'description'));
     }
-    return result.value;
+    return at(answer, 'result', 'value');
   }
 
   #send(method: string, params: object = {}, sessionId?: string): Promise<unknown> {
@@ -162,16 +150,18 @@ export class RawChromium {
   }
 
   #hear(text: string): void {
-    const message = JSON.parse(text) as Answer & { readonly sessionId?: string };
-    const { id, result, error, method, params, sessionId } = message;
-    if (method === 'Target.attachedToTarget' && sessionId !== undefined) {
-      const found = params as { readonly sessionId: string; readonly targetInfo: Target };
-      if (found.targetInfo.type === 'worker') this.#workers.set(sessionId, found.sessionId);
+    const message: unknown = JSON.parse(text);
+    if (at(message, 'method') === 'Target.attachedToTarget') {
+      const parent = at(message, 'sessionId');
+      if (typeof parent === 'string' && at(message, 'params', 'targetInfo', 'type') === 'worker') {
+        this.#workers.set(parent, textAt(message, 'params', 'sessionId'));
+      }
     }
-    if (id === undefined) return;
+    const id = at(message, 'id');
+    if (typeof id !== 'number') return;
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (error === undefined) waiting?.resolve(result);
-    else waiting?.reject(new Error(error.message));
+    if (at(message, 'error') === undefined) waiting?.resolve(at(message, 'result'));
+    else waiting?.reject(new Error(textAt(message, 'error', 'message')));
   }
 }
