@@ -1,15 +1,9 @@
 import { MAX_ADDRESSES } from '@sotto/messaging';
 import { MICROS_PER_MS } from '@sotto/wire';
 import type { AskedOnce } from './asked-once.ts';
-import type {
-  Abortable,
-  Address,
-  AddressOptions,
-  ClientEvent,
-  ClientOptions,
-  Contact,
-  Invitation,
-} from './client-io.ts';
+import type { Abortable, ClientOptions } from './client-io.ts';
+import type { ClientEvent } from './event-io.ts';
+import type { Address, AddressOptions, Contact, Invitation } from './people-io.ts';
 import { ACCEPT_CODES } from './codes.ts';
 import type { Engine } from './engine.ts';
 import type { EventFeed } from './event-feed.ts';

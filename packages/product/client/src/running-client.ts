@@ -12,25 +12,19 @@ import { AskedOnce } from './asked-once.ts';
 import { PortCalls } from './channel-calls.ts';
 import type { Channel, ChannelCalls } from './channel-io.ts';
 import { encodeAccountFile } from './account-file.ts';
+import type { Abortable, Client, ClientOptions, Profile } from './client-io.ts';
+import type { ClientEvent } from './event-io.ts';
+import type { ClientStatus, PlanInfo } from './figures-io.ts';
+import type { Message, MessageHandle, Picture } from './message-io.ts';
 import type {
-  Abortable,
   Address,
   AddressOptions,
-  Client,
-  ClientEvent,
-  ClientOptions,
-  ClientStatus,
   Contact,
   Introduction,
   Invitation,
-  Message,
-  MessageHandle,
   OpenAddress,
   OpenInvite,
-  Picture,
-  PlanInfo,
-  Profile,
-} from './client-io.ts';
+} from './people-io.ts';
 import { INTRODUCE_CODES, PHOTO_CODES, SEND_CODES } from './codes.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { EventFeed } from './event-feed.ts';

@@ -3,16 +3,9 @@ import { monthBytes, type Plan, type PlanPhase, PLANS } from '@sotto/link';
 import type { Beat, LoopAlarm } from '@sotto/endpoint';
 import type * as core from '@sotto/messaging';
 import { type Instant, MICROS_PER_MS } from '@sotto/wire';
-import type {
-  Alarm,
-  BeatFigures,
-  Contact,
-  Introduction,
-  Message,
-  OpenAddress,
-  OpenInvite,
-  PlanInfo,
-} from './client-io.ts';
+import type { Alarm, BeatFigures, PlanInfo } from './figures-io.ts';
+import type { Message } from './message-io.ts';
+import type { Contact, Introduction, OpenAddress, OpenInvite } from './people-io.ts';
 
 /** A date of the core's time. */
 export const dateOf = (at: Instant): Date => new Date(at / MICROS_PER_MS);
