@@ -18,8 +18,8 @@ export type MeetingOptions = Abortable & {
   readonly token?: string;
 };
 
-/** What the calls by which people meet work with. */
-interface MeetingParts {
+/** What the calls by which people meet and talk work with. */
+export interface SharedParts {
   readonly options: ClientOptions;
   readonly engine: Engine;
   readonly feed: EventFeed<ClientEvent>;
@@ -30,7 +30,7 @@ interface MeetingParts {
 
 /** Makes an invite, or waits for the one that was begun under this token. */
 export async function makeInvite(
-  parts: MeetingParts,
+  parts: SharedParts,
   { signal, name = '', token }: MeetingOptions,
 ): Promise<Invitation> {
   const { engine, feed, asked, checkOpen } = parts;
@@ -55,7 +55,7 @@ export async function makeInvite(
 }
 
 async function inviteReady(
-  { options, engine, feed }: MeetingParts,
+  { options, engine, feed }: SharedParts,
   invite: string,
   signal: AbortSignal | undefined,
 ): Promise<Invitation> {
@@ -75,7 +75,7 @@ async function inviteReady(
 
 /** Makes an address, or waits for the one that was begun under this token. */
 export async function makeAddress(
-  parts: MeetingParts,
+  parts: SharedParts,
   { signal, token, name = '', people, cost }: AddressOptions & MeetingOptions,
 ): Promise<Address> {
   const { engine, feed, asked, checkOpen } = parts;
@@ -119,7 +119,7 @@ export async function makeAddress(
 
 /** Accepts an invite or an address, or waits for what comes of the acceptance that was begun under this token. */
 export async function acceptInvite(
-  parts: MeetingParts,
+  parts: SharedParts,
   link: string,
   { signal, name = '', token }: MeetingOptions,
 ): Promise<Contact> {
