@@ -20,7 +20,7 @@ function jsonLines(): string[] {
 const HEAD = ['plan', 'MB a month', 'a message takes', 'by mailbox', 'hides among', 'eight linked'];
 
 /** The table, and what its columns mean. */
-export function plansText(): string[] {
+function plansText(): string[] {
   const rows = plans().flatMap(({ name, bytesAMonth }) =>
     planFigures(name).map((figures, i) => {
       const title = figures.hours === 'always' ? name : `${name}, ${figures.hours}`;
