@@ -99,7 +99,6 @@ async function browserPath(): Promise<string> {
 
 async function* watch(browser: RawChromium, url: string): AsyncIterable<Row> {
   const tab = await browser.open(url);
-  await browser.inTab(tab, BEGIN);
   if (!(await hides(browser, tab))) {
     process.stderr.write(
       'background: this browser says "visible" of a page behind another one, as headless shells do,' +
@@ -107,6 +106,7 @@ async function* watch(browser: RawChromium, url: string): AsyncIterable<Row> {
     );
     return;
   }
+  await browser.inTab(tab, BEGIN);
   const common = { browser: await browser.version(), plan: HOME.name };
   await browser.inWorker(tab, RECORD);
   await browser.inTab(tab, TICK);

@@ -8,7 +8,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 import { chromiumArgs } from '../tools/chromium.ts';
+
+/** Of a tenth of a second each. */
+const MOST_TRIES = 600;
 
 /** What stands at a path in an answer; undefined where there is none. */
 function at(value: unknown, ...path: readonly string[]): unknown {
@@ -74,6 +78,7 @@ export class RawChromium {
   async open(url: string): Promise<string> {
     const targetId = textAt(await this.#send('Target.createTarget', { url }), 'targetId');
     await this.front(targetId);
+    await this.#begun(targetId);
     return targetId;
   }
 
@@ -124,6 +129,19 @@ export class RawChromium {
     await ended;
     this.#socket.close();
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** A tab has nothing to run an expression in for a moment. */
+  async #begun(targetId: string): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.inTab(targetId, 'document.readyState');
+        return;
+      } catch (error) {
+        if (tries === MOST_TRIES) throw error;
+        await wait(100);
+      }
+    }
   }
 
   async #attach(targetId: string): Promise<string> {
