@@ -3,6 +3,7 @@
  * none is given. With `--json` one JSON line a row, else a table. Figures are printed, never asserted.
  */
 import { parseArgs } from 'node:util';
+import { backgroundBench } from './background.ts';
 import { browserBench } from './browser.ts';
 import { ctBench } from './ct.ts';
 import { latencyBench } from './latency.ts';
@@ -16,6 +17,7 @@ import { PACKET_BENCHES } from './packet.ts';
 import { pageBench } from './page.ts';
 import { partsBench } from './parts.ts';
 import { ratchetBench } from './ratchet.ts';
+import { plansBench } from './plans.ts';
 import type { Benchmark, Row } from './row.ts';
 import { suitesBench } from './suites.ts';
 import { supplyBench } from './supply.ts';
@@ -33,8 +35,10 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['node', nodeBench],
   ['memory', memoryBench],
   ['page', pageBench],
+  ['background', backgroundBench],
   ['mailbox-attack', mailboxAttackBench],
   ['supply', supplyBench],
+  ['plans', plansBench],
   ['month', monthBench],
 ]);
 

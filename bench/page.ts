@@ -1,7 +1,7 @@
 /**
  * The chat page as a person meets it: how soon it can be used with the processor slowed down four times,
- * how long its longest task is while cover runs, and what becomes of the slot clock when the page is
- * not looked at. A local network of processes with its real parameters carries it.
+ * and how long its longest task is while cover runs. A local network of processes with its real
+ * parameters carries it. What becomes of the slot clock when nobody looks is in `background.ts`.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { type LocalNetwork, type PageServer, serveLocalPage, startLocalNetwork } from '@sotto/node';
@@ -142,21 +142,6 @@ async function* cover(browser: Browser, url: string, network: LocalNetwork): Asy
     seconds: WATCHED,
   });
   const more = { plan, noise: round(noise), seconds: WATCHED };
-  yield row('slots-seen', seen, '1/s', { ...more, state: await stateOf(page) });
-
-  const session = await context.newCDPSession(page);
-  const { windowId } = await session.send('Browser.getWindowForTarget');
-  await session.send('Browser.setWindowBounds', { windowId, bounds: { windowState: 'minimized' } });
-  const front = await context.newPage();
-  await front.bringToFront();
-  const hidden = await slotRate(network);
-  yield row('slots-background', hidden, '1/s', { ...more, state: await stateOf(page) });
-  yield row('slots-background-deviation', (hidden - plan) / noise, 'sigma', { seconds: WATCHED });
+  yield row('slots-seen', seen, '1/s', more);
   await context.close();
 }
-
-/**
- * What the page is told of itself: `hidden` where this browser puts it aside. Chromium's headless shell
- * says `visible` always and slows nothing down: its figure is not that of a background tab.
- */
-const stateOf = (page: Page): Promise<string> => page.evaluate(() => document.visibilityState);

@@ -41,7 +41,8 @@ export async function buildPage(): Promise<void> {
     await promisify(execFile)(
       process.execPath,
       [vite, 'build', '--outDir', part, '--emptyOutDir', '--logLevel', 'warn'],
-      { cwd: chat },
+      // Also when tests build it: they set another one, and people are served what was built last.
+      { cwd: chat, env: { ...process.env, NODE_ENV: 'production' } },
     );
     rmSync(old, { recursive: true, force: true });
     if (statSync(BUILT_PAGE, { throwIfNoEntry: false }) !== undefined) renameSync(BUILT_PAGE, old);

@@ -54,8 +54,13 @@ export class SdkStage {
       singleProcess: true,
       meanDelayMs: 20,
       slowMeanDelayMs: 100,
-      // Half of a client's packets in the slow class, and little cover: an invite takes seconds.
-      parameters: { slowShare: 32_768, poolTarget: 0, minLoopsPerMixPerSecond: 1 },
+      // Half of a client's packets in the slow class, few loops, and little cover: an invite takes seconds.
+      parameters: {
+        slowShare: 32_768,
+        loopShare: 3277,
+        poolTarget: 0,
+        minLoopsPerMixPerSecond: 1,
+      },
       data: join(folder, 'net'),
     });
     await build({

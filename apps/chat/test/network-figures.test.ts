@@ -1,9 +1,10 @@
 import type { NetworkPicture, NodePicture } from '@sotto/node/network-picture';
 import { expect, test } from 'vitest';
+import { hiddenWords, keptWords } from '../src/network/beat-words.ts';
 import { expectedShares, histogram, middle, roundTrip } from '../src/network/latency.ts';
 import { placeNodes } from '../src/network/layers-geometry.ts';
 import { monthShare, ownAlarmWords } from '../src/network/own-cards.tsx';
-import type { OwnState } from '../src/network/own-feed.ts';
+import type { OwnState, SlotMoment } from '../src/network/own-feed.ts';
 import { pools, SampleHistory } from '../src/network/samples.ts';
 
 const HOME = {
@@ -29,6 +30,30 @@ test('alarms of one’s own loops are said of the guard or of a node, each in wo
   expect(words[0]).toMatch(/^6 of your own last 8 loops through your guard did not come back/u);
   expect(words[1]).toMatch(/^6 of your own last 8 loops through node a1b2c3d4 did not/u);
   expect(words).toHaveLength(2);
+});
+
+test('what the clock of one’s own client missed is said, in front and in the background', () => {
+  const beat = { sent: 0, late: 0, missed: 0, meanLateMillis: 0, worstLateMillis: 0 };
+  expect(keptWords(beat)).toBe('No packet has been due yet.');
+  const kept = { ...beat, sent: 1200, late: 3, meanLateMillis: 1.2, worstLateMillis: 4210 };
+  expect(keptWords(kept)).toBe(
+    '1,200 packets so far, on average 2 ms after their time and 4.2 s at most: 3 more than a tenth of a second late, none left out.',
+  );
+  const slots = { real: 0, loop: 0, drop: 0 };
+  const moment = (at: number, changes: Partial<typeof beat>): SlotMoment => ({
+    at,
+    slots,
+    beat: { ...beat, ...changes },
+  });
+  const looked = [moment(0, {}), moment(2000, { sent: 4 }), moment(4000, { sent: 9 })];
+  expect(hiddenWords([])).toBeUndefined();
+  expect(hiddenWords(looked)).toBeUndefined();
+  const back = moment(724_000, { sent: 1409, late: 2, missed: 40 });
+  expect(hiddenWords([...looked, back, moment(726_000, { sent: 1413, late: 9, missed: 40 })])).toBe(
+    'In the background, 12 min: 1,400 packets, 2 more than a tenth of a second late, 40 left out.',
+  );
+  // Another worker counts from nothing.
+  expect(hiddenWords([...looked, moment(724_000, { sent: 3 })])).toBeUndefined();
 });
 
 test('the expected round trip is a distribution whose mean is the sum of all waits', () => {

@@ -290,6 +290,7 @@ export class ScriptedClient implements Client {
       guard: 'a1b2c3d4',
       nodes: 12,
       slots: { real: 12, loop: 300, drop: 860 },
+      beat: { sent: 1172, late: 2, missed: 0, meanLateMillis: 1.4, worstLateMillis: 130 },
       loops: { sent: 300, returned: 297, lost: 0 },
       alarms: [],
       queued: 0,

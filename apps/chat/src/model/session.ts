@@ -45,6 +45,8 @@ export class Session {
   exported: Uint8Array | undefined;
   readonly #contacts: Signal<ReadonlyMap<string, Contact> | undefined> = signal(undefined);
   readonly #conversations = new Map<string, Signal<readonly Message[] | undefined>>();
+  /** The newest reading of each conversation that is under way, or was the last. */
+  readonly #loading = new Map<string, symbol>();
   readonly #stop = new AbortController();
 
   /** Begins to follow `client`. */
@@ -114,13 +116,19 @@ export class Session {
     this.#stop.abort();
   }
 
+  /** Reads a conversation anew; what was shown of it stays until that is here. */
   async #load(contact: string): Promise<void> {
     const target = this.#conversations.get(contact);
     if (target === undefined) return;
+    const loading = Symbol(contact);
+    this.#loading.set(contact, loading);
+    const shown = new Set(target.value);
     try {
       const messages = await this.client.messages(contact);
-      // What came by an event in the meantime is newer than what was read.
-      const since = target.value ?? [];
+      // It was asked for again meanwhile, since this may be old already.
+      if (this.#loading.get(contact) !== loading) return;
+      // What came by an event in the meantime is newer than what was read; what stood there before is not.
+      const since = (target.value ?? []).filter((message) => !shown.has(message));
       target.value = since.reduce((all, message) => placed(all, message), messages);
     } catch (error) {
       // A contact that was removed meanwhile has no conversation; all else ends the session.
@@ -229,11 +237,12 @@ export class Session {
         rest.delete(event.contact);
         this.#contacts.value = rest;
         this.#conversations.delete(event.contact);
+        this.#loading.delete(event.contact);
         break;
       }
       case 'conversation-cleared':
       case 'messages-erased':
-        void this.#reload(event.contact);
+        void this.#load(event.contact);
         break;
       case 'message-changed': {
         const target = this.#conversations.get(event.message.contact);
@@ -264,13 +273,6 @@ export class Session {
       default:
         event satisfies never;
     }
-  }
-
-  async #reload(contact: string): Promise<void> {
-    const target = this.#conversations.get(contact);
-    if (target === undefined) return;
-    target.value = [];
-    await this.#load(contact);
   }
 
   async #readContacts(): Promise<void> {

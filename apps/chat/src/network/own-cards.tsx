@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { AlignedData, Series } from 'uplot';
 import { dataSize, duration } from '../model/format.ts';
+import { hiddenWords, keptWords } from './beat-words.ts';
 import { expectedShares, histogram, middle, roundTrip } from './latency.ts';
 import type { OwnState, SlotMoment } from './own-feed.ts';
 import { axes, bars, Plot, smooth } from './plot.tsx';
@@ -138,12 +139,13 @@ const block = (colour: string): Series => ({
 export function SlotsCard(props: { readonly own: OwnState }): JSX.Element {
   const { slots, status } = props.own;
   const data = useMemo(() => slotBins(slots), [slots]);
+  const hidden = useMemo(() => hiddenWords(slots), [slots]);
   const { real, loop, drop } = status.slots;
   const total = Math.max(1, real + loop + drop);
   return (
     <Card
       title="Your beat"
-      why="Each bar is ten seconds of packets that left this device: with words or errands in them, loops back to you, and empty ones. The height does not change when you write, and that is the point: who watches your line sees only the height."
+      why="Each bar is ten seconds of packets that left this device: with words or errands in them, loops back to you, and empty ones. The height does not change when you write, and that is the point: who watches your line sees only the height. A device that is busy or asleep, or a browser that holds back a page nobody looks at, is late with some: that shows as well, and says nothing about your words."
     >
       <Plot
         label={`Packets sent in each ten seconds: ${real} with content, ${loop} loops, ${drop} empty`}
@@ -165,6 +167,8 @@ export function SlotsCard(props: { readonly own: OwnState }): JSX.Element {
         <li class="net-key-soft">loops {percent(loop / total)}</li>
         <li class="net-key-line">empty {percent(drop / total)}</li>
       </ul>
+      <p class="net-note">{keptWords(status.beat)}</p>
+      {hidden !== undefined && <p class="net-note">{hidden}</p>}
     </Card>
   );
 }

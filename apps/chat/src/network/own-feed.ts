@@ -1,4 +1,5 @@
 import {
+  type BeatFigures,
   type Client,
   type ClientStatus,
   type Message,
@@ -18,6 +19,7 @@ const MESSAGES = 200;
 export interface SlotMoment {
   readonly at: number;
   readonly slots: SlotCounts;
+  readonly beat: BeatFigures;
 }
 
 /** What one's own client says of itself. */
@@ -74,7 +76,10 @@ export class OwnFeed {
         this.#stale = false;
         this.#messages = await lastMessages(this.#client, status);
       }
-      this.#slots = [...this.#slots, { at: Date.now(), slots: status.slots }].slice(-KEPT);
+      this.#slots = [
+        ...this.#slots,
+        { at: Date.now(), slots: status.slots, beat: status.beat },
+      ].slice(-KEPT);
       const delivered = this.#messages.filter(({ state }) => state === 'delivered');
       this.#state.value = {
         status,

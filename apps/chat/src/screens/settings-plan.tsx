@@ -107,6 +107,10 @@ function PlanCard(props: {
         <span class="plan-word">Who watches the whole Internet learns</span>
         <span>{facts.observer}</span>
       </span>
+      <span class="plan-line">
+        <span class="plan-word">If they also learn when a message arrived</span>
+        <span>{facts.crowd}</span>
+      </span>
     </label>
   );
 }

@@ -1,15 +1,9 @@
 import { MAX_ADDRESSES } from '@sotto/messaging';
 import { MICROS_PER_MS } from '@sotto/wire';
 import type { AskedOnce } from './asked-once.ts';
-import type {
-  Abortable,
-  Address,
-  AddressOptions,
-  ClientEvent,
-  ClientOptions,
-  Contact,
-  Invitation,
-} from './client-io.ts';
+import type { Abortable, ClientOptions } from './client-io.ts';
+import type { ClientEvent } from './event-io.ts';
+import type { Address, AddressOptions, Contact, Invitation } from './people-io.ts';
 import { ACCEPT_CODES } from './codes.ts';
 import type { Engine } from './engine.ts';
 import type { EventFeed } from './event-feed.ts';
@@ -24,8 +18,8 @@ export type MeetingOptions = Abortable & {
   readonly token?: string;
 };
 
-/** What the calls by which people meet work with. */
-interface MeetingParts {
+/** What the calls by which people meet and talk work with. */
+export interface SharedParts {
   readonly options: ClientOptions;
   readonly engine: Engine;
   readonly feed: EventFeed<ClientEvent>;
@@ -36,7 +30,7 @@ interface MeetingParts {
 
 /** Makes an invite, or waits for the one that was begun under this token. */
 export async function makeInvite(
-  parts: MeetingParts,
+  parts: SharedParts,
   { signal, name = '', token }: MeetingOptions,
 ): Promise<Invitation> {
   const { engine, feed, asked, checkOpen } = parts;
@@ -61,7 +55,7 @@ export async function makeInvite(
 }
 
 async function inviteReady(
-  { options, engine, feed }: MeetingParts,
+  { options, engine, feed }: SharedParts,
   invite: string,
   signal: AbortSignal | undefined,
 ): Promise<Invitation> {
@@ -81,7 +75,7 @@ async function inviteReady(
 
 /** Makes an address, or waits for the one that was begun under this token. */
 export async function makeAddress(
-  parts: MeetingParts,
+  parts: SharedParts,
   { signal, token, name = '', people, cost }: AddressOptions & MeetingOptions,
 ): Promise<Address> {
   const { engine, feed, asked, checkOpen } = parts;
@@ -125,7 +119,7 @@ export async function makeAddress(
 
 /** Accepts an invite or an address, or waits for what comes of the acceptance that was begun under this token. */
 export async function acceptInvite(
-  parts: MeetingParts,
+  parts: SharedParts,
   link: string,
   { signal, name = '', token }: MeetingOptions,
 ): Promise<Contact> {

@@ -1,7 +1,8 @@
 import { Driver, systemTimers } from '@sotto/driver';
 import { Person, type PersonEvent, type PersonInput, type PersonOutput } from '@sotto/messaging';
 import type { Instant } from '@sotto/wire';
-import type { ClientEvent, ClientOptions } from './client-io.ts';
+import type { ClientOptions } from './client-io.ts';
+import type { ClientEvent } from './event-io.ts';
 import { DIRECTORY_PREFIX, DirectoryFeed } from './directory-feed.ts';
 import { GuardConnection } from './guard-connection.ts';
 import { DATA_KEY, OwnFigures } from './own-figures.ts';

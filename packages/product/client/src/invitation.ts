@@ -1,7 +1,7 @@
 import { epochStart, type NetworkParameters } from '@sotto/directory';
 import { decodeInvite } from '@sotto/ratchet';
 import type { CryptoSuite } from '@sotto/suite';
-import type { Invitation } from './client-io.ts';
+import type { Invitation } from './people-io.ts';
 
 /** An invite of one's own as it is handed out; it works to the end of its last epoch. */
 export function invitationOf(

@@ -1,5 +1,6 @@
 import type { MessageState } from '@sotto/messaging';
-import type { ClientEvent, MessageHandle } from './client-io.ts';
+import type { ClientEvent } from './event-io.ts';
+import type { MessageHandle } from './message-io.ts';
 import type { EventFeed } from './event-feed.ts';
 
 const isFinal = (state: MessageState, unconfirmed?: true): boolean =>

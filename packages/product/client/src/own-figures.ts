@@ -2,7 +2,8 @@ import type { Clock } from '@sotto/driver';
 import type { StoredEntry } from '@sotto/endpoint';
 import { FRAME_BYTES } from '@sotto/link';
 import { ByteReader, ByteWriter, concat, fromUtf8, toUtf8 } from '@sotto/wire';
-import type { ClientEvent, ClientStatus, SlotCounts } from './client-io.ts';
+import type { ClientEvent } from './event-io.ts';
+import type { ClientStatus, SlotCounts } from './figures-io.ts';
 import { dateOf } from './shown.ts';
 
 /** Where the month's count is stored. */

@@ -1,5 +1,8 @@
 import type { Message as StoredMessage, PersonEvent, PhotoState } from '@sotto/messaging';
-import type { ClientEvent, ClientOptions, Contact, PlanInfo } from './client-io.ts';
+import type { ClientOptions } from './client-io.ts';
+import type { ClientEvent } from './event-io.ts';
+import type { PlanInfo } from './figures-io.ts';
+import type { Contact } from './people-io.ts';
 import { FAILURE_CODES } from './codes.ts';
 import type { Engine } from './engine.ts';
 import type { EventFeed } from './event-feed.ts';

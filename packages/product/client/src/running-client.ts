@@ -1,54 +1,35 @@
 import { systemTimers } from '@sotto/driver';
-import {
-  LIFETIMES,
-  MAX_LABEL_BYTES,
-  MAX_PEOPLE_PER_EPOCH,
-  MAX_PUZZLE_COST,
-  type Person,
-} from '@sotto/messaging';
-import { fromUtf8, type Instant, type Result, toUtf8 } from '@sotto/wire';
-import { acceptInvite, makeAddress, makeInvite, type MeetingOptions } from './acquaintances.ts';
+import { LIFETIMES } from '@sotto/messaging';
+import { fromUtf8, toUtf8 } from '@sotto/wire';
 import { AskedOnce } from './asked-once.ts';
 import { PortCalls } from './channel-calls.ts';
 import type { Channel, ChannelCalls } from './channel-io.ts';
 import { encodeAccountFile } from './account-file.ts';
+import type { Abortable, Client, ClientOptions, Profile } from './client-io.ts';
+import type { ClientEvent } from './event-io.ts';
+import type { ClientStatus, PlanInfo } from './figures-io.ts';
+import type { Message, MessageHandle, Picture } from './message-io.ts';
 import type {
-  Abortable,
   Address,
-  AddressOptions,
-  Client,
-  ClientEvent,
-  ClientOptions,
-  ClientStatus,
   Contact,
   Introduction,
   Invitation,
-  Message,
-  MessageHandle,
   OpenAddress,
   OpenInvite,
-  Picture,
-  PlanInfo,
-  Profile,
-} from './client-io.ts';
-import { INTRODUCE_CODES, PHOTO_CODES, SEND_CODES } from './codes.ts';
+} from './people-io.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { EventFeed } from './event-feed.ts';
 import { planOf } from './first-run.ts';
+import { checkName } from './checked-name.ts';
 import { markMoved } from './moved-mark.ts';
 import { MessageStates } from './message-states.ts';
 import { PersonView } from './person-view.ts';
 import { RunningChannels } from './running-channels.ts';
 import type { SealedStore } from './sealed-store.ts';
-import {
-  alarmOf,
-  dateOf,
-  introductionOf,
-  messageOf,
-  openAddressOf,
-  openInviteOf,
-} from './shown.ts';
-import { abortedBy, SottoError, type SottoErrorCode } from './sotto-error.ts';
+import { alarmOf, beatOf, dateOf } from './shown.ts';
+import { abortedBy, SottoError } from './sotto-error.ts';
+import { RunningMeetings } from './running-meetings.ts';
+import { RunningTalks } from './running-talks.ts';
 
 /** Where what only this device knows of its person is stored. */
 const PROFILE_KEY = 'client/profile';
@@ -65,8 +46,8 @@ export class RunningClient implements Client {
   readonly #feed = new EventFeed<ClientEvent>();
   readonly #states: MessageStates;
   readonly #view: PersonView;
-  readonly #asked: AskedOnce;
-  readonly #meeting: Parameters<typeof makeInvite>[0];
+  readonly #meetings: RunningMeetings;
+  readonly #talks: RunningTalks;
   #profile: Profile;
   #failure: SottoError | undefined;
   /** The export, once one was asked for. */
@@ -97,14 +78,15 @@ export class RunningClient implements Client {
     );
     this.#channelCalls = new PortCalls(this.channelPort);
     this.#view = new PersonView(options, this.#engine, this.#feed, this.#states);
-    this.#asked = new AskedOnce(parts.stored);
-    this.#meeting = {
+    const shared = {
       options,
       engine: this.#engine,
       feed: this.#feed,
-      asked: this.#asked,
-      checkOpen: (signal) => this.#checkOpen(signal),
+      asked: new AskedOnce(parts.stored),
+      checkOpen: (signal?: AbortSignal) => this.#checkOpen(signal),
     };
+    this.#meetings = new RunningMeetings(shared);
+    this.#talks = new RunningTalks(shared, this.#view, this.#states);
   }
 
   async online({ signal }: Abortable = {}): Promise<void> {
@@ -113,80 +95,48 @@ export class RunningClient implements Client {
     await this.#feed.first(({ kind }) => (kind === 'online' ? true : undefined), signal);
   }
 
-  async invite(options: MeetingOptions = {}): Promise<Invitation> {
-    checkName(options.name ?? '');
-    this.#checkOpen(options.signal);
-    return makeInvite(this.#meeting, options);
+  invite(...args: Parameters<RunningMeetings['invite']>): Promise<Invitation> {
+    return this.#meetings.invite(...args);
   }
 
-  async invites(): Promise<readonly OpenInvite[]> {
-    this.#checkOpen();
-    return this.#engine.command((person) => person.invites()).map(openInviteOf);
+  invites(): Promise<readonly OpenInvite[]> {
+    return this.#meetings.invites();
   }
 
-  async revokeInvite(invite: string): Promise<void> {
-    await this.#does('unknown-invite', (person, now) => person.revokeInvite(now, invite));
+  revokeInvite(invite: string): Promise<void> {
+    return this.#meetings.revokeInvite(invite);
   }
 
-  async address(options: AddressOptions & MeetingOptions = {}): Promise<Address> {
-    const { name = '', people = 1, cost = 0, signal } = options;
-    checkName(name);
-    const fits = isWithin(people, 1, MAX_PEOPLE_PER_EPOCH) && isWithin(cost, 0, MAX_PUZZLE_COST);
-    if (!fits) throw new SottoError('address-options');
-    this.#checkOpen(signal);
-    return makeAddress(this.#meeting, options);
+  address(...args: Parameters<RunningMeetings['address']>): Promise<Address> {
+    return this.#meetings.address(...args);
   }
 
-  async addresses(): Promise<readonly OpenAddress[]> {
-    this.#checkOpen();
-    return this.#engine
-      .command((person, now) => person.addresses(now))
-      .map((each) => openAddressOf(this.#options.parameters, each));
+  addresses(): Promise<readonly OpenAddress[]> {
+    return this.#meetings.addresses();
   }
 
-  async revokeAddress(address: string): Promise<void> {
-    await this.#does('unknown-address', (person, now) => person.revokeAddress(now, address));
+  revokeAddress(address: string): Promise<void> {
+    return this.#meetings.revokeAddress(address);
   }
 
-  async introduce(
-    first: string,
-    second: string,
-    { token, ...options }: Parameters<Client['introduce']>[2] & { readonly token?: string } = {},
-  ): Promise<string> {
-    this.#checkOpen();
-    const before = this.#asked.of(token);
-    if (before !== undefined) return before.name;
-    const made = this.#engine.command((person, now) => {
-      const begun = person.introduce(now, first, second, options);
-      if (begun.ok) person.keep(this.#asked.take(token, { name: begun.value, id: 0 }));
-      return begun;
-    });
-    if (!made.ok) throw new SottoError(INTRODUCE_CODES[made.error.code]);
-    await this.#engine.stored();
-    return made.value;
+  introduce(...args: Parameters<RunningMeetings['introduce']>): Promise<string> {
+    return this.#meetings.introduce(...args);
   }
 
-  async introductions(): Promise<readonly Introduction[]> {
-    this.#checkOpen();
-    return this.#engine.command((person) => person.introductions()).map(introductionOf);
+  introductions(): Promise<readonly Introduction[]> {
+    return this.#meetings.introductions();
   }
 
-  async acceptIntroduction(introduction: string): Promise<void> {
-    await this.#does('unknown-introduction', (person, now) =>
-      person.acceptIntroduction(now, introduction),
-    );
+  acceptIntroduction(introduction: string): Promise<void> {
+    return this.#meetings.acceptIntroduction(introduction);
   }
 
-  async declineIntroduction(introduction: string): Promise<void> {
-    await this.#does('unknown-introduction', (person, now) =>
-      person.declineIntroduction(now, introduction),
-    );
+  declineIntroduction(introduction: string): Promise<void> {
+    return this.#meetings.declineIntroduction(introduction);
   }
 
-  async accept(link: string, options: MeetingOptions = {}): Promise<Contact> {
-    checkName(options.name ?? '');
-    this.#checkOpen(options.signal);
-    return acceptInvite(this.#meeting, link, options);
+  accept(...args: Parameters<RunningMeetings['accept']>): Promise<Contact> {
+    return this.#meetings.accept(...args);
   }
 
   async contacts(): Promise<readonly Contact[]> {
@@ -268,72 +218,20 @@ export class RunningClient implements Client {
     );
   }
 
-  async messages(contact: string): Promise<readonly Message[]> {
-    this.#checkOpen();
-    if (this.#view.contact(contact) === undefined) throw new SottoError('unknown-contact');
-    return this.#engine
-      .command((person) => person.messages(contact))
-      .map((message) => {
-        const photo = this.#engine.command((person) => person.photos.state(message));
-        return messageOf(this.#options.parameters, message, photo);
-      });
+  messages(contact: string): Promise<readonly Message[]> {
+    return this.#talks.messages(contact);
   }
 
-  async send(
-    contact: string,
-    text: string,
-    options: Abortable & { readonly token?: string } = {},
-  ): Promise<MessageHandle> {
-    return this.#sends(contact, options, SEND_CODES, (person, now) =>
-      person.send(now, contact, text),
-    );
+  send(...args: Parameters<RunningTalks['send']>): Promise<MessageHandle> {
+    return this.#talks.send(...args);
   }
 
-  async sendPhoto(
-    contact: string,
-    bytes: Uint8Array,
-    {
-      words = '',
-      ...options
-    }: Abortable & { readonly words?: string; readonly token?: string } = {},
-  ): Promise<MessageHandle> {
-    return this.#sends(contact, options, PHOTO_CODES, (person, now) =>
-      person.sendPhoto(now, contact, bytes, words),
-    );
+  sendPhoto(...args: Parameters<RunningTalks['sendPhoto']>): Promise<MessageHandle> {
+    return this.#talks.sendPhoto(...args);
   }
 
-  async photo(which: Pick<Message, 'contact' | 'direction' | 'id'>): Promise<Picture> {
-    this.#checkOpen();
-    const photo = this.#engine.command((person) => person.photos.photo(which));
-    if (photo === undefined) throw new SottoError('photo-gone');
-    return { type: photo.type, bytes: photo.bytes };
-  }
-
-  /** Takes a message once, and follows it. */
-  async #sends<C extends string>(
-    contact: string,
-    { signal, token }: Abortable & { readonly token?: string },
-    codes: Readonly<Record<C, SottoErrorCode>>,
-    order: (person: Person, now: Instant) => Result<number, { readonly code: C }>,
-  ): Promise<MessageHandle> {
-    this.#checkOpen(signal);
-    const before = this.#asked.of(token);
-    if (before !== undefined) {
-      const which = { contact: before.name, direction: 'out', id: before.id } as const;
-      const known = this.#engine.command((person) => person.message(which));
-      const { state = 'delivered', unconfirmed } = known ?? {};
-      return this.#states.track(before.name, before.id, state, unconfirmed);
-    }
-    const taken = this.#engine.command((person, now) => {
-      const made = order(person, now);
-      if (made.ok) person.keep(this.#asked.take(token, { name: contact, id: made.value }));
-      return made;
-    });
-    if (!taken.ok) throw new SottoError(codes[taken.error.code]);
-    const handle = this.#states.track(contact, taken.value);
-    await this.#engine.stored();
-    this.#view.tellMessage({ contact, direction: 'out', id: taken.value });
-    return handle;
+  photo(...args: Parameters<RunningTalks['photo']>): Promise<Picture> {
+    return this.#talks.photo(...args);
   }
 
   events({ signal }: Abortable = {}): AsyncIterableIterator<ClientEvent> {
@@ -346,12 +244,14 @@ export class RunningClient implements Client {
     const {
       counters,
       alarms,
+      beat,
       linkUp: _,
       ...figures
     } = this.#engine.command((person) => person.status());
     return {
       ...figures,
       alarms: alarms.map(alarmOf),
+      beat: beatOf(beat),
       plan: this.#engine.command((person) => person.plan.current.name),
       online: this.#engine.guard !== undefined,
       data: this.#engine.figures.data,
@@ -447,16 +347,6 @@ export class RunningClient implements Client {
     }
   }
 
-  /** Runs an order that may come to nothing. */
-  async #does(
-    code: SottoErrorCode,
-    order: (person: Person, now: Instant) => boolean,
-  ): Promise<void> {
-    this.#checkOpen();
-    if (!this.#engine.command(order)) throw new SottoError(code);
-    await this.#engine.stored();
-  }
-
   /** Runs a change of a contact, and tells of it once it is stored. */
   async #change(contact: string, change: () => boolean): Promise<void> {
     this.#checkOpen();
@@ -498,12 +388,4 @@ export class RunningClient implements Client {
     await this.#engine.close();
     if (erase) await this.#options.erase?.();
   }
-}
-
-const isWithin = (value: number, from: number, to: number): boolean =>
-  Number.isInteger(value) && value >= from && value <= to;
-
-/** @throws SottoError `name-too-long`. */
-function checkName(name: string): void {
-  if (toUtf8(name).length > MAX_LABEL_BYTES) throw new SottoError('name-too-long');
 }

@@ -1,17 +1,11 @@
 import type { NetworkParameters } from '@sotto/directory';
 import { monthBytes, type Plan, type PlanPhase, PLANS } from '@sotto/link';
-import type { LoopAlarm } from '@sotto/endpoint';
+import type { Beat, LoopAlarm } from '@sotto/endpoint';
 import type * as core from '@sotto/messaging';
 import { type Instant, MICROS_PER_MS } from '@sotto/wire';
-import type {
-  Alarm,
-  Contact,
-  Introduction,
-  Message,
-  OpenAddress,
-  OpenInvite,
-  PlanInfo,
-} from './client-io.ts';
+import type { Alarm, BeatFigures, PlanInfo } from './figures-io.ts';
+import type { Message } from './message-io.ts';
+import type { Contact, Introduction, OpenAddress, OpenInvite } from './people-io.ts';
 
 /** A date of the core's time. */
 export const dateOf = (at: Instant): Date => new Date(at / MICROS_PER_MS);
@@ -50,6 +44,15 @@ export function messageOf(
 
 /** An alarm as applications see it. */
 export const alarmOf = ({ key, ...rest }: LoopAlarm): Alarm => ({ node: key, ...rest });
+
+/** The kept clock as applications see it. */
+export const beatOf = ({ served, late, missed, lateMicros, worstMicros }: Beat): BeatFigures => ({
+  sent: served,
+  late,
+  missed,
+  meanLateMillis: served === 0 ? 0 : lateMicros / served / MICROS_PER_MS,
+  worstLateMillis: worstMicros / MICROS_PER_MS,
+});
 
 /** A contact as applications see it. */
 export function contactOf(

@@ -130,8 +130,10 @@ test('two clients meet by an invite, talk, and find each other again after a res
   expect(got.toSorted()).toEqual(awayTexts.toSorted());
 
   expect((await bob.status()).online).toBe(true);
-  const { slots } = await alice.status();
+  const { slots, beat } = await alice.status();
   expect(Math.min(slots.real, slots.loop, slots.drop)).toBeGreaterThan(0);
+  expect(beat.sent).toBeGreaterThanOrEqual(slots.real + slots.loop + slots.drop);
+  expect(beat.meanLateMillis).toBeLessThanOrEqual(beat.worstLateMillis);
 
   // A line that breaks is mended, to the same guard.
   const { guard } = await alice.status();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ClientEvent } from '../src/client-io.ts';
+import type { ClientEvent } from '../src/event-io.ts';
 import { EventFeed } from '../src/event-feed.ts';
 import { MessageStates } from '../src/message-states.ts';
 

@@ -5,6 +5,7 @@ import { registerInvite } from './commands/invite.ts';
 import { registerNetwork } from './commands/network.ts';
 import { registerNode } from './commands/node.ts';
 import { registerPage } from './commands/page.ts';
+import { registerPlans } from './commands/plans.ts';
 import { registerStatus } from './commands/status.ts';
 import { asFailure, EXIT_CODES, EXIT_MEANINGS } from './exit-codes.ts';
 
@@ -36,6 +37,7 @@ registerInvite(program);
 registerNetwork(program);
 registerNode(program);
 registerPage(program);
+registerPlans(program);
 registerStatus(program);
 
 try {

@@ -1,6 +1,9 @@
 /** Quantiles of the exponential distribution that a gap of the crowd is drawn from. */
 const QUANTILES = 65_536;
 
+/** A likelihood below e to this adds nothing, and 0 · −∞ is no number. */
+const LEAST_LOG = -700;
+
 /** What an observer knows of the way from a client's frame to what the mailbox sees. */
 export interface DelayLaw {
   /** Independent exponential delays on the way. */
@@ -28,6 +31,8 @@ export interface AttackCourse {
   readonly above: Int32Array;
   /** Sum over the crowd of likelihoods, as multiples of the true person's. */
   readonly against: Float64Array;
+  /** Entropy of what it knows, from equal priors over the crowd and the true person; nats. */
+  readonly entropy: Float64Array;
 }
 
 /**
@@ -159,6 +164,8 @@ export function attackByTimes(
   const courses = links.map(() => ({
     above: new Int32Array(events),
     against: new Float64Array(events),
+    // Until all are summed up: of the crowd, likelihood times its logarithm.
+    entropy: new Float64Array(events),
   }));
   const gaps = new Float64Array(QUANTILES);
   const decays = new Float64Array(QUANTILES);
@@ -202,8 +209,17 @@ export function attackByTimes(
         sum[set] = score;
         const lead = score - (own[j] ?? 0);
         if (lead > 0) course.above[j] = (course.above[j] ?? 0) + 1;
-        course.against[j] = (course.against[j] ?? 0) + Math.exp(lead);
+        const likelihood = Math.exp(lead);
+        course.against[j] = (course.against[j] ?? 0) + likelihood;
+        course.entropy[j] = (course.entropy[j] ?? 0) + likelihood * Math.max(lead, LEAST_LOG);
       }
+    }
+  }
+  for (const { against, entropy } of courses) {
+    for (let j = 0; j < events; j++) {
+      // The true person's likelihood is 1, and its logarithm 0.
+      const sum = 1 + (against[j] ?? 0);
+      entropy[j] = Math.log(sum) - (entropy[j] ?? 0) / sum;
     }
   }
   return courses;

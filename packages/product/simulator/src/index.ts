@@ -26,3 +26,11 @@ export {
   type Sighting,
   watchMailboxes,
 } from './mailbox-watch.ts';
+export {
+  type Anonymity,
+  anonymity,
+  PLAN_ASSUMPTIONS,
+  planFigures,
+  type PlanRow,
+} from './plan-figures.ts';
+export { type PlanTrial, type PlanTrialOptions, type TrialMessage, tryPlan } from './plan-trial.ts';

@@ -89,7 +89,12 @@ export function linkByLastMix(trace: MailboxTrace): ReadonlyMap<string, string> 
   return link;
 }
 
-function lawOf(role: AttackRole, parameters: NetworkParameters, inTurn: boolean): DelayLaw {
+/**
+ * The delays between a client's frame and what the mailbox sees of it.
+ *
+ * @param inTurn - of the owner: a fetch waits always.
+ */
+export function lawOf(role: AttackRole, parameters: NetworkParameters, inTurn: boolean): DelayLaw {
   const { fastMeanMicros, slowMeanMicros, loopShare, slowShare } = parameters;
   const payload = 1 - loopShare / 65_536;
   const slow = slowShare / 65_536;

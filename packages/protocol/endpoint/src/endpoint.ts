@@ -325,6 +325,7 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
       queued: this.#uplink.depth,
       records: this.#p.records.size,
       aliases: { total: aliases.length, ready: aliases.filter(({ ready }) => ready).length },
+      beat: this.#uplink.beat,
     };
   }
 

@@ -47,6 +47,7 @@ export {
   LOSS_THRESHOLD,
 } from './loop-alarms.ts';
 export { type LoopCounts, LoopStatistics } from './loop-statistics.ts';
+export { type Beat, LATE_SLOT_MICROS } from './punctuality.ts';
 export { PATH_RULES, type PathRules, type PathView, type SenderPath } from './paths.ts';
 export { HOME, MOBILE, type Plan, planByCode, PLANS, SAVER, SHIELD } from '@sotto/link';
 export {

@@ -8,6 +8,7 @@ import type { PersistBatch, StoredEntry } from './durable-log.ts';
 import type { LoopAlarmTurn } from './loop-alarms.ts';
 import type { PathRules } from './paths.ts';
 import type { Plan } from '@sotto/link';
+import type { Beat } from './punctuality.ts';
 import type { Lane, SendQueueLimits } from './send-queue.ts';
 import type { SlotSource } from './slot-clock.ts';
 import type { StickyRules } from './sticky.ts';
@@ -262,4 +263,5 @@ export interface EndpointStatus {
   readonly queued: number;
   readonly records: number;
   readonly aliases: { readonly total: number; readonly ready: number };
+  readonly beat: Beat;
 }

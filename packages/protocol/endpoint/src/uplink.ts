@@ -5,6 +5,7 @@ import type { DelayClass } from '@sotto/sphinx';
 import { after, type Instant, ok, type Result } from '@sotto/wire';
 import type { OrderError } from './interface.ts';
 import type { EndpointParts } from './parts.ts';
+import { type Beat, Punctuality } from './punctuality.ts';
 import type { AnswerBlocks } from './reply-blocks.ts';
 import { type Flow, SendQueue } from './send-queue.ts';
 import { type Slot, SlotClock, type SlotSource } from './slot-clock.ts';
@@ -42,6 +43,7 @@ export class Uplink {
   readonly #clock: SlotSource;
   readonly #packets: SlotPackets;
   readonly #served: Served[] = [];
+  readonly #punctuality = new Punctuality();
   #directoryAsked = false;
   /** Number of the next order. */
   nextId = 1;
@@ -58,6 +60,11 @@ export class Uplink {
   /** Packets waiting. */
   get depth(): number {
     return this.#queue.depth;
+  }
+
+  /** How the clock was kept. */
+  get beat(): Beat {
+    return this.#punctuality.beat;
   }
 
   /** When the next slot is due. */
@@ -106,8 +113,13 @@ export class Uplink {
    */
   wake(now: Instant): void {
     for (let slot = this.#clock.takeDue(now); slot !== undefined;) {
-      if (now - slot.at > this.#p.limits.lateMicros) this.#p.counters.count('slot-missed');
-      else this.#slot(now, slot);
+      if (now - slot.at > this.#p.limits.lateMicros) {
+        this.#p.counters.count('slot-missed');
+        this.#punctuality.missed();
+      } else {
+        this.#punctuality.served(now, slot.at);
+        this.#slot(now, slot);
+      }
       slot = this.#clock.takeDue(now);
     }
   }

@@ -1,5 +1,6 @@
 import { type ChannelCalls, type ChannelPort, MAX_PIECE_BYTES } from '../channel-io.ts';
-import type { Client, ClientEvent } from '../client-io.ts';
+import type { Client } from '../client-io.ts';
+import type { ClientEvent } from '../event-io.ts';
 import { ERROR_CODES, SottoError, type SottoErrorCode } from '../sotto-error.ts';
 
 /** What each argument of a call may be. */

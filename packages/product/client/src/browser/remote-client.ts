@@ -2,24 +2,19 @@ import { PortCalls } from '../channel-calls.ts';
 import type { Channel, ChannelCalls, ChannelName, ChannelPort } from '../channel-io.ts';
 import { randomBytes, toHex } from '@sotto/wire';
 import { systemRng } from '@sotto/driver';
+import type { Abortable, Client, Profile } from '../client-io.ts';
+import type { ClientEvent } from '../event-io.ts';
+import type { ClientStatus, PlanInfo } from '../figures-io.ts';
+import type { Message, MessageHandle, Picture } from '../message-io.ts';
 import type {
-  Abortable,
   Address,
   AddressOptions,
-  Client,
-  ClientEvent,
-  ClientStatus,
   Contact,
   Introduction,
   Invitation,
-  Message,
-  MessageHandle,
   OpenAddress,
   OpenInvite,
-  Picture,
-  PlanInfo,
-  Profile,
-} from '../client-io.ts';
+} from '../people-io.ts';
 import { EventFeed } from '../event-feed.ts';
 import { MessageStates } from '../message-states.ts';
 import { abortedBy, SottoError } from '../sotto-error.ts';

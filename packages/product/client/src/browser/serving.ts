@@ -1,5 +1,5 @@
 import type { ChannelName } from '../channel-io.ts';
-import type { ClientEvent } from '../client-io.ts';
+import type { ClientEvent } from '../event-io.ts';
 import type { RunningClient } from '../running-client.ts';
 import { SottoError } from '../sotto-error.ts';
 import { cloneError, type Method, readToWorker, type ToPage, type ToWorker } from './messages.ts';
