@@ -1,5 +1,5 @@
 /** What the SDK's tests in a real Chromium share: nodes, a page with the SDK, and a browser. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -90,6 +90,7 @@ export class SdkStage {
       args: [...chromiumArgs],
     });
     const network = { parameters: { ...nodes.parameters }, bootstrap: await webSockets(nodes) };
+    writeFileSync(join(site, 'network.json'), JSON.stringify(network));
     return new SdkStage({ nodes, network, browser, folder, server });
   }
 

@@ -236,6 +236,17 @@ test('tabs of one account share one client, and the next takes over when the fir
   a = second;
 });
 
+test('the example of the client’s page lists contacts and shows what comes', async () => {
+  const tab = await stage.tab(alice);
+  await tab.evaluate(() => window.sdk.example());
+  const told = (line: string): Promise<unknown> =>
+    tab.waitForFunction((wanted) => window.shown.includes(wanted), line, { timeout });
+  await told(`${atAlice} Bob`);
+  await send(b, atBob, 'to the example');
+  await told(`${atAlice} to the example`);
+  await tab.close();
+});
+
 test('an account goes to another browser as a file, under its passphrase alone, and is wiped', async () => {
   await a.evaluate(() => window.sdk.stocked(4));
   const file = await a.evaluate(async () => [...(await window.client.exportAccount('long words'))]);

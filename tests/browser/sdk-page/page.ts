@@ -7,12 +7,15 @@ import {
   openAccount,
   wipeAccount,
 } from '@sotto/client/browser';
+import { example1 } from '../../examples/gen/client.gen.ts';
 
 declare global {
   interface Window {
     sdk: typeof sdk;
     client: Client;
     events: ClientEvent[];
+    /** What the example of the client's page has told. */
+    shown: string[];
   }
 }
 
@@ -46,6 +49,12 @@ const sdk = {
     void (async () => {
       for await (const event of events) window.events.push(event);
     })().catch((error: unknown) => window.events.push({ kind: 'offline', error } as never));
+  },
+  /** Runs the example of the client's page for as long as the tab lives. */
+  example(): void {
+    window.shown = [];
+    const show = (...words: readonly string[]): void => void window.shown.push(words.join(' '));
+    example1({ list: show, show }).catch((error: unknown) => show(code(error)));
   },
   /** Waits until the account says that a text is delivered. */
   delivered: (contact: string, text: string): Promise<void> =>

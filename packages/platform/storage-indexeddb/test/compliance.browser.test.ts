@@ -1,5 +1,6 @@
 import { storeCases } from '@sotto/storage/compliance';
 import { expect, test } from 'vitest';
+import { example1 } from '../../../../tests/examples/gen/storage-indexeddb.gen.ts';
 import { eraseIndexedStore, indexedStoreExists, openIndexedStore } from '../src/index.ts';
 
 let count = 0;
@@ -45,6 +46,12 @@ test('who waits for a store gets it when its opener has gone, or hears that it i
   await first.close();
   await (await waiting).close();
   await eraseIndexedStore(name);
+});
+
+test('the example of the package’s page', async () => {
+  const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt']);
+  await example1({ key });
+  expect(await indexedStoreExists('account')).toBe(false);
 });
 
 test('where IndexedDB is switched off, opening says so', async () => {

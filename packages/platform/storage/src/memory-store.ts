@@ -36,7 +36,7 @@ export class MemoryStore implements KeyValueStore {
     return value === undefined ? undefined : new Uint8Array(value);
   }
 
-  /** {@inheritDoc KeyValueStore.batch} Memory has nothing to sync. */
+  /** As {@link KeyValueStore.batch}; memory has nothing to sync. */
   async batch(operations: readonly BatchOperation[], _options?: BatchOptions): Promise<void> {
     this.#checkOpen();
     for (const { key, value } of copyOperations(operations)) {

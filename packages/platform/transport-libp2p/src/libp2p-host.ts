@@ -41,7 +41,7 @@ export interface Libp2pHostInit {
 /** Streams of one protocol and direction on one connection; our own limits are lower and counted. */
 const MAX_PROTOCOL_STREAMS = 60;
 
-/** A {@link StreamHost} on libp2p 3. */
+/** A `StreamHost` on libp2p 3. */
 export class Libp2pHost implements StreamHost {
   readonly identityKey: Uint8Array;
   readonly counters: Counters;

@@ -1,7 +1,7 @@
 import type { Stream } from '@libp2p/interface';
 import type { ByteStream, ByteStreamEvents } from '@sotto/transport';
 
-/** A libp2p stream as a {@link ByteStream}: events once and in order, calls that never throw. */
+/** A libp2p stream as a `ByteStream`: events once and in order, calls that never throw. */
 export class Libp2pStream implements ByteStream {
   readonly peer: Uint8Array;
   readonly #stream: Stream;

@@ -28,7 +28,8 @@ export interface LinkIdentity {
   readonly preface: Uint8Array;
 }
 
-type FramesCallback = (frames: readonly Uint8Array[]) => void | Promise<void>;
+/** Takes frames as they come; a promise that it returns stops reading until it resolves. */
+export type FramesCallback = (frames: readonly Uint8Array[]) => void | Promise<void>;
 
 /** A {@link Link} over any byte stream: frames, coalesced writes, back-pressure, one end. */
 export class FramedLink implements Link, Flushable {

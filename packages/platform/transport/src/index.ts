@@ -8,7 +8,12 @@ export {
 export { type CounterName, Counters } from './counters.ts';
 export { defaultDefer, type Defer, type Flushable, FlushTurn, pacedDefer } from './flush-turn.ts';
 export { FrameReader } from './frame-reader.ts';
-export { FramedLink, type LinkIdentity, type LinkSetting } from './framed-link.ts';
+export {
+  type FramesCallback,
+  FramedLink,
+  type LinkIdentity,
+  type LinkSetting,
+} from './framed-link.ts';
 export { DEFAULT_LIMITS, type TransportLimits, type TransportSizes, withLimits } from './limits.ts';
 export { RateLimit } from './rate-limit.ts';
 export {

@@ -13,13 +13,41 @@ export interface Channel extends AsyncIterable<Uint8Array> {
    * Resolves when all of it is on its way or in the buffer of 64 KiB; waits while the other does not read.
    * Aborting cuts the channel off, for a part may have left. Rejects with `channel-reset`, `channel-ended`
    * or `aborted`.
+   *
+   * @example
+   * ```ts
+   * await channel.write(new TextEncoder().encode('state 7'));
+   * ```
    */
   write(bytes: Uint8Array, options?: Abortable): Promise<void>;
-  /** The next piece; undefined when the other side has ended and all was read. Rejects as iterating throws. */
+  /**
+   * The next piece; undefined when the other side has ended and all was read. Rejects as iterating throws.
+   *
+   * @example
+   * ```ts
+   * const piece = await channel.read({ signal });
+   * if (piece !== undefined) console.log(new TextDecoder().decode(piece));
+   * ```
+   */
   read(options?: Abortable): Promise<Uint8Array | undefined>;
-  /** Ends this side behind what was written; the other may go on. Rejects with `channel-reset`. */
+  /**
+   * Ends this side behind what was written; the other may go on. Rejects with `channel-reset`.
+   *
+   * @example
+   * ```ts
+   * await channel.end();
+   * console.log(await channel.read()); // what the other says to the end of it
+   * ```
+   */
   end(): Promise<void>;
-  /** Cuts it off, both ways. What is not there yet is lost; one that is over stays so. */
+  /**
+   * Cuts it off, both ways. What is not there yet is lost; one that is over stays so.
+   *
+   * @example
+   * ```ts
+   * await channel.reset(); // the other's `read` rejects with `channel-reset`
+   * ```
+   */
   reset(): Promise<void>;
 }
 
@@ -47,9 +75,23 @@ export interface ChannelCalls {
   /**
    * Opens a channel with a contact; resolves at once, the other may be away. Rejects with
    * `unknown-contact`, `contact-failed`, `contact-blocked`, `channel-name` or `too-many-channels`.
+   *
+   * @example
+   * ```ts
+   * const channel = await client.openChannel(contact, 'updates');
+   * ```
    */
   openChannel(contact: string, name: string, options?: Abortable): Promise<Channel>;
-  /** Channels of this name that contacts open, from now on and of the minute before. Each goes to one who asks. */
+  /**
+   * Channels of this name that contacts open, from now on and of the minute before. Each goes to one who asks.
+   *
+   * @example
+   * ```ts
+   * for await (const opened of client.channels('updates', { signal })) {
+   *   console.log(`${opened.contact} opened ${opened.name}`);
+   * }
+   * ```
+   */
   channels(name: string, options?: Abortable): AsyncIterableIterator<Channel>;
   /**
    * Asks a contact's program, and resolves with its answer, however long that takes. Rejects as
@@ -57,6 +99,12 @@ export interface ChannelCalls {
    * `reply-too-long`.
    *
    * @param options - `maxBytes`: of the answer. Default 1 MiB.
+   *
+   * @example
+   * ```ts
+   * const answer = await client.request(contact, 'height', new Uint8Array(0));
+   * console.log(new TextDecoder().decode(answer));
+   * ```
    */
   request(
     contact: string,
@@ -64,7 +112,14 @@ export interface ChannelCalls {
     body: Uint8Array,
     options?: Abortable & { readonly maxBytes?: number },
   ): Promise<Uint8Array>;
-  /** Answers requests of this name until `signal` fires (then it resolves) or the client ends (then it rejects). */
+  /**
+   * Answers requests of this name until `signal` fires (then it resolves) or the client ends (then it rejects).
+   *
+   * @example
+   * ```ts
+   * const serving = client.onRequest('height', () => new TextEncoder().encode('19000001'), { signal });
+   * ```
+   */
   onRequest(
     name: string,
     answer: (request: IncomingRequest) => Uint8Array | Promise<Uint8Array>,

@@ -1,5 +1,6 @@
 /** The SDK: a person's client, the same in Node and in browsers. @module */
 export { LIFETIMES, MAX_PHOTO_BYTES, MAX_TEXT_BYTES, placeOf } from '@sotto/messaging';
+export type { AccountFileTools } from './account-file.ts';
 export { importAccount } from './account-import.ts';
 export type { Channel, ChannelCalls, IncomingRequest, RequestOptions } from './channel-io.ts';
 export type { Abortable, Client, ClientOptions, Profile } from './client-io.ts';

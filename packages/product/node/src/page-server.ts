@@ -35,6 +35,7 @@ export interface PageServer {
   readonly port: number;
   /** What to open. */
   readonly url: string;
+  /** Ends it, with every connection. */
   close(): Promise<void>;
 }
 

@@ -2,16 +2,12 @@ import { connect } from 'node:net';
 import { networkId } from '@sotto/directory';
 import { systemRng } from '@sotto/driver';
 import { FRAME_BYTES, PREFACE_BYTES } from '@sotto/link';
-import {
-  type LocalNetwork,
-  type NodeStatus,
-  parsePeerAddress,
-  startLocalNetwork,
-} from '@sotto/node';
+import { type LocalNetwork, type NodeStatus, parsePeerAddress } from '@sotto/node';
 import { open } from '@sotto/sodium/native';
 import type { PeerTarget } from '@sotto/transport';
 import { randomBytes } from '@sotto/wire';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { example1, example2 } from '../../../../tests/examples/gen/node.gen.ts';
 import { askStatus } from '../src/status-client.ts';
 import { serveStatus } from '../src/status-server.ts';
 import { freshFolder, until } from './command-line.ts';
@@ -22,16 +18,8 @@ let network: LocalNetwork;
 const deaths: string[] = [];
 
 beforeAll(async () => {
-  network = await startLocalNetwork({
-    nodes: NODES,
-    singleProcess: true,
-    meanDelayMs: 50,
-    slowMeanDelayMs: 100,
-    // Cover enough to see, and little enough for one process beside other tests.
-    parameters: { poolTarget: 0, minLoopsPerMixPerSecond: 1 },
-    logLevel: 'error',
-    onDeath: (label, how) => deaths.push(`${label} ${how}`),
-  });
+  // Cover enough to see, and little enough for one process beside other tests.
+  ({ network } = await example1({ console: { log: (...how) => deaths.push(how.join(' ')) } }));
 });
 afterAll(() => network.stop());
 
@@ -234,4 +222,11 @@ test('a client that floods is held to its rate, and a client that leaves is forg
   link.close();
   await until(async () => expect(await clients()).toBe(before));
   await expectGoesOn();
+});
+
+test('the example of the package’s page', async () => {
+  const printed: unknown[] = [];
+  await example2({ network, console: { log: (...values) => printed.push(...values) } });
+  expect(printed).toEqual([network.networkFile, NODES]);
+  expect(deaths).toEqual([]);
 });

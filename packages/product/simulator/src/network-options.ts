@@ -53,6 +53,7 @@ export interface VirtualNetworkOptions {
   readonly line?: (from: string, to: string) => LinkProfile | undefined;
   /** Time from a write to its acknowledgement. Default 1 ms. */
   readonly syncMicros?: number;
+  /** What node `index` offers; everything when left out. */
   readonly capabilities?: (index: number) => Capabilities;
   /** Plans that guards serve; the network's own unless a test has others. */
   readonly plans?: readonly Plan[];

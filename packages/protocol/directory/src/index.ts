@@ -1,5 +1,5 @@
 /** Who is in the network: parameters, epochs, layers, signed descriptors, a node's list and a client's view of it. @module */
-export { MAX_ADDRESS_BYTES } from './address.ts';
+export { type AddressFault, MAX_ADDRESS_BYTES } from './address.ts';
 export { balancedIdentities, type Identity, identityOf } from './balanced-identities.ts';
 export { type Capabilities, capabilityBits, readCapabilities } from './capabilities.ts';
 export {

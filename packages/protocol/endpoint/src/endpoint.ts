@@ -45,7 +45,7 @@ const OWN_CONTACT_POINT_FLOW: Flow = { lane: 'message', key: 'service own contac
  * A client below sealing (Spec 08): it keeps a link to one guard, sends one packet a slot whatever
  * its person does, makes and keeps reply blocks, fetches from mailboxes and opens what comes back.
  *
- * Contract of every {@link Core}; besides, each `persist` output is answered by a `stored` input,
+ * Contract of every `Core`; besides, each `persist` output is answered by a `stored` input,
  * for what depends on it stays in the queue until then.
  */
 export class Endpoint implements Core<EndpointInput, EndpointOutput> {

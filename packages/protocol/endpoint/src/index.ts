@@ -86,6 +86,7 @@ export {
 export { StreamRng } from './stream-rng.ts';
 export {
   type InviteSeed,
+  type PurposeOf,
   unwind,
   type UnwindReason,
   type UnwindRefusal,

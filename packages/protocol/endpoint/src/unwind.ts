@@ -9,7 +9,8 @@ import type { CryptoSuite } from '@sotto/suite';
 import { equalBytes } from '@sotto/wire';
 import type { RecordPurpose, Records, ReplyRecord } from './records.ts';
 
-type PurposeOf<K extends RecordPurpose['kind']> = Extract<RecordPurpose, { kind: K }>;
+/** What a reply block was for, of one kind. */
+export type PurposeOf<K extends RecordPurpose['kind']> = Extract<RecordPurpose, { kind: K }>;
 
 /** What a delivery turned out to be. `records` are done with: their bodies passed the check. */
 export type Unwound =

@@ -185,7 +185,7 @@ export class ContactPoint {
   /**
    * Opens one reply block to a stranger who shows the token of a public address (Spec 06 §5.6).
    *
-   * @param proof - 32 bytes, as the box's terms ask for.
+   * @param shown - the token, 16 bytes, and the proof, 32 bytes, as the box's terms ask for.
    * @param acceptedEpochBytes - low bytes of the epochs accepted now, the preferred first.
    */
   greet(

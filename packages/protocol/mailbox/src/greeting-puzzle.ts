@@ -22,7 +22,7 @@ export interface PuzzleSubject {
   readonly epoch: number;
 }
 
-/** H_16[greetingPuzzle](box ‖ token ‖ epoch u32 ‖ proof), 16 bytes. */
+/** `H_16[greetingPuzzle](box ‖ token ‖ epoch u32 ‖ proof)`, 16 bytes. */
 export function puzzleDigest(
   suite: CryptoSuite,
   subject: PuzzleSubject,

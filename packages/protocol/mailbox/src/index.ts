@@ -59,6 +59,8 @@ export {
 export { type MailboxOutput, type Persist, type RunSurb, type StoredEntry } from './output.ts';
 export { ExpiryClock } from './expiry-clock.ts';
 export {
+  type CloseRequest,
+  type Decoded,
   type BundleGetRequest,
   type BundlePutRequest,
   type CredentialGrant,

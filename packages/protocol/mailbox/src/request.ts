@@ -236,7 +236,8 @@ export function encodeRequest(request: Request): {
   }
 }
 
-type Decoded<T> = Result<T, RequestError>;
+/** What was read, or why it was not. */
+export type Decoded<T> = Result<T, RequestError>;
 const wrong = (code: RequestError['code']): Decoded<never> => err({ code });
 const ended = (reader: ByteReader): boolean => isZero(reader.rest()) && reader.done;
 

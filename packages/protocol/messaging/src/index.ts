@@ -1,5 +1,6 @@
 /** A person, sans-IO: invites, contacts, sealed messages and their states. @module */
 export { MAX_PUZZLE_COST } from '@sotto/mailbox';
+export type { ContactDecision } from './address-book.ts';
 export { Bank, MAX_BANK, MAX_DIRECT, MAX_MAILBOX } from './bank.ts';
 export { BLOCKS_A_PACKET, type ContactStage, MAX_LABEL_BYTES } from './contact.ts';
 export type { ContactSettings } from './contact-settings.ts';
@@ -47,8 +48,15 @@ export type {
   SendTextError,
 } from './person-io.ts';
 export { SUPPLY_TARGETS } from './supply.ts';
-export { cutPhoto, encodePhotoPart, MAX_PHOTO_BYTES, type Photo, type PhotoPart } from './photo.ts';
+export {
+  cutPhoto,
+  encodePhotoPart,
+  MAX_PHOTO_BYTES,
+  type Photo,
+  type PhotoPart,
+  type PhotoType,
+} from './photo.ts';
 export type { PhotoState } from './photos.ts';
 export { COPIED_KEY } from './restore.ts';
-export { type NextPlan, nextPlanChange } from './plan-choice.ts';
-export { encodeLifetime, LIFETIMES } from './lifetime.ts';
+export { type NextPlan, nextPlanChange, type PlanChoice } from './plan-choice.ts';
+export { encodeLifetime, type Lifetime, LIFETIMES } from './lifetime.ts';

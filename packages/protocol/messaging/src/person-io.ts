@@ -107,6 +107,7 @@ export type SendPhotoError = {
 
 /** Input and output are the endpoint's, with a person's events in place of its own. */
 export type PersonInput = EndpointInput;
+/** What the driver must do for a person. */
 export type PersonOutput =
   | Exclude<EndpointOutput, { readonly kind: 'event' }>
   | { readonly kind: 'event'; readonly event: PersonEvent };

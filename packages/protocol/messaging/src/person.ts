@@ -62,7 +62,7 @@ export interface PersonOptions {
 }
 
 /**
- * A person, sans-IO: invites, contacts, messages and their states, above an {@link Endpoint}.
+ * A person, sans-IO: invites, contacts, messages and their states, above an `Endpoint`.
  *
  * Contract of every core. All state goes out by `persist`; what depends on it, packets and events
  * alike, waits until `stored` has answered: nothing is shown that a crash could take back, and no

@@ -18,9 +18,9 @@ export type PhotoType = 'image/jpeg' | 'image/png' | 'image/webp';
 export interface PhotoPart {
   /** Which part, from 0; its message's number less this is the photo's. */
   readonly index: number;
-  /** How many there are, 1 to {@link MAX_PHOTO_PARTS}. */
+  /** How many there are, 1 to `MAX_PHOTO_PARTS`. */
   readonly count: number;
-  /** {@link PHOTO_PART_BYTES}; of the last part 1 to as many. */
+  /** `PHOTO_PART_BYTES`; of the last part 1 to as many. */
   readonly bytes: Uint8Array;
 }
 

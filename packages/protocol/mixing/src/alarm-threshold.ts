@@ -23,7 +23,7 @@ const THRESHOLD_STEP = 2;
 const found = new Map<string, number>();
 
 /**
- * The least threshold at which a cumulative sum of {@link GRADE_SCORES} over honest loops crosses at
+ * The least threshold at which a cumulative sum of `GRADE_SCORES` over honest loops crosses at
  * most once in 1,000 hours (Spec 05 §5.3), by the exact mean time between crossings.
  *
  * @param lossShare - of all loops, measured; taken up to the next level, 0.1 at most.
@@ -47,7 +47,7 @@ export function alarmThreshold(lossShare: number, perSecond: number): number {
   return threshold;
 }
 
-/** Mean number of honest loops until the sum of {@link GRADE_SCORES} reaches `threshold`, from zero. */
+/** Mean number of honest loops until the sum of `GRADE_SCORES` reaches `threshold`, from zero. */
 export function loopsBetweenCrossings(lossShare: number, threshold: number): number {
   const chances = HONEST.map((share) => share * (1 - lossShare));
   chances[3] = (chances[3] ?? 0) + lossShare;

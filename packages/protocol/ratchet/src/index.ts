@@ -17,9 +17,11 @@ export {
   firstMessageCapacity,
   handshakeId,
   initiate,
+  type InitiateOptions,
   type Initiated,
   type InitiateError,
   respond,
+  type RespondOptions,
   type Responded,
   type RespondError,
 } from './handshake.ts';

@@ -5,9 +5,11 @@ export type { DelayClass, Half } from './command.ts';
 export {
   BODY_CHECK_BYTES,
   BOX_BYTES,
+  type CommandName,
   CONTENT_BYTES,
   CREDENTIAL_BYTES,
   EMBEDDED_SURB_BYTES,
+  type Geometry,
   GEOMETRY,
   geometryHash,
   GREETING_PROOF_BYTES,
@@ -22,7 +24,13 @@ export {
   SURB_BYTES,
   TAG_BYTES,
 } from './geometry.ts';
-export { isCanonicalPoint, kemKeyHash, STREAM_TABLE, streamTable } from './key-schedule.ts';
+export {
+  isCanonicalPoint,
+  kemKeyHash,
+  STREAM_TABLE,
+  type StreamTable,
+  streamTable,
+} from './key-schedule.ts';
 export type { Hop, Path, SurbTerminal, Terminal } from './path.ts';
 export { Peeler } from './peel.ts';
 export type {

@@ -28,7 +28,8 @@ export type Slice =
   | 'log'
   | 'routing';
 
-type StreamTable = Readonly<Record<Slice, readonly [number, number]>>;
+/** Where each slice of the stream of a hop's keys begins and ends, bytes. */
+export type StreamTable = Readonly<Record<Slice, readonly [number, number]>>;
 
 /** `[offset, length]` of each slice of a suite's stream, in their order (Spec 02 §4). */
 export function streamTable({ geometry }: PacketFormat): StreamTable {

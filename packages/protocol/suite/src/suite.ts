@@ -1,14 +1,24 @@
-/** Byte lengths of suite 1 (Spec 02 §2). */
+/** Byte lengths of suite 1 (Spec 02 §2), first of a symmetric key. */
 export const KEY_BYTES = 32;
+/** An X25519 scalar or point. */
 export const POINT_BYTES = 32;
+/** A nonce of ChaCha20. */
 export const NONCE_BYTES = 12;
+/** A tag of Poly1305. */
 export const MAC_BYTES = 16;
+/** A hash of BLAKE2b-256. */
 export const HASH_BYTES = 32;
+/** A signature of Ed25519. */
 export const SIGNATURE_BYTES = 64;
+/** An Ed25519 secret: seed and public key. */
 export const SIGNING_SECRET_BYTES = 64;
+/** An encapsulation key of ML-KEM-768. */
 export const KEM_PUBLIC_BYTES = 1184;
+/** A decapsulation key of ML-KEM-768. */
 export const KEM_SECRET_BYTES = 2400;
+/** A ciphertext of ML-KEM-768. */
 export const KEM_CIPHERTEXT_BYTES = 1088;
+/** The seed of an ML-KEM-768 key pair, d ‖ z. */
 export const KEM_SEED_BYTES = 64;
 
 /**

@@ -36,6 +36,14 @@ export interface OpenAccountOptions {
  *
  * Rejects with a SottoError: those of `openClient`, `network-invalid`, `unknown-plan`, `account-in-use`,
  * `account-newer`, `passphrase-…`.
+ *
+ * @example
+ * ```ts
+ * import { openAccount } from '@sotto/client/node';
+ *
+ * const client = await openAccount({ folder, network, passphrase: 'four or five random words' });
+ * console.log((await client.plan()).name); // home
+ * ```
  */
 export async function openAccount(options: OpenAccountOptions): Promise<Client> {
   const { folder: path, passphrase, plan } = options;
@@ -74,6 +82,15 @@ export async function openAccount(options: OpenAccountOptions): Promise<Client> 
  * the first one: one of the two would lose its conversations.
  *
  * Rejects with a SottoError: `file-…`, `account-exists`, `account-of-other-network`, `network-invalid`.
+ *
+ * @example
+ * ```ts
+ * import { importAccount, openAccount } from '@sotto/client/node';
+ *
+ * const filePassphrase = 'four or five random words';
+ * await importAccount({ folder, network, file, filePassphrase });
+ * const client = await openAccount({ folder, network });
+ * ```
  */
 export async function importAccount(
   options: Pick<OpenAccountOptions, 'folder' | 'network' | 'passphrase'> & {

@@ -1,0 +1,3 @@
+// The worker beside the page's example.
+// oxlint-disable-next-line import/no-unassigned-import -- it runs the client, and exports nothing
+import '@sotto/client/worker';
