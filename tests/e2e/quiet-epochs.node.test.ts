@@ -1,8 +1,8 @@
 import { open } from '@sotto/sodium/native';
-import type { NetworkParameters } from '@sotto/directory';
+import { epochAt, epochStart, type NetworkParameters } from '@sotto/directory';
 import type { Plan } from '@sotto/endpoint';
-import { addPerson } from '@sotto/simulator';
-import { MICROS_PER_SECOND as SECOND } from '@sotto/wire';
+import { addPerson, DEFAULT_START } from '@sotto/simulator';
+import { instant, MICROS_PER_SECOND as SECOND } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import {
   acceptBy,
@@ -66,6 +66,14 @@ test('two who are silent over epochs, one of them away for some, can both write 
   expectWithin(net, 3 * MINUTE, 'the text', () => shown(net, 'bob').length === 1);
   write(net, 'bob', bob, atBob, 'back');
   expectWithin(net, 3 * MINUTE, 'an answer', () => shown(net, 'alice').length === 2);
+});
+
+test('an invite that is begun as an epoch ends, before its reply blocks can be made, gets ready', () => {
+  const end = epochStart(parameters, epochAt(parameters, DEFAULT_START) + 1);
+  const start = instant(end - 3 * SECOND);
+  const net = network({ suite, seed: 'late', parameters, plans: [CALM], start });
+  const alice = join(net, 'alice');
+  inviteOf(net, 'alice', alice);
 });
 
 test('an invite whose owner comes back after the end of the epoch leads to a contact', () => {
