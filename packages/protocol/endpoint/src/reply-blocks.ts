@@ -1,4 +1,5 @@
 import { epochAt, epochStart, type NetworkParameters, type NodeEntry } from '@sotto/directory';
+import type { PlanPhase } from '@sotto/link';
 import { boxOf, encodeRequest } from '@sotto/mailbox';
 import { type DelayClass, encodeEmbeddedSurb, type Surb } from '@sotto/sphinx';
 import { type CryptoSuite, KEY_BYTES } from '@sotto/suite';
@@ -15,6 +16,7 @@ import {
 } from '@sotto/wire';
 import type { Alias, Aliases } from './aliases.ts';
 import type { EndpointLimits, MintCounts, OrderError, StashOrder } from './interface.ts';
+import { QUEUED_FRAMES } from './limits.ts';
 import { mailboxesApart, type PathRules, type PathView } from './paths.ts';
 import type { RecordPurpose, Records, ReplyRecord } from './records.ts';
 import type { SurbMint } from './surb-mint.ts';
@@ -58,8 +60,8 @@ export interface ReplyBlocksOptions {
   readonly topology: Topology;
   /** Reply blocks of one fetch, of the plan in use. */
   readonly answersPerFetch: () => number;
-  /** Mean gap of the slots now, of the plan in use. */
-  readonly slotMeanMicros: (now: Instant) => number;
+  /** Rates now, of the plan in use. */
+  readonly phase: (now: Instant) => PlanPhase;
   /** Called with each record that must outlive a restart. */
   readonly keep: (record: ReplyRecord) => void;
 }
@@ -187,9 +189,14 @@ export class ReplyBlocks {
     return { surbs, names, guard: guard.sticky.key };
   }
 
-  /** The request that carries these blocks left: an answer that is not there after two graces will never come. */
+  /**
+   * The request that carries these blocks left: an answer that has not come down after two graces and
+   * a long queue will never come. Under a slow plan a frame is minutes behind the one before.
+   */
   asked(now: Instant, names: readonly Uint8Array[]): void {
-    const expiresAt = after(now, 2 * this.#o.parameters.graceMicros);
+    const { downlinkIntervalMicros } = this.#o.phase(now);
+    const queue = QUEUED_FRAMES * downlinkIntervalMicros;
+    const expiresAt = after(now, 2 * this.#o.parameters.graceMicros + queue);
     for (const name of names) this.#o.records.renew(name, expiresAt);
   }
 
@@ -210,7 +217,7 @@ export class ReplyBlocks {
       const mailbox = this.#newMailbox(view);
       if (mailbox !== undefined) this.#o.aliases.create(now, mailbox, this.#o.rng);
     }
-    const alias = this.#o.aliases.nextFetch(now, this.#o.slotMeanMicros(now));
+    const alias = this.#o.aliases.nextFetch(now, this.#o.phase(now).uplinkMeanMicros);
     const node = alias === undefined ? undefined : this.#o.topology.byKey(alias.node);
     return alias === undefined || node === undefined
       ? undefined

@@ -140,6 +140,20 @@ test('the time of an answer starts when its request leaves, however long that to
   expect(alice.endpoint.counters['answer-empty']).toBeGreaterThan(2);
 });
 
+test('an answer that waits for its frame under a slow plan is not given up before', () => {
+  const network = new Network('slow frames');
+  // A frame in 150 s, and two graces are 120 s.
+  const rate = { uplinkMeanMicros: 100 * SECOND, downlinkIntervalMicros: 150 * SECOND };
+  const alice = network.join('alice', { plan: { ...FAST_PLAN, phase: rate } });
+  network.carries = false;
+  network.run(2 * 3600 * SECOND);
+  const { counters } = alice.endpoint;
+  expect(counters['slot-payload']).toBeGreaterThan(3);
+  expect(counters['record-expired']).toBeUndefined();
+  network.run(3600 * SECOND);
+  expect(alice.endpoint.counters['record-expired']).toBeGreaterThan(0);
+});
+
 test('a fetch that was ready when the link went down does not leave: its answers would go astray', () => {
   const network = new Network('link loss');
   const alice = network.join('alice');
