@@ -66,10 +66,16 @@ export interface ReplyBlocksOptions {
   readonly keep: (record: ReplyRecord) => void;
 }
 
+interface DirectBlock {
+  readonly at: Instant;
+  readonly epoch: number;
+}
+
 /** Orders of reply blocks: for contacts, stashes, fetches and bundles (Spec 08 §7.1, §8). */
 export class ReplyBlocks {
   readonly #o: ReplyBlocksOptions;
-  readonly #direct = new Map<string, Instant[]>();
+  /** When direct blocks of each contact were made that were not used yet. */
+  readonly #direct = new Map<string, readonly DirectBlock[]>();
 
   /** Keeps its parts. */
   constructor(options: ReplyBlocksOptions) {
@@ -95,7 +101,8 @@ export class ReplyBlocks {
     if (out('mailbox') + counts.mailbox > most) return err({ code: 'too-many-outstanding' });
     if (out('direct') + counts.direct > outstanding.direct) return err({ code: 'too-many-direct' });
     const recent = this.#recentDirect(now, contact);
-    if (recent.length + counts.direct > this.#o.limits.directPerContact) {
+    const same = recent.filter(({ epoch }) => epoch === counts.epoch);
+    if (same.length + counts.direct > this.#o.limits.directPerContact) {
       return err({ code: 'too-many-direct' });
     }
     const owner = contactOwner(contact);
@@ -119,7 +126,7 @@ export class ReplyBlocks {
         return err({ code: 'no-path' });
       }
       made.push(one);
-      if (direct) recent.push(now);
+      if (direct) recent.push({ at: now, epoch: counts.epoch });
     }
     for (const { record } of made) this.#o.keep(record);
     if (counts.direct > 0) this.#direct.set(contact, recent);
@@ -225,8 +232,10 @@ export class ReplyBlocks {
   }
 
   /** A direct block came back: its contact may get another. */
-  usedDirect(contact: string): void {
-    this.#direct.get(contact)?.shift();
+  usedDirect(contact: string, epoch: number): void {
+    const made = this.#direct.get(contact) ?? [];
+    const first = made.findIndex((block) => block.epoch === epoch);
+    if (first >= 0) this.#direct.set(contact, made.toSpliced(first, 1));
   }
 
   /** Takes a contact's count and aliases out. */
@@ -295,9 +304,9 @@ export class ReplyBlocks {
     return 'no-alias';
   }
 
-  #recentDirect(now: Instant, contact: string): Instant[] {
+  #recentDirect(now: Instant, contact: string): DirectBlock[] {
     const since = now - this.#o.limits.directWindowMicros;
-    return (this.#direct.get(contact) ?? []).filter((at) => at > since);
+    return (this.#direct.get(contact) ?? []).filter(({ at }) => at > since);
   }
 
   #toGuard(

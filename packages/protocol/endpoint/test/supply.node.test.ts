@@ -53,6 +53,9 @@ test('a contact that always asks for more gets so many blocks of each epoch, and
   }
   expect(direct).toEqual(['ok', 'too-many-direct', 'ok', 'too-many-direct']);
   expect(eve(1, 0, epoch)).toBe('too-many-direct');
+  // The next epoch has as many of its own, which are none of the current one's.
+  expect(eve(24, 0, epoch + 1)).toBe('ok');
+  expect(eve(1, 0, epoch + 1)).toBe('too-many-direct');
 });
 
 test('what is out outlives a restart', () => {
