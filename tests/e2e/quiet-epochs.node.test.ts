@@ -93,6 +93,27 @@ test('an invite whose owner comes back after the end of the epoch leads to a con
   expect(eventsOf(net, 'bob', 'contact-added')).toHaveLength(1);
 });
 
+test('a first message under a slow plan waits for reply blocks that reach over the end of the epoch', () => {
+  const slow: Plan = {
+    ...CALM,
+    phase: { uplinkMeanMicros: 4 * SECOND, downlinkIntervalMicros: 2 * SECOND },
+  };
+  const long = { ...parameters, epochMicros: 5 * EPOCH, minLoopsPerMixPerSecond: 0 };
+  const net = network({ suite, seed: 'slow', parameters: long, plans: [slow] });
+  const alice = addPerson(net, 'alice', slow);
+  const link = inviteOf(net, 'alice', alice);
+  net.disconnect('alice');
+  // Without an alias yet.
+  const bob = addPerson(net, 'bob', slow);
+  acceptBy(net, 'bob', bob, link);
+  const epoch = net.epoch + 1;
+  expectWithin(net, 6 * EPOCH, 'the next epoch', () => net.epoch === epoch);
+  net.run(MINUTE);
+  net.reconnect('alice');
+  const met = (): boolean => eventsOf(net, 'bob', 'contact-added').length === 1;
+  expectWithin(net, 10 * MINUTE, 'both to have met', met);
+});
+
 test('an invite that is over before its bundle could be asked for is given up', () => {
   const net = network({ suite, seed: 'over', parameters: parametersOf(2), plans: [CALM] });
   const alice = join(net, 'alice');

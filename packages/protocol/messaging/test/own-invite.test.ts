@@ -40,6 +40,9 @@ test('what an epoch that is over was to have is let go of, the bundle is not', (
   invite.steps = stepsFrom(invite.steps, 6);
   invite.planStash(6);
   // Its first packet brings the credential, as every epoch's does.
-  expect(invite.steps.find(({ kind }) => kind === 'stash')).toMatchObject({ epoch: 6, grant: true });
+  expect(invite.steps.find(({ kind }) => kind === 'stash')).toMatchObject({
+    epoch: 6,
+    grant: true,
+  });
   expect(invite.steps).toHaveLength(planned);
 });
