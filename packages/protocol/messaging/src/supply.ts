@@ -73,7 +73,7 @@ interface Grant extends Current, Ahead {
 
 const NONE: Current = { direct: 0, mailbox: 0 };
 
-const sum = (levels: readonly Current[]): Current =>
+const sumOf = (levels: readonly Current[]): Current =>
   levels.reduce((a, b) => ({ direct: a.direct + b.direct, mailbox: a.mailbox + b.mailbox }), NONE);
 
 /** Takes what was for an epoch out, for it has begun, and lets go of what was for earlier ones. */
@@ -168,7 +168,7 @@ export class Supply {
       add(this.#directLater, grant.directLater);
     }
     if (!current) {
-      this.#said = sum([this.#said, ...settled]);
+      this.#said = sumOf([this.#said, ...settled]);
       return;
     }
     const { direct, mailbox, later } = report;
@@ -329,7 +329,7 @@ export class Supply {
   }
 
   #held(now: Instant, pace: TalkPace): Current {
-    return sum([this.#said, ...this.#underWay(now, pace)]);
+    return sumOf([this.#said, ...this.#underWay(now, pace)]);
   }
 
   /** Grants that may still arrive. */
