@@ -1,9 +1,9 @@
 import { open } from '@sotto/sodium/native';
-import type { NetworkParameters } from '@sotto/directory';
+import { epochAt, epochStart, type NetworkParameters } from '@sotto/directory';
 import type { Plan } from '@sotto/endpoint';
-import { addPerson } from '@sotto/simulator';
+import { addPerson, DEFAULT_START } from '@sotto/simulator';
 import { curveless } from '@sotto/suite/testing';
-import { MICROS_PER_SECOND as SECOND } from '@sotto/wire';
+import { instant, MICROS_PER_SECOND as SECOND } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import {
   acceptBy,
@@ -70,6 +70,14 @@ test('two who are silent over epochs, one of them away for some, can both write 
   expectWithin(net, 3 * MINUTE, 'an answer', () => shown(net, 'alice').length === 2);
 });
 
+test('an invite that is begun as an epoch ends, before its reply blocks can be made, gets ready', () => {
+  const end = epochStart(parameters, epochAt(parameters, DEFAULT_START) + 1);
+  const start = instant(end - 3 * SECOND);
+  const net = network({ suite, seed: 'late', parameters, plans: [CALM], start });
+  const alice = join(net, 'alice');
+  inviteOf(net, 'alice', alice);
+});
+
 test('an invite whose owner comes back after the end of the epoch leads to a contact', () => {
   const net = network({ suite, seed: 'border', parameters, plans: [CALM] });
   const alice = join(net, 'alice');
@@ -85,6 +93,27 @@ test('an invite whose owner comes back after the end of the epoch leads to a con
   net.reconnect('alice');
   expectWithin(net, 4 * MINUTE, 'the text', () => shown(net, 'alice').length === 1);
   expect(eventsOf(net, 'bob', 'contact-added')).toHaveLength(1);
+});
+
+test('a first message under a slow plan waits for reply blocks that reach over the end of the epoch', () => {
+  const slow: Plan = {
+    ...CALM,
+    phase: { uplinkMeanMicros: 4 * SECOND, downlinkIntervalMicros: 2 * SECOND },
+  };
+  const long = { ...parameters, epochMicros: 5 * EPOCH, minLoopsPerMixPerSecond: 0 };
+  const net = network({ suite, seed: 'slow', parameters: long, plans: [slow] });
+  const alice = addPerson(net, 'alice', slow);
+  const link = inviteOf(net, 'alice', alice);
+  net.disconnect('alice');
+  // Without an alias yet.
+  const bob = addPerson(net, 'bob', slow);
+  acceptBy(net, 'bob', bob, link);
+  const epoch = net.epoch + 1;
+  expectWithin(net, 6 * EPOCH, 'the next epoch', () => net.epoch === epoch);
+  net.run(MINUTE);
+  net.reconnect('alice');
+  const met = (): boolean => eventsOf(net, 'bob', 'contact-added').length === 1;
+  expectWithin(net, 10 * MINUTE, 'both to have met', met);
 });
 
 test('an invite that is over before its bundle could be asked for is given up', () => {

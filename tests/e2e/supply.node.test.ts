@@ -4,15 +4,17 @@
  * nodes send no loops of their own, on neither of which the supply depends. What one gets
  * who asks for all is bounded in `packages/protocol/endpoint/test/supply.node.test.ts`.
  */
-import { DEFAULT_PARAMETERS } from '@sotto/directory';
+import { DEFAULT_PARAMETERS, epochAt, epochStart } from '@sotto/directory';
 import { HOME, type Plan, SAVER } from '@sotto/endpoint';
 import type { Person } from '@sotto/messaging';
-import { addPerson } from '@sotto/simulator';
+import { addPerson, DEFAULT_START } from '@sotto/simulator';
 import { open } from '@sotto/sodium/native';
 import { curveless } from '@sotto/suite/testing';
+import { type Instant, instant } from '@sotto/wire';
 import { expect, inject, test } from 'vitest';
 import { acquaint, type ContactOf } from './acquaint.ts';
 import {
+  eventsOf,
   expectWithin,
   HOUR,
   MINUTE,
@@ -38,8 +40,8 @@ interface Two {
   readonly contactOf: ContactOf;
 }
 
-function two(seed: string, plan: Plan): Two {
-  const net = network({ suite, seed, plans: [plan], parameters });
+function two(seed: string, plan: Plan, start: Instant = DEFAULT_START): Two {
+  const net = network({ suite, seed, plans: [plan], parameters, start });
   const people = new Map<string, Person>(NAMES.map((name) => [name, addPerson(net, name, plan)]));
   return { net, people, contactOf: acquaint(net, people, [['alice', 'bob']], DAY) };
 }
@@ -57,29 +59,36 @@ function bothWrite({ net, people, contactOf }: Two, text: string): number[] {
 const held = ({ net, people }: Two): number[] =>
   [...people.values()].map((person) => person.contacts(net.now)[0]?.replyBlocks ?? 0);
 
-test('two who are there never run dry within an epoch, talking or silent', () => {
-  const both = two('never dry', HOME);
+test('two who are there never run dry, talking or silent, and not as an epoch ends', () => {
+  const next = epochAt(parameters, DEFAULT_START) + 1;
+  const end = epochStart(parameters, next);
+  const both = two('never dry', HOME, instant(end - 20 * MINUTE));
   const { net } = both;
   const least: number[] = [];
   const ids: number[][] = [];
-  net.run(5 * MINUTE);
-  const epoch = net.epoch;
-  for (let minute = 0; minute < 20; minute++) {
-    // A talk at either end: a text each way every half minute.
-    for (const half of ['first', 'second']) {
-      if (minute < 6 || minute >= 14) ids.push(bothWrite(both, `${half} of minute ${minute}`));
-      net.run(MINUTE / 2);
+  net.run(end - 6 * MINUTE - net.now);
+  for (let minute = 0; minute < 18; minute++) {
+    // A talk at either end, of a text each way every ten seconds, then every half minute. In the first
+    // one the epoch ends.
+    for (let part = 0; part < 6; part++) {
+      const talks = minute < 10 || (minute >= 14 && part % 3 === 0);
+      if (talks) ids.push(bothWrite(both, `${minute}.${part}`));
+      net.run(MINUTE / 6);
       least.push(Math.min(...held(both)));
     }
   }
-  // The end of an epoch is another matter: Spec 09 §9.3.
-  expect(net.epoch).toBe(epoch);
+  expect(net.epoch).toBe(next);
   const shownAll = (): boolean => NAMES.every((name) => shown(net, name).length === ids.length);
   expectWithin(net, 5 * MINUTE, 'all of it', shownAll);
   expect(Math.min(...least)).toBeGreaterThan(0);
   for (const [i, name] of NAMES.entries()) {
     const states = ids.flatMap((pair) => statesOf(net, name, pair[i] ?? 0));
     expect(states).not.toContain('waiting');
+    // What goes by a mailbox takes minutes; the first words after a silence do.
+    const byMailbox = eventsOf(net, name, 'message-received').filter(
+      ({ text, viaMailbox }) => viaMailbox && Number.parseInt(text, 10) < 10,
+    );
+    expect(byMailbox).toEqual([]);
   }
 });
 

@@ -167,6 +167,6 @@ export class LightNetwork {
       if (!peeled.ok) throw new Error(`an honest answer was refused: ${peeled.error.code}`);
       this.#carryOut(key, undefined, peeled.value);
     }
-    this.#queue.arm(point, () => this.#serve(key));
+    this.#queue.arm(point, `mailbox ${key}`, () => this.#serve(key));
   }
 }

@@ -113,7 +113,7 @@ class WatchedClient {
         this.#network.inject(this.guard, out.bytes);
       }
     }
-    this.#queue.arm(this.endpoint, () => {
+    this.#queue.arm(this.endpoint, 'endpoint', () => {
       this.endpoint.wake(this.#queue.now);
       this.drain();
     });

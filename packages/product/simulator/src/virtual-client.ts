@@ -74,7 +74,7 @@ export class VirtualClient<Event> {
     for (let out = core.poll(queue.now); out !== undefined; out = core.poll(queue.now)) {
       this.#carryOut(out);
     }
-    queue.arm(core, () => {
+    queue.arm(core, `client ${this.name}`, () => {
       if (!this.running) return;
       core.wake(queue.now);
       this.drain();

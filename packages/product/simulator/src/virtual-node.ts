@@ -137,7 +137,7 @@ export class VirtualNode {
       relay.wake(this.now);
       this.drain();
     };
-    queue.arm(relay, wake, this.#aheadMicros);
+    queue.arm(relay, `node ${this.key}`, wake, this.#aheadMicros);
   }
 
   #boot(descriptors: readonly Uint8Array[]): Relay {

@@ -58,12 +58,13 @@ export class Downlink {
         this.#loop(unwound.loop, true);
         break;
       case 'contact': {
-        const { content, name } = unwound;
+        const { content, name, epoch } = unwound;
         const { contact, alias } = unwound.purpose;
-        this.#p.counters.count(alias === undefined ? 'mail-direct' : 'mail-mailbox');
-        if (alias === undefined) this.#p.blocks.usedDirect(contact);
+        const viaMailbox = alias !== undefined;
+        this.#p.counters.count(viaMailbox ? 'mail-mailbox' : 'mail-direct');
+        if (alias === undefined) this.#p.blocks.usedDirect(contact, epoch);
         else this.#opened(alias, name, unwound.records);
-        this.#p.event({ kind: 'mail', contact, content, viaMailbox: alias !== undefined });
+        this.#p.event({ kind: 'mail', contact, content, viaMailbox, epoch });
         break;
       }
       case 'stash': {

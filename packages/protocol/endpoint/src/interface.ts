@@ -49,6 +49,8 @@ export type EndpointEvent =
       readonly contact: string;
       readonly content: Uint8Array;
       readonly viaMailbox: boolean;
+      /** Epoch of the block that it came by, full number. */
+      readonly epoch: number;
     }
   /** A stranger's fragment by a contact point, 992 bytes. */
   | {
@@ -92,7 +94,7 @@ export interface EndpointLimits {
   readonly sticky: StickyRules;
   /** Reply blocks waited for. */
   readonly records: number;
-  /** Direct reply blocks of one contact made within {@link EndpointLimits.directWindowMicros} and not used yet. */
+  /** Direct reply blocks of one contact and epoch made within {@link EndpointLimits.directWindowMicros} and not used yet. */
   readonly directPerContact: number;
   readonly directWindowMicros: number;
   /** Blocks of one contact and epoch that may be out at once, from the records. */

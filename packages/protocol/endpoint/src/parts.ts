@@ -66,7 +66,7 @@ export function makeParts(options: EndpointOptions): EndpointParts {
     aliases,
     topology,
     answersPerFetch: () => answersPerFetch(own.plan, parameters),
-    slotMeanMicros: (now) => phaseAt(own.plan, now).phase.uplinkMeanMicros,
+    phase: (now) => phaseAt(own.plan, now).phase,
     keep: (record) => log.put(recordKey(record.surb.name), encodeRecord(record)),
   });
   const outputs: EndpointOutput[] = [];

@@ -1,4 +1,5 @@
 import { epochAt, epochStart, type NetworkParameters, type NodeEntry } from '@sotto/directory';
+import type { PlanPhase } from '@sotto/link';
 import { boxOf, encodeRequest } from '@sotto/mailbox';
 import { type DelayClass, encodeEmbeddedSurb, type Surb } from '@sotto/sphinx';
 import { type CryptoSuite, KEY_BYTES } from '@sotto/suite';
@@ -15,6 +16,7 @@ import {
 } from '@sotto/wire';
 import type { Alias, Aliases } from './aliases.ts';
 import type { EndpointLimits, MintCounts, OrderError, StashOrder } from './interface.ts';
+import { QUEUED_FRAMES } from './limits.ts';
 import { mailboxesApart, type PathRules, type PathView } from './paths.ts';
 import type { RecordPurpose, Records, ReplyRecord } from './records.ts';
 import type { SurbMint } from './surb-mint.ts';
@@ -58,16 +60,22 @@ export interface ReplyBlocksOptions {
   readonly topology: Topology;
   /** Reply blocks of one fetch, of the plan in use. */
   readonly answersPerFetch: () => number;
-  /** Mean gap of the slots now, of the plan in use. */
-  readonly slotMeanMicros: (now: Instant) => number;
+  /** Rates now, of the plan in use. */
+  readonly phase: (now: Instant) => PlanPhase;
   /** Called with each record that must outlive a restart. */
   readonly keep: (record: ReplyRecord) => void;
+}
+
+interface DirectBlock {
+  readonly at: Instant;
+  readonly epoch: number;
 }
 
 /** Orders of reply blocks: for contacts, stashes, fetches and bundles (Spec 08 §7.1, §8). */
 export class ReplyBlocks {
   readonly #o: ReplyBlocksOptions;
-  readonly #direct = new Map<string, Instant[]>();
+  /** When direct blocks of each contact were made that were not used yet. */
+  readonly #direct = new Map<string, readonly DirectBlock[]>();
 
   /** Keeps its parts. */
   constructor(options: ReplyBlocksOptions) {
@@ -93,7 +101,8 @@ export class ReplyBlocks {
     if (out('mailbox') + counts.mailbox > most) return err({ code: 'too-many-outstanding' });
     if (out('direct') + counts.direct > outstanding.direct) return err({ code: 'too-many-direct' });
     const recent = this.#recentDirect(now, contact);
-    if (recent.length + counts.direct > this.#o.limits.directPerContact) {
+    const same = recent.filter(({ epoch }) => epoch === counts.epoch);
+    if (same.length + counts.direct > this.#o.limits.directPerContact) {
       return err({ code: 'too-many-direct' });
     }
     const owner = contactOwner(contact);
@@ -117,7 +126,7 @@ export class ReplyBlocks {
         return err({ code: 'no-path' });
       }
       made.push(one);
-      if (direct) recent.push(now);
+      if (direct) recent.push({ at: now, epoch: counts.epoch });
     }
     for (const { record } of made) this.#o.keep(record);
     if (counts.direct > 0) this.#direct.set(contact, recent);
@@ -187,9 +196,14 @@ export class ReplyBlocks {
     return { surbs, names, guard: guard.sticky.key };
   }
 
-  /** The request that carries these blocks left: an answer that is not there after two graces will never come. */
+  /**
+   * The request that carries these blocks left: an answer that has not come down after two graces and
+   * a long queue will never come. Under a slow plan a frame is minutes behind the one before.
+   */
   asked(now: Instant, names: readonly Uint8Array[]): void {
-    const expiresAt = after(now, 2 * this.#o.parameters.graceMicros);
+    const { downlinkIntervalMicros } = this.#o.phase(now);
+    const queue = QUEUED_FRAMES * downlinkIntervalMicros;
+    const expiresAt = after(now, 2 * this.#o.parameters.graceMicros + queue);
     for (const name of names) this.#o.records.renew(name, expiresAt);
   }
 
@@ -210,7 +224,7 @@ export class ReplyBlocks {
       const mailbox = this.#newMailbox(view);
       if (mailbox !== undefined) this.#o.aliases.create(now, mailbox, this.#o.rng);
     }
-    const alias = this.#o.aliases.nextFetch(now, this.#o.slotMeanMicros(now));
+    const alias = this.#o.aliases.nextFetch(now, this.#o.phase(now).uplinkMeanMicros);
     const node = alias === undefined ? undefined : this.#o.topology.byKey(alias.node);
     return alias === undefined || node === undefined
       ? undefined
@@ -218,8 +232,10 @@ export class ReplyBlocks {
   }
 
   /** A direct block came back: its contact may get another. */
-  usedDirect(contact: string): void {
-    this.#direct.get(contact)?.shift();
+  usedDirect(contact: string, epoch: number): void {
+    const made = this.#direct.get(contact) ?? [];
+    const first = made.findIndex((block) => block.epoch === epoch);
+    if (first >= 0) this.#direct.set(contact, made.toSpliced(first, 1));
   }
 
   /** Takes a contact's count and aliases out. */
@@ -288,9 +304,9 @@ export class ReplyBlocks {
     return 'no-alias';
   }
 
-  #recentDirect(now: Instant, contact: string): Instant[] {
+  #recentDirect(now: Instant, contact: string): DirectBlock[] {
     const since = now - this.#o.limits.directWindowMicros;
-    return (this.#direct.get(contact) ?? []).filter((at) => at > since);
+    return (this.#direct.get(contact) ?? []).filter(({ at }) => at > since);
   }
 
   #toGuard(

@@ -22,6 +22,8 @@ export type Unwound =
       readonly content: Uint8Array;
       /** Name of the mail where it was stored, 16 bytes. */
       readonly name: Uint8Array;
+      /** Epoch of the contact's block. */
+      readonly epoch: number;
       readonly records: readonly ReplyRecord[];
     }
   | {
@@ -100,7 +102,8 @@ export function unwind(
     case 'contact': {
       const content = openBody(suite, outer.surb.bodySeed, unwound.body);
       if (content === undefined) return { kind: 'refused', code: 'body-check' };
-      return { kind: 'contact', purpose, content, name: delivered.name, records: [outer] };
+      const { epoch } = outer;
+      return { kind: 'contact', purpose, content, name: delivered.name, epoch, records: [outer] };
     }
     case 'bundle': {
       const content = openBody(suite, purpose.answerKey, unwound.body);
@@ -136,7 +139,7 @@ function openStored(
     const content = openBody(suite, inner.surb.bodySeed, unwound.body);
     return content === undefined
       ? { kind: 'refused', code: 'body-check' }
-      : { kind: 'contact', purpose, content, ...done };
+      : { kind: 'contact', purpose, content, epoch: inner.epoch, ...done };
   }
   // The hint only says which to try first: any hop can forge it.
   const hint = unwound.log.subarray(0, PACKET_NAME_BYTES);

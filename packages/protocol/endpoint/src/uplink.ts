@@ -3,6 +3,7 @@ import { epochAt } from '@sotto/directory';
 import { boxOf } from '@sotto/mailbox';
 import type { DelayClass } from '@sotto/sphinx';
 import { after, type Instant, ok, type Result } from '@sotto/wire';
+import { QUEUED_FRAMES } from './limits.ts';
 import type { OrderError } from './interface.ts';
 import type { EndpointParts } from './parts.ts';
 import { type Beat, Punctuality } from './punctuality.ts';
@@ -212,7 +213,7 @@ export class Uplink {
     const { downlinkIntervalMicros } = phaseAt(plan, now).phase;
     const mean = slot.delayClass === 'slow' ? slowMeanMicros : fastMeanMicros;
     // Six delays pass 25 means with probability 2·10⁻⁶; links and the guard's queue come on top.
-    const deadline = after(now, 25 * mean + 64 * downlinkIntervalMicros + 30_000_000);
+    const deadline = after(now, 25 * mean + QUEUED_FRAMES * downlinkIntervalMicros + 30_000_000);
     const nodes = [...path, ...loop.minted.path].map(({ key }) => key);
     const purpose = { kind: 'loop', loop: this.#p.loops.sent(nodes, deadline), check: loop.check };
     this.#p.records.add({

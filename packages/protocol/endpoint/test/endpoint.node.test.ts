@@ -33,7 +33,7 @@ test('a message arrives by a direct reply block, and loops come home', () => {
   const id = send(network, bob, mint(network, alice, 'direct'), 7);
   network.run(20 * SECOND);
   expect(alice.of('mail')).toEqual([
-    { kind: 'mail', contact: 'bob', content: bytes(992, 7), viaMailbox: false },
+    { kind: 'mail', contact: 'bob', content: bytes(992, 7), viaMailbox: false, epoch: 100 },
   ]);
   expect(bob.of('sent')).toEqual([{ kind: 'sent', id }]);
   const { returned, garbled, lost } = alice.endpoint.loops.total;

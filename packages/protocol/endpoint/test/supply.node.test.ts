@@ -53,6 +53,9 @@ test('a contact that always asks for more gets so many blocks of each epoch, and
   }
   expect(direct).toEqual(['ok', 'too-many-direct', 'ok', 'too-many-direct']);
   expect(eve(1, 0, epoch)).toBe('too-many-direct');
+  // The next epoch has as many of its own, which are none of the current one's.
+  expect(eve(24, 0, epoch + 1)).toBe('ok');
+  expect(eve(1, 0, epoch + 1)).toBe('too-many-direct');
 });
 
 test('what is out outlives a restart', () => {
@@ -138,6 +141,20 @@ test('the time of an answer starts when its request leaves, however long that to
   expect(network.until(3 * 3600 * SECOND, () => fetches() > 5)).toBe(true);
   network.run(100 * SECOND);
   expect(alice.endpoint.counters['answer-empty']).toBeGreaterThan(2);
+});
+
+test('an answer that waits for its frame under a slow plan is not given up before', () => {
+  const network = new Network('slow frames');
+  // A frame in 150 s, and two graces are 120 s.
+  const rate = { uplinkMeanMicros: 100 * SECOND, downlinkIntervalMicros: 150 * SECOND };
+  const alice = network.join('alice', { plan: { ...FAST_PLAN, phase: rate } });
+  network.carries = false;
+  network.run(2 * 3600 * SECOND);
+  const { counters } = alice.endpoint;
+  expect(counters['slot-payload']).toBeGreaterThan(3);
+  expect(counters['record-expired']).toBeUndefined();
+  network.run(3600 * SECOND);
+  expect(alice.endpoint.counters['record-expired']).toBeGreaterThan(0);
 });
 
 test('a fetch that was ready when the link went down does not leave: its answers would go astray', () => {

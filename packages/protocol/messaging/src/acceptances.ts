@@ -1,5 +1,6 @@
 import { epochStart } from '@sotto/directory';
 import { fragment, FRAGMENT_BYTES, MESSAGE_ID_BYTES } from '@sotto/endpoint';
+import { phaseAt } from '@sotto/link';
 import type { Answer } from '@sotto/mailbox';
 import { decodeBundle, firstMessageCapacity, initiate } from '@sotto/ratchet';
 import {
@@ -33,8 +34,13 @@ const GREETING_PACKETS = 3;
 const GREETING_ROOM = firstMessageCapacity(GREETING_PACKETS * FRAGMENT_BYTES);
 /** Reply blocks inside. */
 const GREETING_SURBS = surbsThatFit(GREETING_ROOM - LEVEL_COST);
-/** Slow means that a first message waits for aliases of epochs to come: a fetch and its answer take seven. */
+/**
+ * So long a first message waits for aliases of epochs to come: for a fetch and its answer, which take
+ * seven slow means, and for the slots in which four are announced, one of seven each. One that has
+ * blocks of this epoch alone is of no use to who finds it in the next.
+ */
 const ALIAS_MEANS = 10;
+const ALIAS_SLOTS = 40;
 /** How long a pending contact is waited for: its owner may be asleep. */
 const PENDING_MICROS = 14 * 86_400 * MICROS_PER_SECOND;
 
@@ -263,6 +269,12 @@ export class Acceptances {
     acceptance.request = request.value;
   }
 
+  #aliasMicros(now: Instant): number {
+    const { plan, parameters } = this.#parts;
+    const slots = ALIAS_SLOTS * phaseAt(plan, now).phase.uplinkMeanMicros;
+    return Math.max(ALIAS_MEANS * parameters.slowMeanMicros, slots);
+  }
+
   /** Until when what was sent in the fast class has been answered, if anybody is there. */
   #patience(now: Instant): Instant {
     const { plan, parameters } = this.#parts;
@@ -314,7 +326,7 @@ export class Acceptances {
     const paddedLength = GREETING_ROOM;
     // The inviter may come back in a later epoch: the blocks inside reach over those to come.
     const { prepared: surbs } = acceptance;
-    acceptance.greetBy ??= after(now, ALIAS_MEANS * this.#parts.parameters.slowMeanMicros);
+    acceptance.greetBy ??= after(now, this.#aliasMicros(now));
     if (surbs.length < GREETING_SURBS && acceptance.greetBy > now) return;
     // Without one nobody could answer: again when there is a path.
     if (surbs.length === 0) {

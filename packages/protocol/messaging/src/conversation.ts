@@ -1,5 +1,5 @@
 import { epochStart } from '@sotto/directory';
-import { fragment, type Lane, MESSAGE_ID_BYTES } from '@sotto/endpoint';
+import { type EndpointEvent, fragment, type Lane, MESSAGE_ID_BYTES } from '@sotto/endpoint';
 import type { OpenError } from '@sotto/ratchet';
 import { type MessageId, parityFor } from '@sotto/reliable';
 import {
@@ -59,6 +59,8 @@ const OUT_OF_STEP_AFTER = 2;
  * able to send for more, and to acknowledge.
  */
 const KEPT_FOR_SUPPLY = 6;
+
+type Mail = Extract<EndpointEvent, { kind: 'mail' }>;
 
 interface Flight {
   readonly contact: Contact;
@@ -242,30 +244,36 @@ export class Conversations {
   }
 
   /** A fragment came under one of the contact's reply blocks. */
-  arrived(now: Instant, id: string, content: Uint8Array, viaMailbox: boolean): void {
+  arrived(now: Instant, mail: Mail): void {
     const { contacts, count } = this.#parts;
-    const contact = contacts.get(id);
+    const contact = contacts.get(mail.contact);
     if (contact === undefined) {
       count('unknown-contact');
       return;
     }
-    if (this.#parts.settings.of(id).blocked) {
+    if (this.#parts.settings.of(contact.id).blocked) {
       count('blocked');
       return;
     }
     const before = contact.reassembly.givenUp;
-    const whole = contact.reassembly.add(now, content);
+    const whole = contact.reassembly.add(now, mail.content);
     const { expired, evicted } = contact.reassembly.givenUp;
     for (let i = before.expired; i < expired; i++) count('fragments-expired');
     for (let i = before.evicted; i < evicted; i++) count('fragments-evicted');
     // Parity that was not needed, or a copy.
     if (!whole.ok) count(whole.error.code === 'message-repeated' ? 'fragment-late' : 'fragment');
-    else if (whole.value !== undefined) this.#open(now, contact, whole.value, viaMailbox);
+    else if (whole.value !== undefined) this.#open(now, contact, whole.value, mail);
   }
 
-  /** What a handshake or a sealed message carries. @returns false when it is refused, and counted. */
-  take(now: Instant, contact: Contact, plaintext: Uint8Array, viaMailbox: boolean): boolean {
-    return takeItems(this.#parts, this.#kept, { now, contact, plaintext, viaMailbox });
+  /** What a handshake carries, or a sealed message. @returns false when it is refused, and counted. */
+  take(
+    now: Instant,
+    contact: Contact,
+    plaintext: Uint8Array,
+    { viaMailbox, epoch }: Pick<Mail, 'viaMailbox' | 'epoch'>,
+  ): boolean {
+    const incoming = { now, contact, plaintext, viaMailbox, epoch };
+    return takeItems(this.#parts, this.#kept, incoming);
   }
 
   #pumpContact(now: Instant, contact: Contact): void {
@@ -430,7 +438,7 @@ export class Conversations {
     return 'queued';
   }
 
-  #open(now: Instant, contact: Contact, sealed: Uint8Array, viaMailbox: boolean): void {
+  #open(now: Instant, contact: Contact, sealed: Uint8Array, came: Mail): void {
     const { count, emit, save } = this.#parts;
     const opened = contact.session.open(sealed);
     if (!opened.ok) {
@@ -441,7 +449,7 @@ export class Conversations {
     }
     contact.unopened = 0;
     this.#outOfStep(contact, false);
-    if (!this.take(now, contact, opened.value, viaMailbox)) {
+    if (!this.take(now, contact, opened.value, came)) {
       save(contact);
       return;
     }

@@ -16,27 +16,30 @@ interface Incoming {
   readonly contact: Contact;
   readonly plaintext: Uint8Array;
   readonly viaMailbox: boolean;
+  /** Epoch of the blocks that it came by, and so the one in which it was sent. */
+  readonly epoch: number;
 }
 
 /** What a handshake or a sealed message carries. @returns false when it is refused, and counted. */
 export function takeItems(
   parts: PersonParts,
   kept: Kept,
-  { now, contact, plaintext, viaMailbox }: Incoming,
+  { now, contact, plaintext, viaMailbox, epoch: sentIn }: Incoming,
 ): boolean {
-  const { count, emit, parameters, epoch } = parts;
-  const items = decodeItems(plaintext, epoch(now));
+  const { count, emit, parameters } = parts;
+  const epoch = parts.epoch(now);
+  const items = decodeItems(plaintext, epoch);
   if (!items.ok) {
     count('items');
     return false;
   }
   const { text, stream, introduction, photo, acks, surbs, report, lifetime } = items.value;
   contact.heard(now);
-  contact.supply.heard(report);
-  const refused = contact.bank.add(surbs, epoch(now), parameters.horizonEpochs);
+  contact.supply.heard(report, sentIn === epoch);
+  const refused = contact.bank.add(surbs, epoch, parameters.horizonEpochs);
   for (let i = 0; i < refused; i++) count('blocks-refused');
   // Without this two who are silent would not know whether their blocks of epochs to come arrived.
-  if (surbs.some((block) => block.epoch > epoch(now))) {
+  if (surbs.some((block) => block.epoch > epoch)) {
     contact.confirmAt ??= after(now, CONFIRM_AFTER_MICROS);
   }
   // Beside frames of channels there is no room for it.

@@ -55,7 +55,8 @@ export function meetStranger(
   });
   contacts.set(id, contact);
   emit({ kind: 'contact-added', contact: id, label, invite: door.id });
-  conversations.take(now, contact, payload, true);
+  // Its report is one of somebody who holds nothing, whenever it was sent.
+  conversations.take(now, contact, payload, { viaMailbox: true, epoch });
   save(contact);
   return handshakeId;
 }

@@ -23,12 +23,11 @@ import {
   ByteWriter,
   fromHex,
   type Instant,
-  MICROS_PER_SECOND,
   randomBytes,
   type Rng,
   toHex,
 } from '@sotto/wire';
-import { bundleChunk, bundleSteps, type InviteStep } from './own-invite.ts';
+import { bundleChunk, bundleSteps, INCOMPLETE_MICROS, type InviteStep } from './own-invite.ts';
 
 /** People that an address lets in in one epoch at most: two epochs' reply blocks fit a box. */
 export const MAX_PEOPLE_PER_EPOCH = 10;
@@ -40,8 +39,6 @@ export const MAX_HANDSHAKES = 1024;
 const MAX_FRAGMENTS_KEPT = MAX_STASH;
 /** First messages that may be incomplete at a time. */
 const MAX_INCOMPLETE = 32;
-/** How long one may stay so: it is sent once more in the next epoch. */
-const INCOMPLETE_MICROS = 2 * 86_400 * MICROS_PER_SECOND;
 const HANDSHAKE_ID_BYTES = 16;
 const STATE_VERSION = 2;
 /** Before the people of an epoch were counted. */

@@ -7,7 +7,7 @@ import { checkLabel } from './contact.ts';
 import type { Conversations } from './conversation.ts';
 import { meetStranger } from './meeting.ts';
 import { MAX_HANDSHAKES, MAX_PEOPLE_PER_EPOCH, OwnAddress } from './own-address.ts';
-import { type InviteStep, takeAgain } from './own-invite.ts';
+import { type InviteStep, stepsFrom, takeAgain } from './own-invite.ts';
 import { readyInMicros } from './own-invites.ts';
 import { oneWayMicros } from './patience.ts';
 import type { AddressOptions, AddressSummary, PersonParts } from './person-io.ts';
@@ -152,8 +152,7 @@ export class OwnAddresses {
     const { parameters } = this.#parts;
     const epoch = this.#parts.epoch(now);
     for (const address of this.#open.values()) {
-      // What was planned for an epoch that is over finds nobody any more.
-      address.steps = address.steps.filter((step) => step.kind !== 'stash' || step.epoch >= epoch);
+      address.steps = stepsFrom(address.steps, epoch);
       address.planEpoch(epoch);
       // The box has room for the last of them once the blocks of the epoch before are gone.
       const settled = now >= after(epochStart(parameters, epoch), parameters.graceMicros);

@@ -21,6 +21,7 @@ import {
   ByteWriter,
   fromHex,
   type Instant,
+  MICROS_PER_SECOND,
   randomBytes,
   type Rng,
   toHex,
@@ -29,6 +30,9 @@ import {
 /** Reply blocks that stand ready for one acceptance, each epoch: as many as its credential opens. */
 const INVITE_SURBS = MAX_CREDENTIAL_USES;
 const STATE_VERSION = 1;
+
+/** How long a first message may stay incomplete: under a slow plan hours pass between two fetches of its alias. */
+export const INCOMPLETE_MICROS: number = 2 * 86_400 * MICROS_PER_SECOND;
 
 /** What is still to be sent before somebody can accept. */
 export type InviteStep =
@@ -49,6 +53,10 @@ export function bundleSteps(prekey: Prekey): readonly InviteStep[] {
 /** One chunk of a bundle. */
 export const bundleChunk = ({ encoded }: Prekey, index: number): Uint8Array =>
   encoded.slice(index * BUNDLE_CHUNK_BYTES, (index + 1) * BUNDLE_CHUNK_BYTES);
+
+/** Steps without those for an epoch that is over: they find nobody any more, and could not be made. */
+export const stepsFrom = (steps: readonly InviteStep[], epoch: number): InviteStep[] =>
+  steps.filter((step) => step.kind !== 'stash' || step.epoch >= epoch);
 
 /** A packet was given up before its turn: its step is taken again. @returns false when it is of none of these. */
 export function takeAgain(
@@ -80,7 +88,7 @@ export class OwnInvite {
   readonly id: string;
   readonly fields: InviteFields;
   /** What must still leave; a step is taken out while its packet waits for a slot. */
-  readonly steps: InviteStep[] = [];
+  steps: InviteStep[] = [];
   /** Steps under way, by the endpoint's number. */
   readonly underWay: Map<number, InviteStep> = new Map();
   /** Where fragments of first messages are stored until one is whole. */
@@ -89,7 +97,7 @@ export class OwnInvite {
   readonly maxFragments: number = 2 * MAX_CREDENTIAL_USES;
   readonly reassembly: Reassembly = new Reassembly({
     incomplete: 2,
-    lifeMicros: 3_600_000_000,
+    lifeMicros: INCOMPLETE_MICROS,
     remembered: 16,
   });
   /** When the link may be shown; undefined before the first part has left, or once it was shown. */

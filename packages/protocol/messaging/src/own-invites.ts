@@ -7,7 +7,7 @@ import { checkLabel } from './contact.ts';
 import type { Conversations } from './conversation.ts';
 import { meetStranger } from './meeting.ts';
 import { oneWayMicros } from './patience.ts';
-import { type InviteStep, OwnInvite, takeAgain } from './own-invite.ts';
+import { type InviteStep, OwnInvite, stepsFrom, takeAgain } from './own-invite.ts';
 import type { InviteSummary, PersonParts } from './person-io.ts';
 
 /** Invites that are open at a time: each one's seed is tried on what a contact point sends. */
@@ -206,6 +206,7 @@ export class OwnInvites {
   }
 
   #pumpOne(now: Instant, invite: OwnInvite, epoch: number): void {
+    invite.steps = stepsFrom(invite.steps, epoch);
     invite.planStash(epoch);
     // The owner may be away when it is accepted: one epoch after another, up to the last.
     const idle = invite.steps.length === 0 && invite.underWay.size === 0;

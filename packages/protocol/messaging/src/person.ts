@@ -466,9 +466,9 @@ export class Person implements Core<PersonInput, PersonOutput> {
     this.#now = now;
     switch (event.kind) {
       case 'mail': {
-        const { contact, content, viaMailbox } = event;
+        const { contact } = event;
         const before = this.#contacts.get(contact)?.stage;
-        this.#conversations.arrived(now, contact, content, viaMailbox);
+        this.#conversations.arrived(now, event);
         if (before === 'pending' && this.#contacts.get(contact)?.stage === 'active') {
           this.#acceptances.finish(contact);
         }

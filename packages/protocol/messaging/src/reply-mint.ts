@@ -1,4 +1,5 @@
 import { type Instant, MICROS_PER_SECOND } from '@sotto/wire';
+import { epochStart } from '@sotto/directory';
 import type { Contact } from './contact.ts';
 import type { HandedSurb } from './items.ts';
 import type { PersonParts } from './person-io.ts';
@@ -10,6 +11,12 @@ const MAX_PREPARED = 3;
 const MAX_WISHES = 2;
 /** Direct blocks of a first message. */
 const GREETING_DIRECT = 2;
+/**
+ * So long before an epoch begins two who talk give each other direct blocks of it: words bring one
+ * or two each, so that a talk of a message in half a minute is ready for it in time. Not earlier, for
+ * each is a way to one's guard.
+ */
+const DIRECT_LEAD_MICROS = 600 * MICROS_PER_SECOND;
 /** Pause after an epoch had no alias yet. */
 const PREPARE_PAUSE_MICROS = 30 * MICROS_PER_SECOND;
 
@@ -72,32 +79,46 @@ export function grant(
   epoch: number,
 ): void {
   const later = new Map<number, number>();
+  const directLater = new Map<number, number>();
   for (const block of handed) {
-    if (block.epoch > epoch) later.set(block.epoch, (later.get(block.epoch) ?? 0) + 1);
+    const counts = block.direct ? directLater : later;
+    if (block.epoch > epoch) counts.set(block.epoch, (counts.get(block.epoch) ?? 0) + 1);
   }
   const current = handed.filter((block) => block.epoch === epoch);
   const direct = current.filter((block) => block.direct).length;
-  contact.supply.granted(now, { direct, mailbox: current.length - direct, later });
+  contact.supply.granted(now, { direct, mailbox: current.length - direct, later, directLater });
 }
 
 /**
  * Makes blocks of epochs to come that a contact lacks, the nearest first, before a message is sealed
- * for them: each epoch takes an alias of its own, which may have to be announced first.
+ * for them: each epoch takes an alias of its own, which may have to be announced first. Direct ones
+ * are made when a talk is about to go over into the next epoch, else it would begin there without any.
  */
 export function prepareLater(parts: PersonParts, now: Instant, contact: Contact): void {
   // Without a block of the contact's no message could bring them.
   if (contact.stage !== 'active' || contact.bank.size === 0 || contact.prepareAt > now) return;
   const { horizonEpochs } = parts.parameters;
   let refused = 0;
-  for (const [epoch, missing] of contact.supply.wantedLater(now, contact.epoch, horizonEpochs)) {
-    const here = contact.prepared.filter((block) => block.epoch === epoch).length;
-    const mailbox = Math.min(missing - here, MAX_PREPARED - contact.prepared.length);
-    if (mailbox <= 0) continue;
-    const made = parts.endpoint.mintSurbs(now, contact.id, { direct: 0, mailbox, epoch });
+  const prepare = (epoch: number, missing: number, direct: boolean): void => {
+    const same = contact.prepared.filter((b) => b.direct === direct && b.epoch === epoch);
+    const number = Math.min(missing - same.length, MAX_PREPARED - contact.prepared.length);
+    if (number <= 0) return;
+    const counts = { direct: direct ? number : 0, mailbox: direct ? 0 : number, epoch };
+    const made = parts.endpoint.mintSurbs(now, contact.id, counts);
     if (made.ok) {
-      const blocks = made.value.map((surb) => ({ direct: false, epoch, surb }));
+      const blocks = made.value.map((surb) => ({ direct, epoch, surb }));
       contact.prepared = [...contact.prepared, ...blocks];
-    } else if (++refused === MAX_WISHES) break;
+    } else refused++;
+  };
+  const next = contact.epoch + 1;
+  const near = epochStart(parts.parameters, next) - now <= DIRECT_LEAD_MICROS;
+  if (near && contact.talking(now)) {
+    const pace = contact.pace(parts, now);
+    prepare(next, contact.supply.wantedDirectNext(now, contact.epoch, pace), true);
+  }
+  for (const [epoch, missing] of contact.supply.wantedLater(now, contact.epoch, horizonEpochs)) {
+    if (refused === MAX_WISHES) break;
+    prepare(epoch, missing, false);
   }
   if (refused > 0) contact.prepareAt = now + PREPARE_PAUSE_MICROS;
 }

@@ -54,17 +54,36 @@ const MAX_LATER = 255;
 export interface Granted extends Current {
   /** Mailbox blocks by epoch. */
   readonly later: ReadonlyMap<number, number>;
+  /** Direct blocks by epoch: of the next one, shortly before it begins. */
+  readonly directLater?: ReadonlyMap<number, number>;
 }
 
-interface Grant extends Current {
+/** Blocks for epochs to come, by epoch. */
+interface Ahead {
+  readonly later: Map<number, number>;
+  readonly directLater: Map<number, number>;
+}
+
+interface Grant extends Current, Ahead {
   readonly at: Instant;
   /** Whether the peer was heard since: it could have said that it has this. */
   readonly answerable: boolean;
   readonly serial: number;
-  readonly later: Map<number, number>;
 }
 
 const NONE: Current = { direct: 0, mailbox: 0 };
+
+const sumOf = (levels: readonly Current[]): Current =>
+  levels.reduce((a, b) => ({ direct: a.direct + b.direct, mailbox: a.mailbox + b.mailbox }), NONE);
+
+/** Takes what was for an epoch out, for it has begun, and lets go of what was for earlier ones. */
+function due({ later, directLater }: Ahead, epoch: number): Current {
+  const level = { direct: directLater.get(epoch) ?? 0, mailbox: later.get(epoch) ?? 0 };
+  for (const counts of [later, directLater]) {
+    for (const of of counts.keys()) if (of <= epoch) counts.delete(of);
+  }
+  return level;
+}
 
 const total = (counts: ReadonlyMap<number, number>): number => {
   let sum = 0;
@@ -86,7 +105,9 @@ const notAfter = (a: number, b: number): boolean => (b - a + SERIALS) % SERIALS 
 export class Supply {
   #said: Current = NONE;
   /** Blocks for epochs to come that the peer has, as far as its reports tell. */
-  #later = new Map<number, number>();
+  readonly #later = new Map<number, number>();
+  /** Direct ones that arrived there; no report tells of them before their epoch. */
+  readonly #directLater = new Map<number, number>();
   #grants: Grant[] = [];
   #serial = 0;
   #seen = 0;
@@ -125,8 +146,13 @@ export class Supply {
     this.#serial = (this.#serial + count) % SERIALS;
   }
 
-  /** A message came; its report says what the peer holds. One that was overtaken says nothing new. */
-  heard(report: Report | undefined): void {
+  /**
+   * A message came; its report says what the peer holds. One that was overtaken says nothing new.
+   *
+   * @param current - whether it came by a block of this epoch. Another was written in another epoch,
+   *   and says of that one what is held; of this one, which grants have arrived.
+   */
+  heard(report: Report | undefined, current = true): void {
     this.#pause = FIRST_PAUSE_MICROS;
     this.#vain = 0;
     this.#silentEpochs = 0;
@@ -135,11 +161,18 @@ export class Supply {
     this.#seen = report.serial;
     const known = notAfter(this.#acked, report.seen) && notAfter(report.seen, this.#serial);
     if (known) this.#acked = report.seen;
-    const { direct, mailbox, later } = report;
-    this.#said = { direct, mailbox };
     const settled = this.#grants.filter(({ serial }) => notAfter(serial, report.seen));
     this.#grants = this.#grants.filter((grant) => !settled.includes(grant));
-    for (const grant of settled) add(this.#later, grant.later);
+    for (const grant of settled) {
+      add(this.#later, grant.later);
+      add(this.#directLater, grant.directLater);
+    }
+    if (!current) {
+      this.#said = sumOf([this.#said, ...settled]);
+      return;
+    }
+    const { direct, mailbox, later } = report;
+    this.#said = { direct, mailbox };
     this.#laterIs(
       later,
       settled.map((grant) => grant.later),
@@ -170,24 +203,17 @@ export class Supply {
 
   /** Blocks go out in the message that was last numbered. */
   granted(now: Instant, blocks: Granted): void {
-    const { direct, mailbox } = blocks;
     const later = new Map(blocks.later);
-    const answerable = false;
-    this.#grants.push({ at: now, answerable, serial: this.#serial, direct, mailbox, later });
+    const directLater = new Map(blocks.directLater);
+    const fresh = { at: now, answerable: false, serial: this.#serial };
+    this.#grants.push({ ...blocks, ...fresh, later, directLater });
     if (this.#grants.length > MAX_GRANTS) this.#grants.shift();
   }
 
   /** A new epoch: what was for it is for now. Into silence a few messages may go again: the blocks of the epoch bound them. */
   epochChanged(epoch: number): void {
-    this.#said = { direct: 0, mailbox: this.#later.get(epoch) ?? 0 };
-    this.#grants = this.#grants.map((grant) => ({
-      ...grant,
-      direct: 0,
-      mailbox: grant.later.get(epoch) ?? 0,
-    }));
-    for (const counts of [this.#later, ...this.#grants.map(({ later }) => later)]) {
-      for (const of of counts.keys()) if (of <= epoch) counts.delete(of);
-    }
+    this.#said = due({ later: this.#later, directLater: this.#directLater }, epoch);
+    this.#grants = this.#grants.map((grant) => ({ ...grant, ...due(grant, epoch) }));
     this.#vain = 0;
     this.#silentEpochs++;
   }
@@ -199,6 +225,14 @@ export class Supply {
       direct: Math.max(0, pace.direct - held.direct),
       mailbox: Math.max(0, (this.#away ? LATER_TARGET : TARGET_MAILBOX) - held.mailbox),
     };
+  }
+
+  /** Direct blocks that are missing of the next epoch, in which a talk would go on. */
+  wantedDirectNext(now: Instant, epoch: number, pace: TalkPace): number {
+    let held = this.#directLater.get(epoch + 1) ?? 0;
+    for (const { directLater } of this.#underWay(now, pace))
+      held += directLater.get(epoch + 1) ?? 0;
+    return Math.max(0, pace.direct - held);
   }
 
   /**
@@ -253,8 +287,8 @@ export class Supply {
 
   /**
    * Serial u16 ‖ seen u16 ‖ acked u16 ‖ direct u8 ‖ mailbox u8 ‖ count u8 ‖ count × (epoch u32 ‖
-   * blocks u16). Grants for the current epoch are forgotten, those for later count as held: the next
-   * report tells of them.
+   * blocks u16). Grants for the current epoch and direct ones are forgotten, others for later count as
+   * held: the next report tells of them.
    */
   export(): Uint8Array {
     const { direct, mailbox } = this.#said;
@@ -294,14 +328,13 @@ export class Supply {
     return this.#silentEpochs >= AWAY_EPOCHS;
   }
 
-  #held(now: Instant, { answerMicros }: TalkPace): Current {
-    let { direct, mailbox } = this.#said;
+  #held(now: Instant, pace: TalkPace): Current {
+    return sumOf([this.#said, ...this.#underWay(now, pace)]);
+  }
+
+  /** Grants that may still arrive. */
+  #underWay(now: Instant, { answerMicros }: TalkPace): readonly Grant[] {
     const life = Math.max(GRANT_LIFE_MICROS, answerMicros);
-    for (const grant of this.#grants) {
-      if (now - grant.at >= life) continue;
-      direct += grant.direct;
-      mailbox += grant.mailbox;
-    }
-    return { direct, mailbox };
+    return this.#grants.filter(({ at }) => now - at < life);
   }
 }

@@ -43,7 +43,7 @@ function setUp(acknowledges: boolean) {
   };
   const take = (items: Pick<Items, 'text' | 'stream'>): boolean => {
     const plaintext = encodeItems({ acks: [], surbs: [], ...items });
-    return takeItems(parts, kept, { now, contact, plaintext, viaMailbox: false });
+    return takeItems(parts, kept, { now, contact, plaintext, viaMailbox: false, epoch: 1 });
   };
   return { contact, counted, take };
 }

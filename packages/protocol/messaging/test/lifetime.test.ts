@@ -49,7 +49,8 @@ function setUp(messages: readonly Message[] = []) {
   const kept = { log, channels, introductions: new IntroductionMail(parts), photos };
   const hear = (items: Partial<Items>): void => {
     const plaintext = encodeItems({ acks: [], surbs: [], ...items });
-    expect(takeItems(parts, kept, { now, contact, plaintext, viaMailbox: false })).toBe(true);
+    const came = { now, contact, plaintext, viaMailbox: false, epoch: 1 };
+    expect(takeItems(parts, kept, came)).toBe(true);
   };
   const held = (): Lifetime => settings.of(contact.id).lifetime;
   const set = (seconds: number): boolean => setLifetime(parts, now, contact.id, seconds);

@@ -62,7 +62,8 @@ test('a sealed message that does not open is counted by its reason, a flood of s
   );
   const arrives = (sealed: Uint8Array): void => {
     for (const content of fragment(randomBytes(rng, 8), sealed)) {
-      conversations.arrived(now, 'ab', content, false);
+      const mail = { kind: 'mail', contact: 'ab', content, viaMailbox: false, epoch: 1 } as const;
+      conversations.arrived(now, mail);
     }
   };
   const before = ours.export();

@@ -194,6 +194,53 @@ test('with a new epoch what was for it is for now, and messages may go into sile
   expect(supply.vain).toBe(0);
 });
 
+test('direct blocks of the next epoch are held when it begins, and given again when they were lost', () => {
+  const supply = new Supply();
+  const wanted = (seconds: number): number => supply.wantedDirectNext(at(seconds), EPOCH, PACE);
+  const give = (seconds: number, direct: number): number => {
+    const { serial } = supply.number();
+    const directLater = new Map([[EPOCH + 1, direct]]);
+    supply.granted(at(seconds), { direct: 0, mailbox: 0, later: none, directLater });
+    return serial;
+  };
+  expect(wanted(0)).toBe(9);
+  const first = give(0, 3);
+  give(1, 2);
+  expect(wanted(1)).toBe(4);
+  // They are none of the current epoch's.
+  expect(supply.wanted(at(1), PACE)).toEqual(TARGET);
+  supply.heard(report(1, first, { ...TARGET, later: 0 }));
+  // The second message is not known there: after the time of an answer it was lost.
+  expect(wanted(60)).toBe(4);
+  expect(wanted(61)).toBe(6);
+  give(62, 6);
+  supply.epochChanged(EPOCH + 1);
+  expect(supply.wanted(at(63), PACE).direct).toBe(0);
+  expect(supply.lowDirect(at(63), PACE)).toBe(false);
+  // Those that were under way as the epoch began are lost in the same time.
+  expect(supply.wanted(at(122), PACE).direct).toBe(6);
+  expect(supply.wantedDirectNext(at(63), EPOCH + 1, PACE)).toBe(9);
+  supply.epochChanged(EPOCH + 2);
+  expect(supply.wanted(at(63), PACE).direct).toBe(9);
+});
+
+test('a report from the epoch before tells what arrived, and nothing of what is held now', () => {
+  const supply = new Supply();
+  const first = supply.number().serial;
+  supply.granted(at(0), {
+    direct: 0,
+    mailbox: 0,
+    later: FULL,
+    directLater: new Map([[EPOCH + 1, 5]]),
+  });
+  supply.epochChanged(EPOCH + 1);
+  supply.heard(report(1, first, { direct: 9, mailbox: 8, later: 8 }), false);
+  expect(supply.wanted(at(99), PACE)).toEqual({ direct: 4, mailbox: 4 });
+  expect(supply.unseen).toBe(0);
+  supply.heard(report(2, first, { direct: 4, mailbox: 3, later: 4 }));
+  expect(supply.wanted(at(99), PACE)).toEqual({ direct: 5, mailbox: 5 });
+});
+
 test('messages that the peer has not confirmed are counted, over the wrap of their numbers', () => {
   const supply = new Supply();
   for (let i = 1; i <= 70_000; i++) {
