@@ -3,9 +3,8 @@ import { Endpoint, type Plan } from '@sotto/endpoint';
 import { encodeDownlink } from '@sotto/link';
 import { boxOf } from '@sotto/mailbox';
 import type { CryptoSuite } from '@sotto/suite';
-import { SeededRng } from '@sotto/suite/testing';
+import { curveless, SeededRng } from '@sotto/suite/testing';
 import { ByteReader, ByteWriter, exponentialMicros, type Instant, toHex } from '@sotto/wire';
-import { curveless } from './curveless.ts';
 import { EventQueue } from './event-queue.ts';
 import { LightNetwork } from './light-network.ts';
 import { DEFAULT_START } from './network-options.ts';
@@ -118,7 +117,7 @@ class TrialClient {
       }
       out = this.endpoint.poll(queue.now);
     }
-    queue.arm(this.endpoint, () => {
+    queue.arm(this.endpoint, 'endpoint', () => {
       this.endpoint.wake(queue.now);
       this.drain();
     });
