@@ -33,7 +33,7 @@ export const PLAN_WORDS: Readonly<Record<string, Words>> = {
   saver: {
     title: 'Saver',
     forWhom: 'For a line that is paid by the megabyte.',
-    latency: { median: 49, p95: 173 },
+    latency: { median: 141, p95: 295 },
     observer:
       'That you use Sotto, and that you are on this plan. A packet about every 40 s is all there is to see, whether you write or sleep.',
   },
@@ -41,7 +41,7 @@ export const PLAN_WORDS: Readonly<Record<string, Words>> = {
     title: 'Mobile',
     forWhom: 'For a phone on a small contract.',
     latency: { median: 3.7, p95: 6.9 },
-    between: { median: 438, p95: 1352 },
+    between: { median: 531, p95: 1445 },
     observer:
       'That you use Sotto, on this plan, and whether your phone was on in the two public hours. Not whether you wrote.',
   },

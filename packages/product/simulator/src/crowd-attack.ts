@@ -12,6 +12,8 @@ export interface DelayLaw {
    * that a frame after a long gap is the likelier one. Undefined where one always waits.
    */
   readonly slotShare?: number;
+  /** Time beyond those delays whose spread is small beside theirs, seconds. */
+  readonly offsetSeconds?: number;
 }
 
 /** Others among whom the watched person is sought: each a Poisson clock of the same plan. */
@@ -126,6 +128,7 @@ export function attackByTimes(
   crowd: Crowd,
 ): AttackCourse[] {
   const events = at.length;
+  const offset = law.offsetSeconds ?? 0;
   const sets = links.map((link) => link.reduce((most, set) => Math.max(most, set + 1), 0));
   const rate = 1 / law.meanSeconds;
   const person = new Predicted(law, crowd.gapSeconds);
@@ -140,7 +143,7 @@ export function attackByTimes(
     now = to;
   };
   for (let j = 0; j < events; j++) {
-    const time = at[j] ?? 0;
+    const time = (at[j] ?? 0) - offset;
     for (let frame = frames[next]; frame !== undefined && frame <= time; frame = frames[++next]) {
       pass(frame);
       person.frame(next === 0 ? crowd.gapSeconds : frame - (frames[next - 1] ?? frame));
@@ -168,7 +171,7 @@ export function attackByTimes(
     decays[i] = Math.exp(-gap * rate);
   }
   const bits = bitsOf(crowd.seed);
-  const from = (at[0] ?? 0) - 20 * law.meanSeconds;
+  const from = (at[0] ?? 0) - offset - 20 * law.meanSeconds;
   const logs = new Float64Array(events);
   for (let one = 0; one < crowd.people; one++) {
     person.reset();
@@ -176,7 +179,7 @@ export function attackByTimes(
     let lastFrame = from;
     let draw = bits() >>> 16;
     for (let j = 0; j < events; j++) {
-      const time = at[j] ?? 0;
+      const time = (at[j] ?? 0) - offset;
       for (let gap = gaps[draw] ?? 0; now + gap <= time; gap = gaps[draw] ?? 0) {
         person.pass(gap * rate, decays[draw] ?? 0);
         now += gap;

@@ -13,7 +13,8 @@ export type AttackCase =
   | 'design'
   | 'one alias per contact'
   | 'sticky last mix before the mailbox'
-  | 'aliases fetched in turn without pause';
+  | 'aliases fetched in turn without pause'
+  | 'fast hops between rare slots';
 
 /** What the attack on one case came to. */
 export interface AttackRow {
@@ -28,7 +29,9 @@ export interface AttackRow {
   readonly events: number;
   /** Events a success; while there is none, all of them, and the true figure is more. */
   readonly eventsToName: number;
-  /** Events until the person ranked first in some set, luck included; undefined when never. */
+  /** Sets in which the person ranked first at some time, luck included. */
+  readonly rankedFirst: number;
+  /** Events for each of them, counted as those above; undefined when there is none. */
   readonly eventsToRankFirst: number | undefined;
   /** Ranks of the person at the end of each set. */
   readonly bestRank: number;
@@ -40,7 +43,7 @@ export interface AttackRow {
 /** How long to watch, and among how many. */
 export interface AttackSize {
   readonly people: number;
-  /** 1 is the short form: about 15 s of one core. */
+  /** 1 is the short form, a few seconds of one core. */
   readonly length: number;
   /** Mixes of each layer. */
   readonly mixesPerLayer: number;
@@ -58,11 +61,21 @@ const STICKY_LAST_MIX: PathRules = {
   },
 };
 const WITHOUT_PAUSE = { aliases: { ...ALIAS_LIMITS, pauseSlots: 0 } };
+/** The saver plan with the fast class in it: what Spec 08 §2 rules out. */
+const FAST_SAVER: Plan = {
+  ...SAVER,
+  phase: {
+    uplinkMeanMicros: SAVER.phase.uplinkMeanMicros,
+    downlinkIntervalMicros: SAVER.phase.downlinkIntervalMicros,
+  },
+};
 
 /** Puts of an alias from which on its last mixes are looked at. */
 const MIN_PUTS = 4;
 /** A sticky set. */
 const MAX_STICKY = 3;
+/** Events after which the attack on somebody whose events are all linked begins anew. */
+const TRIAL = 300;
 /** Mean delays before the first event: what left before the watch began has arrived by then. */
 const LEAD_MEANS = 20;
 
@@ -89,23 +102,64 @@ export function linkByLastMix(trace: MailboxTrace): ReadonlyMap<string, string> 
   return link;
 }
 
-function lawOf(role: AttackRole, parameters: NetworkParameters, inTurn: boolean): DelayLaw {
+/** Hops whose delays lie between a client's slot and the mailbox: guard, m1, m2 of a fetch; of a put X, r1, r2 as well. */
+const SENDERS_HALF = 3;
+const BOTH_HALVES = 6;
+
+function lawOf(
+  role: AttackRole,
+  parameters: NetworkParameters,
+  plan: Plan,
+  inTurn: boolean,
+): DelayLaw {
   const { fastMeanMicros, slowMeanMicros, loopShare, slowShare } = parameters;
+  const [fast, slow] = [fastMeanMicros / MICROS_PER_SECOND, slowMeanMicros / MICROS_PER_SECOND];
   const payload = 1 - loopShare / 65_536;
-  const slow = slowShare / 65_536;
-  // Guard, m1, m2; and X, r1, r2 of a put.
-  return role === 'owner'
+  const slowSlots = slowShare / 65_536;
+  if (role === 'owner') {
+    // Without a pause a fetch waits always, and its slot is any slow one.
+    const slots = inTurn ? {} : { slotShare: payload * slowSlots };
+    return { hops: SENDERS_HALF, meanSeconds: slow, ...slots };
+  }
+  const slotShare = payload * (1 - slowSlots);
+  return plan.phase.slowOnly === true
     ? {
-        hops: 3,
-        meanSeconds: slowMeanMicros / MICROS_PER_SECOND,
-        // Without a pause a fetch waits always, and its slot is any slow one.
-        ...(inTurn ? {} : { slotShare: payload * slow }),
+        hops: SENDERS_HALF,
+        meanSeconds: slow,
+        // The reply block's half is fast: beside the slow one its mean is all that counts.
+        offsetSeconds: (BOTH_HALVES - SENDERS_HALF) * fast,
+        slotShare,
       }
-    : {
-        hops: 6,
-        meanSeconds: fastMeanMicros / MICROS_PER_SECOND,
-        slotShare: payload * (1 - slow),
-      };
+    : { hops: BOTH_HALVES, meanSeconds: fast, slotShare };
+}
+
+type Label = (box: string) => string | undefined;
+
+/** Who is sought, in what was seen. */
+interface Search {
+  readonly trace: MailboxTrace;
+  readonly role: AttackRole;
+  readonly planted: AttackCase;
+  readonly plan: Plan;
+  readonly law: DelayLaw;
+  readonly people: number;
+  /** The set of an alias; undefined leaves its events out. */
+  readonly label: Label;
+}
+
+/** Events until a condition held for the first time in their set, or all of it; and the sets in which it did. */
+function spent(
+  link: readonly number[],
+  holds: (event: number) => boolean,
+): { readonly events: number; readonly sets: number } {
+  const done = new Set<number>();
+  let events = 0;
+  for (const [j, set] of link.entries()) {
+    if (done.has(set)) continue;
+    events++;
+    if (holds(j)) done.add(set);
+  }
+  return { events, sets: done.size };
 }
 
 /**
@@ -113,32 +167,26 @@ function lawOf(role: AttackRole, parameters: NetworkParameters, inTurn: boolean)
  *
  * The attacker sees every frame of everybody, and all mailboxes are its own. Events with one label
  * count as one person's. It names somebody when its posterior, from equal priors, is at least one
- * half: whoever waits for less is wrong more often than right. "Ranks first" alone would count
- * luck, which comes with every new set of events and which the attacker cannot tell from success;
- * it is given beside.
- *
- * @param label - the set of an alias; undefined leaves its events out.
+ * half: whoever waits for less is wrong more often than right. "Ranks first" alone counts luck,
+ * which comes with every new set of events and which the attacker cannot tell from success; it is
+ * given beside.
  */
-function seek(
-  trace: MailboxTrace,
-  role: AttackRole,
-  planted: AttackCase,
-  plan: Plan,
-  law: DelayLaw,
-  people: number,
-  label: Label,
-): AttackRow {
+function seek({ trace, role, planted, plan, law, people, label }: Search): AttackRow {
   const seconds = (at: Instant): number => (at - trace.start) / MICROS_PER_SECOND;
   const kind = role === 'owner' ? 'fetch' : 'put';
   const numbers = new Map<string, number>();
+  const seen = new Map<string, number>();
   const at: number[] = [];
   const link: number[] = [];
   for (const sighting of trace.sightings) {
-    const name = label(sighting.box);
+    const linked = label(sighting.box);
     const time = seconds(sighting.at);
-    if (sighting.kind !== kind || name === undefined || time < LEAD_MEANS * law.meanSeconds) {
+    if (sighting.kind !== kind || linked === undefined || time < LEAD_MEANS * law.meanSeconds) {
       continue;
     }
+    const before = seen.get(linked) ?? 0;
+    seen.set(linked, before + 1);
+    const name = `${linked} ${Math.floor(before / TRIAL)}`;
     if (!numbers.has(name)) numbers.set(name, numbers.size);
     at.push(time);
     link.push(numbers.get(name) ?? 0);
@@ -159,35 +207,28 @@ function seek(
     crowd,
   );
   if (course === undefined) throw new RangeError('"links" expected one way of linking');
-  const named = new Set<number>();
-  const ends = new Map<number, number>();
-  let events = 0;
-  for (const [j, set] of link.entries()) {
-    ends.set(set, j);
-    if (named.has(set)) continue;
-    events++;
-    if ((course.against[j] ?? Infinity) <= 1) named.add(set);
-  }
-  const ranks = [...ends.values()].map((j) => (course.above[j] ?? 0) + 1).toSorted((a, b) => a - b);
-  const nats = [...ends.values()].map((j) => Math.log(people / (course.against[j] ?? people)));
-  const first = course.above.indexOf(0);
+  const { above, against } = course;
+  const naming = spent(link, (j) => (against[j] ?? Infinity) <= 1);
+  const ranking = spent(link, (j) => above[j] === 0);
+  const ends = [...new Map(link.map((set, j) => [set, j])).values()];
+  const ranks = ends.map((j) => (above[j] ?? 0) + 1).toSorted((a, b) => a - b);
+  const nats = ends.map((j) => Math.log(people / (against[j] ?? people)));
   return {
     role,
     planted,
     plan: plan.name,
     people,
     sets,
-    named: named.size,
-    events,
-    eventsToName: events / Math.max(1, named.size),
-    eventsToRankFirst: first < 0 ? undefined : first + 1,
+    named: naming.sets,
+    events: naming.events,
+    eventsToName: naming.events / Math.max(1, naming.sets),
+    rankedFirst: ranking.sets,
+    eventsToRankFirst: ranking.sets === 0 ? undefined : ranking.events / ranking.sets,
     bestRank: ranks[0] ?? 0,
     medianRank: ranks[Math.floor(ranks.length / 2)] ?? 0,
     natsPerEvent: nats.reduce((sum, one) => sum + one, 0) / at.length,
   };
 }
-
-type Label = (box: string) => string | undefined;
 
 const byAlias: Label = (box) => box;
 const byContact =
@@ -200,38 +241,64 @@ const byLastMix = (trace: MailboxTrace): Label => {
 };
 const days = (count: number): number => 86_400 * count;
 
-/**
- * The attack of a global observer with every mailbox (Spec 06 §8) on real endpoints, for the design
- * and the planted faults: the sender under the home plan, the owner under the saver plan, where a
- * fetch tells most.
- */
-export function* mailboxAttack(
-  suite: CryptoSuite,
-  parameters: NetworkParameters,
-  { people, length, mixesPerLayer }: AttackSize,
-): Generator<AttackRow> {
-  const watch = (plan: Plan, seconds: number, more: Partial<MailboxWatchOptions>): MailboxTrace => {
+/** What is watched of one plan: seconds for the design and for each fault, and between two messages. */
+interface SenderWatch {
+  readonly gap: number;
+  readonly seconds: number;
+  readonly faultSeconds: number;
+}
+
+const watching =
+  (suite: CryptoSuite, parameters: NetworkParameters, mixesPerLayer: number) =>
+  (plan: Plan, seconds: number, more: Partial<MailboxWatchOptions>): MailboxTrace => {
     const common = { suite, parameters, plan, mixesPerLayer, quietContacts: 0 };
     const seed = `mailbox attack ${plan.name}`;
     return watchMailboxes({ ...common, seed, ...more }, seconds * MICROS_PER_SECOND);
   };
 
-  const writes = { messageMeanMicros: 4 * MICROS_PER_SECOND };
-  const putLaw = lawOf('sender', parameters, false);
-  const puts = (trace: MailboxTrace, planted: AttackCase, label: Label): AttackRow =>
-    seek(trace, 'sender', planted, HOME, putLaw, people, label);
-  const talk = watch(HOME, 2000 * length, writes);
+/** Seeks one who writes, by the puts: under the home plan, or under the saver plan, whose slots are rare. */
+export function* attackOnSender(
+  suite: CryptoSuite,
+  parameters: NetworkParameters,
+  { people, length, mixesPerLayer }: AttackSize,
+  plan: Plan,
+): Generator<AttackRow> {
+  const rare = plan.phase.slowOnly === true;
+  const { gap, seconds, faultSeconds }: SenderWatch = rare
+    ? { gap: 300, seconds: days(0.75 * length), faultSeconds: days(0.5 * Math.min(length, 3)) }
+    : { gap: 4, seconds: 2000 * length, faultSeconds: 900 * Math.min(length, 3) };
+  const watch = watching(suite, parameters, mixesPerLayer);
+  const messages = { messageMeanMicros: gap * MICROS_PER_SECOND };
+  const puts = (
+    trace: MailboxTrace,
+    planted: AttackCase,
+    label: Label,
+    law = lawOf('sender', parameters, plan, false),
+  ): AttackRow => seek({ trace, role: 'sender', planted, plan, law, people, label });
+  const talk = watch(plan, seconds, messages);
   yield puts(talk, 'design', byAlias);
   yield puts(talk, 'one alias per contact', byContact(talk));
-  const sticky = watch(HOME, 900 * Math.min(length, 3), { ...writes, rules: STICKY_LAST_MIX });
+  const sticky = watch(plan, faultSeconds, { ...messages, rules: STICKY_LAST_MIX });
   yield puts(sticky, 'sticky last mix before the mailbox', byLastMix(sticky));
+  if (!rare) return;
+  const fast = watch(FAST_SAVER, days(0.3), messages);
+  const law = lawOf('sender', parameters, FAST_SAVER, false);
+  yield puts(fast, 'fast hops between rare slots', byAlias, law);
+}
 
+/** Seeks the owner of the mail, by the fetches, under the saver plan, where a fetch tells most. */
+export function* attackOnOwner(
+  suite: CryptoSuite,
+  parameters: NetworkParameters,
+  { people, length, mixesPerLayer }: AttackSize,
+): Generator<AttackRow> {
+  const watch = watching(suite, parameters, mixesPerLayer);
   const fetches = (trace: MailboxTrace, planted: AttackCase, label: Label): AttackRow => {
-    const law = lawOf('owner', parameters, planted !== 'design');
-    return seek(trace, 'owner', planted, SAVER, law, people, label);
+    const law = lawOf('owner', parameters, SAVER, planted !== 'design');
+    return seek({ trace, role: 'owner', planted, plan: SAVER, law, people, label });
   };
   // Many contacts, so that the slots for fetches are used up.
-  yield fetches(watch(SAVER, days(1.5 * length), { quietContacts: 40 }), 'design', byAlias);
+  yield fetches(watch(SAVER, days(1.1 * length), { quietContacts: 40 }), 'design', byAlias);
   const faults = days(0.4 * Math.min(length, 2));
   const busy = { messageMeanMicros: 1000 * MICROS_PER_SECOND, limits: WITHOUT_PAUSE };
   const kept = watch(SAVER, faults, busy);
@@ -240,4 +307,18 @@ export function* mailboxAttack(
   yield fetches(named, 'sticky last mix before the mailbox', byLastMix(named));
   const polled = watch(SAVER, faults, { quietContacts: 1, limits: WITHOUT_PAUSE });
   yield fetches(polled, 'aliases fetched in turn without pause', byAlias);
+}
+
+/**
+ * The attack of a global observer with every mailbox (Spec 06 §8) on real endpoints, for the design
+ * and the planted faults: on the sender under two plans, and on the owner.
+ */
+export function* mailboxAttack(
+  suite: CryptoSuite,
+  parameters: NetworkParameters,
+  size: AttackSize,
+): Generator<AttackRow> {
+  yield* attackOnSender(suite, parameters, size, HOME);
+  yield* attackOnSender(suite, parameters, size, SAVER);
+  yield* attackOnOwner(suite, parameters, size);
 }

@@ -198,7 +198,7 @@ export class Uplink {
     const { parameters, plan } = this.#p.options;
     const { fastMeanMicros, slowMeanMicros } = parameters;
     const { downlinkIntervalMicros } = phaseAt(plan, now).phase;
-    const mean = slot.delayClass === 'slow' ? slowMeanMicros : fastMeanMicros;
+    const mean = slot.pathClass === 'slow' ? slowMeanMicros : fastMeanMicros;
     // Six delays pass 25 means with probability 2·10⁻⁶; links and the guard's queue come on top.
     const deadline = after(now, 25 * mean + 64 * downlinkIntervalMicros + 30_000_000);
     const nodes = [...path, ...loop.minted.path].map(({ key }) => key);

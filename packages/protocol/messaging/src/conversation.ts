@@ -31,7 +31,7 @@ import { expiredTexts, giveUp, isOutOfReach, nextExpiry } from './lost.ts';
 import { endOfLife } from './lifetime.ts';
 import { contentOf, type Kept } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
-import { roundTripMicros } from './patience.ts';
+import { fastMicros, roundTripMicros } from './patience.ts';
 import { PersonChannels } from './person-channels.ts';
 import type { PersonParts, SendPhotoError, SendTextError } from './person-io.ts';
 import { Photos } from './photos.ts';
@@ -273,7 +273,7 @@ export class Conversations {
     giveUp(this.#parts, this.#kept, contact, gone, 'no-acknowledgement');
     let said = false;
     const { plan, parameters } = this.#parts;
-    const answer = roundTripMicros(plan, now, parameters.fastMeanMicros);
+    const answer = roundTripMicros(plan, now, fastMicros(plan, now, parameters));
     const patience = { answer, fetch: this.#fetchMicros(now) };
     prepareLater(this.#parts, now, contact);
     contact.short = 0;

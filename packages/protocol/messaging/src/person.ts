@@ -106,11 +106,14 @@ export class Person implements Core<PersonInput, PersonOutput> {
       ...(clock === undefined ? {} : { clock }),
     });
     if (chosen === undefined) this.#plan.keep();
+    const choice = this.#plan;
     this.#parts = {
       suite,
       rng,
       parameters,
-      plan: options.plan,
+      get plan() {
+        return choice.current;
+      },
       networkId: networkId(suite, parameters),
       identity: restoreIdentity({ suite, rng }, stored, save),
       endpoint: this.#endpoint,
