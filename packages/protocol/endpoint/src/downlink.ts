@@ -59,11 +59,18 @@ export class Downlink {
         break;
       case 'contact': {
         const { content, name } = unwound;
-        const { contact, alias } = unwound.purpose;
+        const { contact, alias, twin } = unwound.purpose;
         this.#p.counters.count(alias === undefined ? 'mail-direct' : 'mail-mailbox');
         if (alias === undefined) this.#p.blocks.usedDirect(contact);
         else this.#opened(alias, name, unwound.records);
-        this.#p.event({ kind: 'mail', contact, content, viaMailbox: alias !== undefined });
+        const again = twin === undefined ? {} : ({ twin: true } as const);
+        this.#p.event({
+          kind: 'mail',
+          contact,
+          content,
+          viaMailbox: alias !== undefined,
+          ...again,
+        });
         break;
       }
       case 'stash': {

@@ -216,7 +216,8 @@ export class Uplink {
     const unsent = stale ? 'stale' : built.unsent;
     if (unsent !== undefined) this.#p.counters.count(`unsent-${unsent}`);
     if (fetch !== undefined && unsent === undefined) {
-      this.#p.aliases.fetched(now, fetch.alias, fetch.deletes);
+      const { rng } = this.#p.options;
+      this.#p.aliases.fetched(now, fetch.alias, fetch.deletes, rng);
     }
     if (answers !== undefined) {
       if (unsent === undefined) this.#p.blocks.asked(now, answers.names);

@@ -1,6 +1,7 @@
 import { epochStart } from '@sotto/directory';
 import { fragment, type Lane, MESSAGE_ID_BYTES } from '@sotto/endpoint';
 import type { OpenError } from '@sotto/ratchet';
+import type { Surb } from '@sotto/sphinx';
 import { type MessageId, parityFor } from '@sotto/reliable';
 import {
   after,
@@ -78,6 +79,13 @@ interface Order {
   /** Parity fragments at least. */
   readonly least?: number;
   readonly lane?: Lane;
+}
+
+/** How a fragment came. */
+interface Arrival {
+  readonly viaMailbox: boolean;
+  /** By one of two twins: the other may bring it again. */
+  readonly twin: boolean;
 }
 
 /** What became of a message that should leave: it waits for a reply block, or for its turn. */
@@ -242,7 +250,7 @@ export class Conversations {
   }
 
   /** A fragment came under one of the contact's reply blocks. */
-  arrived(now: Instant, id: string, content: Uint8Array, viaMailbox: boolean): void {
+  arrived(now: Instant, id: string, content: Uint8Array, arrival: Arrival): void {
     const { contacts, count } = this.#parts;
     const contact = contacts.get(id);
     if (contact === undefined) {
@@ -260,7 +268,7 @@ export class Conversations {
     for (let i = before.evicted; i < evicted; i++) count('fragments-evicted');
     // Parity that was not needed, or a copy.
     if (!whole.ok) count(whole.error.code === 'message-repeated' ? 'fragment-late' : 'fragment');
-    else if (whole.value !== undefined) this.#open(now, contact, whole.value, viaMailbox);
+    else if (whole.value !== undefined) this.#open(now, contact, whole.value, arrival);
   }
 
   /** What a handshake or a sealed message carries. @returns false when it is refused, and counted. */
@@ -361,7 +369,7 @@ export class Conversations {
     else if (part !== undefined) cost = photoCost(part.length);
     const timed = this.#parts.settings.of(contact.id).lifetime.change > 0;
     const told = LEVEL_COST + acksCost(2) + (timed ? LIFETIME_COST : 0);
-    const least = cost + told + surbsCost(1);
+    const least = cost + told + surbsCost(this.#parts.secondMailbox ? 2 : 1);
     const needed = fragmentsFor(least + contact.session.nonceBytes);
     contact.needs.set(text, needed);
     return needed;
@@ -385,7 +393,8 @@ export class Conversations {
     if (contact.sealedAt !== undefined && now - contact.sealedAt < pause) return 'no-block';
     const parity =
       text === undefined ? 0 : Math.max(least, parityFor(packets, least + rest - KEPT_FOR_SUPPLY));
-    const blocks = contact.bank.take(packets + parity, epoch, contact.talking(now));
+    const once = text === undefined;
+    const blocks = contact.bank.take(packets + parity, epoch, contact.talking(now), once);
     if (blocks === undefined) return 'no-block';
     const sealed = contact.session.seal(
       this.#parts.rng,
@@ -402,25 +411,28 @@ export class Conversations {
     const flight: Flight = { contact, text, via, left: 0, spare: parity, broken: false };
     const id = randomBytes(this.#parts.rng, MESSAGE_ID_BYTES);
     const contents = fragment(id, sealed.value, parity);
-    for (const [i, { surb }] of blocks.entries()) {
-      const content = contents[i];
-      if (content === undefined) break;
-      const order = this.#parts.endpoint.send(now, {
-        contact: contact.id,
-        surb,
-        content,
-        delayClass: 'fast',
-        lane,
-      });
-      if (!order.ok) {
-        flight.spare -= blocks.length - i;
-        flight.broken = flight.spare < 0;
-        break;
-      }
+    const queue = (surb: Surb, content: Uint8Array): boolean => {
+      const order = { contact: contact.id, surb, content, delayClass: 'fast', lane } as const;
+      const queued = this.#parts.endpoint.send(now, order);
+      if (!queued.ok) return false;
       flight.left++;
       contact.packetsWaiting++;
       if (text === undefined) contact.wordlessWaiting++;
-      this.#flights.set(order.value, flight);
+      this.#flights.set(queued.value, flight);
+      return true;
+    };
+    for (const [i, { surb }] of blocks.entries()) {
+      const content = contents[i];
+      if (content === undefined) break;
+      if (queue(surb, content)) continue;
+      flight.spare -= blocks.length - i;
+      flight.broken = flight.spare < 0;
+      break;
+    }
+    // Behind all of them, so that of two mailboxes neither sees a message as a pair of times in a row.
+    for (const [i, { twin }] of blocks.entries()) {
+      const content = contents[i];
+      if (twin !== undefined && content !== undefined && queue(twin, content)) flight.spare++;
     }
     if (flight.left === 0) return 'not-yet';
     if (text !== undefined) {
@@ -430,18 +442,20 @@ export class Conversations {
     return 'queued';
   }
 
-  #open(now: Instant, contact: Contact, sealed: Uint8Array, viaMailbox: boolean): void {
+  #open(now: Instant, contact: Contact, sealed: Uint8Array, arrival: Arrival): void {
     const { count, emit, save } = this.#parts;
     const opened = contact.session.open(sealed);
     if (!opened.ok) {
       count(`sealed-${opened.error.code}`);
-      if (OUT_OF_STEP.has(opened.error.code)) contact.unopened++;
+      // What its twin brought before a restart says nothing.
+      const again = arrival.twin && opened.error.code === 'duplicate';
+      if (OUT_OF_STEP.has(opened.error.code) && !again) contact.unopened++;
       if (contact.unopened >= OUT_OF_STEP_AFTER) this.#outOfStep(contact, true);
       return;
     }
     contact.unopened = 0;
     this.#outOfStep(contact, false);
-    if (!this.take(now, contact, opened.value, viaMailbox)) {
+    if (!this.take(now, contact, opened.value, arrival.viaMailbox)) {
       save(contact);
       return;
     }

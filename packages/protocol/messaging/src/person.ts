@@ -53,6 +53,8 @@ export interface PersonOptions {
   readonly parameters: NetworkParameters;
   /** Of an account that has not chosen another one. */
   readonly plan: Plan;
+  /** Whether mail comes to two mailboxes each, so that the loss of one loses none (Spec 08 §8.5). */
+  readonly secondMailbox?: boolean;
   /** Everything that was stored by `persist` outputs of an earlier life. */
   readonly stored?: Iterable<StoredEntry>;
   /** Other path rules: for tests of the rules. */
@@ -114,6 +116,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
       get plan() {
         return choice.current;
       },
+      secondMailbox: options.secondMailbox === true,
       networkId: networkId(suite, parameters),
       identity: restoreIdentity({ suite, rng }, stored, save),
       endpoint: this.#endpoint,
@@ -469,9 +472,9 @@ export class Person implements Core<PersonInput, PersonOutput> {
     this.#now = now;
     switch (event.kind) {
       case 'mail': {
-        const { contact, content, viaMailbox } = event;
+        const { contact, content, viaMailbox, twin } = event;
         const before = this.#contacts.get(contact)?.stage;
-        this.#conversations.arrived(now, contact, content, viaMailbox);
+        this.#conversations.arrived(now, contact, content, { viaMailbox, twin: twin === true });
         if (before === 'pending' && this.#contacts.get(contact)?.stage === 'active') {
           this.#acceptances.finish(contact);
         }

@@ -62,7 +62,7 @@ test('a sealed message that does not open is counted by its reason, a flood of s
   );
   const arrives = (sealed: Uint8Array): void => {
     for (const content of fragment(randomBytes(rng, 8), sealed)) {
-      conversations.arrived(now, 'ab', content, false);
+      conversations.arrived(now, 'ab', content, { viaMailbox: false, twin: false });
     }
   };
   const before = ours.export();
