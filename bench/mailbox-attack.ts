@@ -8,7 +8,7 @@ import { type AttackRow, mailboxAttack } from '@sotto/simulator';
 import { open } from '@sotto/sodium/native';
 import { round, type Row } from './row.ts';
 
-const SIZE = { people: 20_000, length: 24, mixesPerLayer: 30 };
+const SIZE = { people: 20_000, length: 30, mixesPerLayer: 30 };
 
 /**
  * One row a role, plan and case: events until the attacker names the person, until it ranks the

@@ -2,7 +2,7 @@ import type { NetworkParameters } from '@sotto/directory';
 import { ALIAS_LIMITS, HOME, PATH_RULES, type PathRules, type Plan, SAVER } from '@sotto/endpoint';
 import type { CryptoSuite } from '@sotto/suite';
 import { choose, type Instant, MICROS_PER_SECOND } from '@sotto/wire';
-import { attackByTimes, type DelayLaw } from './crowd-attack.ts';
+import { type AttackCourse, attackByTimes, type DelayLaw, WINDOW_MEANS } from './crowd-attack.ts';
 import { type MailboxTrace, type MailboxWatchOptions, watchMailboxes } from './mailbox-watch.ts';
 
 /** Whose name is sought: the owner by fetches and deletes, the sender by puts. */
@@ -76,8 +76,6 @@ const MIN_PUTS = 4;
 const MAX_STICKY = 3;
 /** Events after which the attack on somebody whose events are all linked begins anew. */
 const TRIAL = 300;
-/** Mean delays before the first event: what left before the watch began has arrived by then. */
-const LEAD_MEANS = 20;
 
 /** Aliases whose puts come by few last mixes, by group: two that share two mixes are one owner's. */
 export function linkByLastMix(trace: MailboxTrace): ReadonlyMap<string, string> {
@@ -135,16 +133,20 @@ function lawOf(
 
 type Label = (box: string) => string | undefined;
 
+/** One way of linking what was seen: what the attacker is told, or a fault tells it. */
+interface Linking {
+  readonly planted: AttackCase;
+  /** The set of an alias; undefined leaves its events out. */
+  readonly label: Label;
+}
+
 /** Who is sought, in what was seen. */
 interface Search {
   readonly trace: MailboxTrace;
   readonly role: AttackRole;
-  readonly planted: AttackCase;
   readonly plan: Plan;
   readonly law: DelayLaw;
   readonly people: number;
-  /** The set of an alias; undefined leaves its events out. */
-  readonly label: Label;
 }
 
 /** Events until a condition held for the first time in their set, or all of it; and the sets in which it did. */
@@ -163,7 +165,7 @@ function spent(
 }
 
 /**
- * Seeks owner or sender of the events of a trace.
+ * Seeks owner or sender of the events of a trace, for each way of linking those that all of them link.
  *
  * The attacker sees every frame of everybody, and all mailboxes are its own. Events with one label
  * count as one person's. It names somebody when its posterior, from equal priors, is at least one
@@ -171,54 +173,67 @@ function spent(
  * which comes with every new set of events and which the attacker cannot tell from success; it is
  * given beside.
  */
-function seek({ trace, role, planted, plan, law, people, label }: Search): AttackRow {
+function seek(search: Search, ...linkings: readonly Linking[]): AttackRow[] {
+  const { trace, role, plan, law, people } = search;
   const seconds = (at: Instant): number => (at - trace.start) / MICROS_PER_SECOND;
   const kind = role === 'owner' ? 'fetch' : 'put';
-  const numbers = new Map<string, number>();
-  const seen = new Map<string, number>();
   const at: number[] = [];
-  const link: number[] = [];
+  const links = linkings.map(() => new SetNumbers());
   for (const sighting of trace.sightings) {
-    const linked = label(sighting.box);
     const time = seconds(sighting.at);
-    if (sighting.kind !== kind || linked === undefined || time < LEAD_MEANS * law.meanSeconds) {
-      continue;
-    }
-    const before = seen.get(linked) ?? 0;
-    seen.set(linked, before + 1);
-    const name = `${linked} ${Math.floor(before / TRIAL)}`;
-    if (!numbers.has(name)) numbers.set(name, numbers.size);
+    if (sighting.kind !== kind || time < WINDOW_MEANS * law.meanSeconds) continue;
+    const labels = linkings.flatMap(({ label }) => label(sighting.box) ?? []);
+    if (labels.length < linkings.length) continue;
     at.push(time);
-    link.push(numbers.get(name) ?? 0);
+    for (const [l, label] of labels.entries()) links[l]?.add(label);
   }
-  const sets = numbers.size;
-  if (sets === 0) throw new RangeError(`no ${kind} was seen that could be linked`);
-  const frames = Float64Array.from(
-    role === 'owner' ? trace.ownerFrames : trace.senderFrames,
-    seconds,
-  );
-  const gapSeconds = plan.phase.uplinkMeanMicros / MICROS_PER_SECOND;
-  const crowd = { people, gapSeconds, seed: 1 };
-  const [course] = attackByTimes(
+  if (at.length === 0) throw new RangeError(`no ${kind} was seen that could be linked`);
+  const times = role === 'owner' ? trace.ownerFrames : trace.senderFrames;
+  const courses = attackByTimes(
     Float64Array.from(at),
-    [Int32Array.from(link)],
-    frames,
+    links.map(({ sets }) => Int32Array.from(sets)),
+    Float64Array.from(times, seconds),
     law,
-    crowd,
+    { people, gapSeconds: plan.phase.uplinkMeanMicros / MICROS_PER_SECOND, seed: 1 },
   );
-  if (course === undefined) throw new RangeError('"links" expected one way of linking');
-  const { above, against } = course;
+  const rows: AttackRow[] = [];
+  for (const [l, { planted }] of linkings.entries()) {
+    const [course, sets] = [courses[l], links[l]?.sets];
+    if (course === undefined || sets === undefined) continue;
+    rows.push({ role, planted, plan: plan.name, people, ...outcome(sets, course, people) });
+  }
+  return rows;
+}
+
+/** Numbers the sets of events as they come. */
+class SetNumbers {
+  readonly #numbers = new Map<string, number>();
+  readonly #seen = new Map<string, number>();
+  readonly sets: number[] = [];
+
+  add(label: string): void {
+    const before = this.#seen.get(label) ?? 0;
+    this.#seen.set(label, before + 1);
+    const name = `${label} ${Math.floor(before / TRIAL)}`;
+    const number = this.#numbers.get(name) ?? this.#numbers.size;
+    this.#numbers.set(name, number);
+    this.sets.push(number);
+  }
+}
+
+/** What the attack came to on sets of events, by the set of each. */
+function outcome(
+  link: readonly number[],
+  { above, against }: AttackCourse,
+  people: number,
+): Omit<AttackRow, 'role' | 'planted' | 'plan' | 'people'> {
   const naming = spent(link, (j) => (against[j] ?? Infinity) <= 1);
   const ranking = spent(link, (j) => above[j] === 0);
   const ends = [...new Map(link.map((set, j) => [set, j])).values()];
   const ranks = ends.map((j) => (above[j] ?? 0) + 1).toSorted((a, b) => a - b);
   const nats = ends.map((j) => Math.log(people / (against[j] ?? people)));
   return {
-    role,
-    planted,
-    plan: plan.name,
-    people,
-    sets,
+    sets: ends.length,
     named: naming.sets,
     events: naming.events,
     eventsToName: naming.events / Math.max(1, naming.sets),
@@ -226,7 +241,7 @@ function seek({ trace, role, planted, plan, law, people, label }: Search): Attac
     eventsToRankFirst: ranking.sets === 0 ? undefined : ranking.events / ranking.sets,
     bestRank: ranks[0] ?? 0,
     medianRank: ranks[Math.floor(ranks.length / 2)] ?? 0,
-    natsPerEvent: nats.reduce((sum, one) => sum + one, 0) / at.length,
+    natsPerEvent: nats.reduce((sum, one) => sum + one, 0) / link.length,
   };
 }
 
@@ -265,25 +280,28 @@ export function* attackOnSender(
 ): Generator<AttackRow> {
   const rare = plan.phase.slowOnly === true;
   const { gap, seconds, faultSeconds }: SenderWatch = rare
-    ? { gap: 300, seconds: days(0.75 * length), faultSeconds: days(0.5 * Math.min(length, 3)) }
+    ? { gap: 300, seconds: days(length), faultSeconds: days(0.5 * Math.min(length, 3)) }
     : { gap: 4, seconds: 2000 * length, faultSeconds: 900 * Math.min(length, 3) };
   const watch = watching(suite, parameters, mixesPerLayer);
   const messages = { messageMeanMicros: gap * MICROS_PER_SECOND };
   const puts = (
     trace: MailboxTrace,
-    planted: AttackCase,
-    label: Label,
+    linkings: readonly Linking[],
     law = lawOf('sender', parameters, plan, false),
-  ): AttackRow => seek({ trace, role: 'sender', planted, plan, law, people, label });
+  ): AttackRow[] => seek({ trace, role: 'sender', plan, law, people }, ...linkings);
   const talk = watch(plan, seconds, messages);
-  yield puts(talk, 'design', byAlias);
-  yield puts(talk, 'one alias per contact', byContact(talk));
+  yield* puts(talk, [
+    { planted: 'design', label: byAlias },
+    { planted: 'one alias per contact', label: byContact(talk) },
+  ]);
   const sticky = watch(plan, faultSeconds, { ...messages, rules: STICKY_LAST_MIX });
-  yield puts(sticky, 'sticky last mix before the mailbox', byLastMix(sticky));
+  yield* puts(sticky, [
+    { planted: 'sticky last mix before the mailbox', label: byLastMix(sticky) },
+  ]);
   if (!rare) return;
   const fast = watch(FAST_SAVER, days(0.3), messages);
   const law = lawOf('sender', parameters, FAST_SAVER, false);
-  yield puts(fast, 'fast hops between rare slots', byAlias, law);
+  yield* puts(fast, [{ planted: 'fast hops between rare slots', label: byAlias }], law);
 }
 
 /** Seeks the owner of the mail, by the fetches, under the saver plan, where a fetch tells most. */
@@ -293,20 +311,20 @@ export function* attackOnOwner(
   { people, length, mixesPerLayer }: AttackSize,
 ): Generator<AttackRow> {
   const watch = watching(suite, parameters, mixesPerLayer);
-  const fetches = (trace: MailboxTrace, planted: AttackCase, label: Label): AttackRow => {
+  const fetches = (trace: MailboxTrace, planted: AttackCase, label: Label): AttackRow[] => {
     const law = lawOf('owner', parameters, SAVER, planted !== 'design');
-    return seek({ trace, role: 'owner', planted, plan: SAVER, law, people, label });
+    return seek({ trace, role: 'owner', plan: SAVER, law, people }, { planted, label });
   };
   // Many contacts, so that the slots for fetches are used up.
-  yield fetches(watch(SAVER, days(1.1 * length), { quietContacts: 40 }), 'design', byAlias);
+  yield* fetches(watch(SAVER, days(1.1 * length), { quietContacts: 40 }), 'design', byAlias);
   const faults = days(0.4 * Math.min(length, 2));
   const busy = { messageMeanMicros: 1000 * MICROS_PER_SECOND, limits: WITHOUT_PAUSE };
   const kept = watch(SAVER, faults, busy);
-  yield fetches(kept, 'one alias per contact', byContact(kept));
+  yield* fetches(kept, 'one alias per contact', byContact(kept));
   const named = watch(SAVER, faults, { ...busy, rules: STICKY_LAST_MIX });
-  yield fetches(named, 'sticky last mix before the mailbox', byLastMix(named));
+  yield* fetches(named, 'sticky last mix before the mailbox', byLastMix(named));
   const polled = watch(SAVER, faults, { quietContacts: 1, limits: WITHOUT_PAUSE });
-  yield fetches(polled, 'aliases fetched in turn without pause', byAlias);
+  yield* fetches(polled, 'aliases fetched in turn without pause', byAlias);
 }
 
 /**

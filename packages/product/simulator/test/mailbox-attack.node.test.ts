@@ -8,8 +8,8 @@ import { expect, inject, test } from 'vitest';
 // apart by fewer events (ln 500 of ln 20,000), one plan, and watches long enough for three times.
 const long = inject('long');
 const SIZE = long
-  ? { people: 20_000, length: 24, mixesPerLayer: 30 }
-  : { people: 500, length: 1, mixesPerLayer: 20 };
+  ? { people: 20_000, length: 30, mixesPerLayer: 30 }
+  : { people: 500, length: 0.75, mixesPerLayer: 20 };
 const TIMES = long ? 50 : 3;
 
 const suite = await open();
