@@ -29,6 +29,9 @@ export interface SupplyMonth {
   readonly quietPackets: number;
   /** Quiet contacts at which half of the mail packets are used up by their supply. */
   readonly quietContacts: number;
+  /** The same with mail at two mailboxes: a packet brings one pair where it brings two blocks. */
+  readonly quietPacketsTwice: number;
+  readonly quietContactsTwice: number;
   /** Aliases in use that can be fetched as often as their rest allows. */
   readonly aliasesAtPace: number;
   /** Blocks that a contact can draw who asks for all and uses none, and packets that bring them. */
@@ -60,6 +63,9 @@ export function supplyMonth(plan: Plan, parameters: NetworkParameters): SupplyMo
   const quietBlocks = Math.ceil(epochs * SUPPLY_TARGETS.next);
   // Those that bring them, and a report of the other's for each, which we bring for its own.
   const quietPackets = 2 * Math.ceil(quietBlocks / BLOCKS_A_PACKET);
+  const pairPackets = Math.ceil(quietBlocks / Math.floor(BLOCKS_A_PACKET / 2));
+  const reports = Math.ceil(quietBlocks / BLOCKS_A_PACKET);
+  const quietPacketsTwice = pairPackets + reports;
   // Slots between two fetches of an alias, the same under every plan.
   const restSlots = (ALIAS_LIMITS.pauseSlots * slowMeanMicros) / MICROS_PER_SECOND;
   const { outstanding } = ENDPOINT_LIMITS;
@@ -77,6 +83,8 @@ export function supplyMonth(plan: Plan, parameters: NetworkParameters): SupplyMo
     quietBlocks,
     quietPackets,
     quietContacts: Math.floor(mailPackets / 2 / quietPackets),
+    quietPacketsTwice,
+    quietContactsTwice: Math.floor(mailPackets / 2 / quietPacketsTwice),
     aliasesAtPace: Math.round((fetchPackets / packetsUp) * restSlots),
     mostBlocks,
     mostPackets: Math.ceil(mostBlocks / BLOCKS_A_PACKET),
@@ -97,6 +105,8 @@ export function supplyMarkdown(months: readonly SupplyMonth[]): string[] {
     'a quiet contact: blocks',
     'packets',
     'quiet contacts in half of it',
+    'packets with two mailboxes',
+    'quiet contacts then',
     'aliases at full pace',
     'who asks for all: blocks',
     'packets',
@@ -113,6 +123,8 @@ export function supplyMarkdown(months: readonly SupplyMonth[]): string[] {
         month.quietBlocks,
         month.quietPackets,
         month.quietContacts,
+        month.quietPacketsTwice,
+        month.quietContactsTwice,
         month.aliasesAtPace,
         month.mostBlocks,
         month.mostPackets,

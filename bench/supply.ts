@@ -19,6 +19,6 @@ export async function* supplyBench(): AsyncGenerator<Row> {
 function unitOf(metric: string): string {
   if (metric === 'bytes') return 'bytes/month';
   if (metric.endsWith('Blocks')) return 'blocks/month';
-  if (metric === 'quietContacts') return 'contacts';
+  if (metric.startsWith('quietContacts')) return 'contacts';
   return metric === 'aliasesAtPace' ? 'aliases' : 'packets/month';
 }

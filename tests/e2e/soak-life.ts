@@ -1,9 +1,9 @@
 import type { Plan } from '@sotto/endpoint';
 import type { Person } from '@sotto/messaging';
 import { Sequence, WINDOW } from '@sotto/reliable';
-import { addPerson, curveless } from '@sotto/simulator';
+import { addPerson } from '@sotto/simulator';
 import type { CryptoSuite } from '@sotto/suite';
-import { SeededRng } from '@sotto/suite/testing';
+import { curveless, SeededRng } from '@sotto/suite/testing';
 import { below, chance, choose, MICROS_PER_SECOND as SECOND, type Rng } from '@sotto/wire';
 import { acquaint, type ContactOf, type Pair } from './acquaint.ts';
 import { HOUR, MINUTE, type Net, network, thinCover } from './friends.ts';

@@ -34,6 +34,7 @@ const HOME_PLAN: PlanInfo = {
   bytesAMonth: 25e9,
   uplinkMeanMillis: 500,
   downlinkIntervalMillis: 250,
+  slowHops: false,
 };
 
 /**

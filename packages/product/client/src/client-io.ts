@@ -37,6 +37,8 @@ export interface ClientOptions {
   readonly bootstrap: readonly PeerTarget[];
   /** The public traffic class of an account that has chosen none. */
   readonly plan: Plan;
+  /** Mail goes to two mailboxes each (Spec 08 §8.5). */
+  readonly secondMailbox?: boolean;
   /** Makes the key of an exported file. */
   readonly passwordHash: PasswordHash;
   /** Erases what the store was on, after it was closed: for `wipe`. The entries are deleted before. */

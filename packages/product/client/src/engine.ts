@@ -60,7 +60,14 @@ export class Engine {
       store: (entries) => this.#persistence.add(entries),
       onError,
     });
-    const person = new Person({ suite, rng, parameters, plan, stored: stored.filter(isPersons) });
+    const person = new Person({
+      suite,
+      rng,
+      parameters,
+      plan,
+      secondMailbox: options.secondMailbox === true,
+      stored: stored.filter(isPersons),
+    });
     this.#guard = new GuardConnection({
       transport,
       timers,

@@ -40,11 +40,14 @@ export interface PlanInfo {
   /** Mean of the slot clock outside the public hours, milliseconds. */
   readonly uplinkMeanMillis: number;
   readonly downlinkIntervalMillis: number;
+  /** Whether every packet takes the slow class up to its crossover. */
+  readonly slowHops: boolean;
   /** Whole hours of the day, UTC, with their own beat. */
   readonly hours?: {
     readonly hoursOfDay: readonly number[];
     readonly uplinkMeanMillis: number;
     readonly downlinkIntervalMillis: number;
+    readonly slowHops: boolean;
   };
   /** Chosen, and not yet begun. */
   readonly next?: { readonly name: string; readonly from: Date };

@@ -10,14 +10,14 @@ export const PLAN_FIGURES: Readonly<Record<string, readonly PlanFigures[]>> = {
   saver: [
     {
       hours: 'always',
-      directP50Seconds: 60,
-      directP95Seconds: 250,
-      mailboxP50Seconds: 7098,
-      mailboxP95Seconds: 11725,
-      hiddenAmong: 49,
-      hiddenAmongAtWorst: 14,
-      hiddenAmongLinked: 1,
-      messagesToName: 2.3
+      directP50Seconds: 162,
+      directP95Seconds: 372,
+      hiddenAmong: 928,
+      hiddenAmongAtWorst: 591,
+      hiddenAmongLinked: 558,
+      messagesToName: 93,
+      mailboxP50Seconds: 7415,
+      mailboxP95Seconds: 11911
     }
   ],
   mobile: [
@@ -25,21 +25,21 @@ export const PLAN_FIGURES: Readonly<Record<string, readonly PlanFigures[]>> = {
       hours: 'public hours',
       directP50Seconds: 4.6,
       directP95Seconds: 8.8,
+      hiddenAmong: 804,
+      hiddenAmongAtWorst: 398,
+      hiddenAmongLinked: 183,
+      messagesToName: 32,
       mailboxP50Seconds: 246,
-      mailboxP95Seconds: 476,
-      hiddenAmong: 802,
-      hiddenAmongAtWorst: 401,
-      hiddenAmongLinked: 178,
-      messagesToName: 31
+      mailboxP95Seconds: 476
     },
     {
       hours: 'between',
-      directP50Seconds: 593,
-      directP95Seconds: 1803,
-      hiddenAmong: 7.4,
-      hiddenAmongAtWorst: 2.2,
-      hiddenAmongLinked: 1,
-      messagesToName: 1.4
+      directP50Seconds: 688,
+      directP95Seconds: 1918,
+      hiddenAmong: 403,
+      hiddenAmongAtWorst: 113,
+      hiddenAmongLinked: 1.7,
+      messagesToName: 7.6
     }
   ],
   home: [
@@ -47,12 +47,12 @@ export const PLAN_FIGURES: Readonly<Record<string, readonly PlanFigures[]>> = {
       hours: 'always',
       directP50Seconds: 3.2,
       directP95Seconds: 5.8,
-      mailboxP50Seconds: 167,
-      mailboxP95Seconds: 324,
       hiddenAmong: 933,
-      hiddenAmongAtWorst: 581,
-      hiddenAmongLinked: 580,
-      messagesToName: 99
+      hiddenAmongAtWorst: 576,
+      hiddenAmongLinked: 582,
+      messagesToName: 100,
+      mailboxP50Seconds: 167,
+      mailboxP95Seconds: 324
     }
   ],
   shield: [
@@ -60,12 +60,12 @@ export const PLAN_FIGURES: Readonly<Record<string, readonly PlanFigures[]>> = {
       hours: 'always',
       directP50Seconds: 2.8,
       directP95Seconds: 4.6,
-      mailboxP50Seconds: 127,
-      mailboxP95Seconds: 234,
       hiddenAmong: 984,
-      hiddenAmongAtWorst: 737,
+      hiddenAmongAtWorst: 727,
       hiddenAmongLinked: 875,
-      messagesToName: 435
+      messagesToName: 434,
+      mailboxP50Seconds: 127,
+      mailboxP95Seconds: 234
     }
   ]
 };

@@ -103,9 +103,10 @@ export const introductionOf = (summary: core.IntroductionSummary): Introduction 
 
 const beat = (
   phase: PlanPhase,
-): { readonly uplinkMeanMillis: number; readonly downlinkIntervalMillis: number } => ({
+): Pick<PlanInfo, 'uplinkMeanMillis' | 'downlinkIntervalMillis' | 'slowHops'> => ({
   uplinkMeanMillis: phase.uplinkMeanMicros / MICROS_PER_MS,
   downlinkIntervalMillis: phase.downlinkIntervalMicros / MICROS_PER_MS,
+  slowHops: phase.slowOnly === true,
 });
 
 /** A plan as applications see it, with what follows it. */

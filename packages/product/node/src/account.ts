@@ -11,6 +11,7 @@ export interface AccountFlags {
   readonly network?: string;
   readonly passphrase?: boolean;
   readonly plan?: string;
+  readonly secondMailbox?: boolean;
   readonly resume?: boolean;
   readonly json?: boolean;
 }
@@ -26,6 +27,7 @@ export async function openAccount(flags: AccountFlags): Promise<Client> {
       folder,
       network,
       resume: flags.resume === true,
+      secondMailbox: flags.secondMailbox === true,
       ...(plan === undefined ? {} : { plan }),
       ...(passphrase === undefined ? {} : { passphrase }),
     });

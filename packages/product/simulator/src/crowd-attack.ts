@@ -1,6 +1,3 @@
-/** Quantiles of the exponential distribution that a gap of the crowd is drawn from. */
-const QUANTILES = 65_536;
-
 /** A likelihood below e to this adds nothing, and 0 · −∞ is no number. */
 const LEAST_LOG = -700;
 
@@ -15,6 +12,8 @@ export interface DelayLaw {
    * that a frame after a long gap is the likelier one. Undefined where one always waits.
    */
   readonly slotShare?: number;
+  /** Time beyond those delays whose spread is small beside theirs, seconds. */
+  readonly offsetSeconds?: number;
 }
 
 /** Others among whom the watched person is sought: each a Poisson clock of the same plan. */
@@ -35,57 +34,93 @@ export interface AttackCourse {
   readonly entropy: Float64Array;
 }
 
-/**
- * Sum of Erlang densities over the frames of one client: what intensity of arrivals its frames
- * predict, at any later time. Updated frame by frame, whatever the number of frames.
- */
+/** Mean delays after which what left has arrived: six take longer once in fifty million times. */
+export const WINDOW_MEANS = 30;
+/** Steps of the density's table in one mean delay. */
+const STEPS_A_MEAN = 64;
+/** Frames of one person within a window, by far; a power of two. */
+const MOST_FRAMES = 1024;
+const MASK = MOST_FRAMES - 1;
+/** What nothing predicts is an event all the same, by a way that the law does not know. */
+const LEAST_INTENSITY = 1e-12;
+
+/** Erlang density of the delays, a second, at steps of {@link STEPS_A_MEAN} a mean, and one more. */
+function densityTable({ hops, meanSeconds }: DelayLaw): Float64Array {
+  let factor = 1 / meanSeconds;
+  for (let n = 2; n < hops; n++) factor /= n;
+  return Float64Array.from({ length: WINDOW_MEANS * STEPS_A_MEAN + 2 }, (_, i) => {
+    const x = i / STEPS_A_MEAN;
+    return factor * x ** (hops - 1) * Math.exp(-x);
+  });
+}
+
+/** Frames of one client of late, and what intensity of arrivals they predict. */
 class Predicted {
-  readonly #stages: Float64Array;
-  readonly #rate: number;
+  readonly #density: Float64Array;
+  readonly #stepsASecond: number;
   readonly #share: number;
   readonly #gapSeconds: number;
+  readonly #at = new Float64Array(MOST_FRAMES);
+  readonly #weight = new Float64Array(MOST_FRAMES);
+  #from = 0;
+  #to = 0;
   /** Time, in mean gaps, whose arrivals the next slot of that share carries. */
   #ready = 0;
+  #last = 0;
+  /** How long a frame counts, seconds. */
+  readonly windowSeconds: number;
 
-  constructor({ hops, meanSeconds, slotShare }: DelayLaw, gapSeconds: number) {
-    this.#stages = new Float64Array(hops);
-    this.#rate = 1 / meanSeconds;
-    this.#share = slotShare ?? 0;
+  constructor(law: DelayLaw, gapSeconds: number) {
+    this.#density = densityTable(law);
+    this.#stepsASecond = STEPS_A_MEAN / law.meanSeconds;
+    this.windowSeconds = WINDOW_MEANS * law.meanSeconds;
+    this.#share = law.slotShare ?? 0;
     this.#gapSeconds = gapSeconds;
   }
 
-  reset(): void {
-    this.#stages.fill(0);
-    // Its mean in the long run.
+  /** Forgets all frames; the slots before `now` were as they are in the long run. */
+  reset(now: number): void {
+    this.#from = 0;
+    this.#to = 0;
     this.#ready = 1 / Math.max(this.#share, 1e-9) - 1;
+    this.#last = now;
   }
 
-  /** Lets time pass. `decay` is e^−x, x the time in mean delays. */
-  pass(x: number, decay: number): void {
-    const stages = this.#stages;
-    for (let k = stages.length - 1; k >= 0; k--) {
-      let sum = 0;
-      // Horner: Σ stages[j] x^(k−j)/(k−j)!
-      for (let j = 0; j < k; j++) sum = ((sum + (stages[j] ?? 0)) * x) / (k - j);
-      stages[k] = (sum + (stages[k] ?? 0)) * decay;
-    }
-  }
-
-  /** A frame leaves, so long after the one before. */
-  frame(gapSeconds: number): void {
-    const share = this.#share;
+  /** A frame leaves, the latest so far. */
+  frame(time: number): void {
     let weight = 1;
-    if (share > 0) {
-      const ready = this.#ready + gapSeconds / this.#gapSeconds;
-      weight = share * ready;
+    if (this.#share > 0) {
+      const ready = this.#ready + (time - this.#last) / this.#gapSeconds;
+      weight = this.#share * ready;
       this.#ready = ready - weight;
     }
-    this.#stages[0] = (this.#stages[0] ?? 0) + weight;
+    this.#last = time;
+    const slot = this.#to++ & MASK;
+    this.#at[slot] = time;
+    this.#weight[slot] = weight;
+    if (this.#to - this.#from > MOST_FRAMES)
+      throw new RangeError('"frames" expected fewer in a window');
   }
 
-  /** Arrivals a second, were every frame one that arrives. */
-  get intensity(): number {
-    return (this.#stages.at(-1) ?? 0) * this.#rate;
+  /** Arrivals a second at a time, were every frame of full weight one that arrives. Times do not fall. */
+  intensity(time: number): number {
+    const at = this.#at;
+    const weight = this.#weight;
+    const table = this.#density;
+    const to = this.#to;
+    const scale = this.#stepsASecond;
+    const oldest = time - this.windowSeconds;
+    let from = this.#from;
+    while (from < to && (at[from & MASK] ?? 0) < oldest) from++;
+    this.#from = from;
+    let sum = 0;
+    for (let i = from; i < to; i++) {
+      const steps = (time - (at[i & MASK] ?? 0)) * scale;
+      const step = steps | 0;
+      const low = table[step] ?? 0;
+      sum += (low + (steps - step) * ((table[step + 1] ?? 0) - low)) * (weight[i & MASK] ?? 0);
+    }
+    return Math.max(sum, LEAST_INTENSITY);
   }
 }
 
@@ -108,6 +143,18 @@ function bitsOf(seed: number): () => number {
   return next;
 }
 
+/** Logarithms of the intensities that the true person's frames predict at the events. */
+function ownLogs(person: Predicted, at: Float64Array, frames: Float64Array): Float64Array {
+  let next = 0;
+  person.reset(frames[0] ?? 0);
+  return at.map((time) => {
+    for (let frame = frames[next]; frame !== undefined && frame <= time; frame = frames[++next]) {
+      person.frame(frame);
+    }
+    return Math.log(person.intensity(time));
+  });
+}
+
 /**
  * What an attacker makes of events whose times it knows, when it also knows the time of every frame
  * of everybody (theory: user unlinkability under constant Poisson sending).
@@ -119,7 +166,10 @@ function bitsOf(seed: number): () => number {
  * than to go by it; that one frame carries one event only is left out, which matters where most
  * frames carry one.
  *
- * @param at - times of the events, seconds, ascending; the first at least 20 mean delays after the first frame.
+ * Of the others only the frames within a window before each event are drawn: a Poisson clock has
+ * no memory, so what was before is as good as never looked at.
+ *
+ * @param at - times of the events, seconds, ascending; the first at least {@link WINDOW_MEANS} mean delays after the first frame.
  * @param links - for each way of linking, the set of each event, from 0.
  * @param frames - times of the true person's frames, seconds, ascending.
  */
@@ -131,87 +181,48 @@ export function attackByTimes(
   crowd: Crowd,
 ): AttackCourse[] {
   const events = at.length;
-  const sets = links.map((link) => link.reduce((most, set) => Math.max(most, set + 1), 0));
-  const rate = 1 / law.meanSeconds;
+  const times = at.map((time) => time - (law.offsetSeconds ?? 0));
   const person = new Predicted(law, crowd.gapSeconds);
-  person.reset();
-
-  const truth = links.map(() => new Float64Array(events));
-  let sums = sets.map((count) => new Float64Array(count));
-  let next = 0;
-  let now = frames[0] ?? 0;
-  const pass = (to: number): void => {
-    person.pass((to - now) * rate, Math.exp((now - to) * rate));
-    now = to;
-  };
-  for (let j = 0; j < events; j++) {
-    const time = at[j] ?? 0;
-    for (let frame = frames[next]; frame !== undefined && frame <= time; frame = frames[++next]) {
-      pass(frame);
-      person.frame(next === 0 ? crowd.gapSeconds : frame - (frames[next - 1] ?? frame));
-    }
-    pass(time);
-    const log = Math.log(person.intensity);
-    for (const [l, link] of links.entries()) {
-      const sum = sums[l];
-      const set = link[j] ?? 0;
-      if (sum === undefined) continue;
-      sum[set] = (sum[set] ?? 0) + log;
-      (truth[l] ?? sum)[j] = sum[set];
-    }
-  }
-
-  const courses = links.map(() => ({
+  const own = ownLogs(person, times, frames);
+  const courses = links.map((link) => ({
+    link,
+    sums: new Float64Array(link.reduce((most, set) => Math.max(most, set + 1), 0)),
     above: new Int32Array(events),
     against: new Float64Array(events),
     // Until all are summed up: of the crowd, likelihood times its logarithm.
     entropy: new Float64Array(events),
   }));
-  const gaps = new Float64Array(QUANTILES);
-  const decays = new Float64Array(QUANTILES);
-  for (let i = 0; i < QUANTILES; i++) {
-    const gap = -Math.log((i + 0.5) / QUANTILES) * crowd.gapSeconds;
-    gaps[i] = gap;
-    decays[i] = Math.exp(-gap * rate);
-  }
   const bits = bitsOf(crowd.seed);
-  const from = (at[0] ?? 0) - 20 * law.meanSeconds;
+  const gap = (): number => -Math.log((bits() + 0.5) / 2 ** 32) * crowd.gapSeconds;
   const logs = new Float64Array(events);
   for (let one = 0; one < crowd.people; one++) {
-    person.reset();
-    now = from;
-    let lastFrame = from;
-    let draw = bits() >>> 16;
+    let now = -Infinity;
     for (let j = 0; j < events; j++) {
-      const time = at[j] ?? 0;
-      for (let gap = gaps[draw] ?? 0; now + gap <= time; gap = gaps[draw] ?? 0) {
-        person.pass(gap * rate, decays[draw] ?? 0);
-        now += gap;
-        person.frame(now - lastFrame);
-        lastFrame = now;
-        draw = bits() >>> 16;
+      const time = times[j] ?? 0;
+      const since = time - person.windowSeconds;
+      if (now < since) {
+        person.reset(since);
+        now = since;
+      }
+      let next = now + gap();
+      while (next <= time) {
+        person.frame(next);
+        next += gap();
       }
       // What is left of the gap is as long as a new one: a Poisson clock has no memory.
-      person.pass((time - now) * rate, Math.exp((now - time) * rate));
       now = time;
-      draw = bits() >>> 16;
-      logs[j] = Math.log(person.intensity);
+      logs[j] = Math.log(person.intensity(time)) - (own[j] ?? 0);
     }
-    sums = sets.map((count) => new Float64Array(count));
-    for (const [l, link] of links.entries()) {
-      const sum = sums[l];
-      const course = courses[l];
-      const own = truth[l];
-      if (sum === undefined || course === undefined || own === undefined) continue;
+    for (const { link, sums, above, against, entropy } of courses) {
+      sums.fill(0);
       for (let j = 0; j < events; j++) {
         const set = link[j] ?? 0;
-        const score = (sum[set] ?? 0) + (logs[j] ?? 0);
-        sum[set] = score;
-        const lead = score - (own[j] ?? 0);
-        if (lead > 0) course.above[j] = (course.above[j] ?? 0) + 1;
+        const lead = (sums[set] ?? 0) + (logs[j] ?? 0);
+        sums[set] = lead;
+        if (lead > 0) above[j] = (above[j] ?? 0) + 1;
         const likelihood = Math.exp(lead);
-        course.against[j] = (course.against[j] ?? 0) + likelihood;
-        course.entropy[j] = (course.entropy[j] ?? 0) + likelihood * Math.max(lead, LEAST_LOG);
+        against[j] = (against[j] ?? 0) + likelihood;
+        entropy[j] = (entropy[j] ?? 0) + likelihood * Math.max(lead, LEAST_LOG);
       }
     }
   }
@@ -222,5 +233,5 @@ export function attackByTimes(
       entropy[j] = Math.log(sum) - (entropy[j] ?? 0) / sum;
     }
   }
-  return courses;
+  return courses.map(({ above, against, entropy }) => ({ above, against, entropy }));
 }

@@ -13,6 +13,8 @@ export { type ClientContext, VirtualNetwork } from './virtual-network.ts';
 export { LinkEmulator, type LinkProfile } from './link-emulator.ts';
 export { type AttackCourse, attackByTimes, type Crowd, type DelayLaw } from './crowd-attack.ts';
 export {
+  attackOnOwner,
+  attackOnSender,
   type AttackCase,
   type AttackRole,
   type AttackRow,

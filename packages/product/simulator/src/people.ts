@@ -7,7 +7,7 @@ export const addPerson = (
   network: VirtualNetwork<PersonEvent>,
   name: string,
   plan: Plan,
-  changes: Pick<PersonOptions, 'rules' | 'clock'> = {},
+  changes: Pick<PersonOptions, 'rules' | 'clock' | 'secondMailbox'> = {},
 ): Person =>
   network.addClient(
     name,

@@ -119,7 +119,7 @@ function quantile(sorted: readonly number[], share: number): number {
  */
 export function anonymity(trial: PlanTrial, parameters: NetworkParameters, plan: Plan): Anonymity {
   const { people } = PLAN_ASSUMPTIONS;
-  const law = lawOf('sender', parameters, false);
+  const law = lawOf('sender', parameters, plan, false);
   const seconds = (at: number): number => (at - trial.start) / MICROS_PER_SECOND;
   const gapSeconds = plan.phase.uplinkMeanMicros / MICROS_PER_SECOND;
   const lead = Math.max(LEAD_MEANS * law.meanSeconds, 4 * gapSeconds);

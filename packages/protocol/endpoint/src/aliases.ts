@@ -3,6 +3,7 @@ import { BOX_SECRET_BYTES, boxOf } from '@sotto/mailbox';
 import type { CryptoSuite } from '@sotto/suite';
 import {
   after,
+  below,
   type Instant,
   instant,
   MICROS_PER_SECOND,
@@ -62,6 +63,17 @@ export const ALIAS_LIMITS: AliasLimits = {
   pauseSlots: 10,
 };
 
+/**
+ * Owners of aliases in which twins end are called so (Spec 08 §8.5). Such an alias is named in half
+ * as many blocks, and rests twice as long in the mean: two mailboxes that put together what they
+ * know of two aliases shall learn no more of their owner than one does of one.
+ */
+export const TWIN_OWNER = 'twin ';
+const isTwin = ({ owner }: Alias): boolean => owner?.key.startsWith(TWIN_OWNER) === true;
+
+/** Steps in which the rest of an alias of twins is drawn, from one rest to three. */
+const REST_STEPS = 1024;
+
 /** The aliases of one person. Immutable entries; `changed` names what the store must learn. */
 export class Aliases {
   readonly #suite: CryptoSuite;
@@ -73,6 +85,8 @@ export class Aliases {
   readonly #wanting = new Map<string, string | undefined>();
   /** Last fetch since the start; absent ones count as long ago. */
   readonly #fetchedAt = new Map<string, Instant>();
+  /** By how much an alias of twins rests longer than others, drawn at each fetch. */
+  readonly #rests = new Map<string, number>();
   #announceTurn = true;
 
   /** @param changed - called with the new entry, or undefined when an alias is gone. */
@@ -174,8 +188,7 @@ export class Aliases {
     for (const alias of this.#byBox.values()) {
       if (!alias.ready || !usable(alias.node)) continue;
       if (alias.owner === undefined) spare ??= alias;
-      else if (isOf(alias, owner, epoch) && alias.minted < this.#parameters.aliasSurbs)
-        return alias;
+      else if (isOf(alias, owner, epoch) && alias.minted < this.#blocksOf(alias)) return alias;
     }
     if (spare === undefined || !this.mayOwnMore(owner, epoch)) return undefined;
     this.#wanting.delete(`${epoch} ${owner}`);
@@ -219,7 +232,8 @@ export class Aliases {
     for (const alias of this.#byBox.values()) {
       if (alias.announcedAt === undefined || this.#stale(alias, now)) fresh ??= alias;
       else if (alias.owner !== undefined && alias.owner.epoch <= current) {
-        if (now - (this.#fetchedAt.get(alias.box) ?? 0) >= pause) poll ??= alias;
+        const rest = pause * (this.#rests.get(alias.box) ?? 1);
+        if (now - (this.#fetchedAt.get(alias.box) ?? 0) >= rest) poll ??= alias;
       }
     }
     const turn = this.#announceTurn ? (fresh ?? poll) : (poll ?? fresh);
@@ -233,10 +247,12 @@ export class Aliases {
   }
 
   /** A fetch left that named `names` finished mails. */
-  fetched(now: Instant, box: string, names: number): void {
+  fetched(now: Instant, box: string, names: number, rng: Rng): void {
     const alias = this.#byBox.get(box);
     if (alias === undefined) return;
     this.#fetchedAt.set(box, now);
+    // Else twins would be asked for at the same distance for ever, and be known by it.
+    if (isTwin(alias)) this.#rests.set(box, 1 + below(rng, 2 * REST_STEPS + 1) / REST_STEPS);
     const cleared = names >= alias.finished.length;
     if (alias.announcedAt !== undefined && cleared === alias.cleared) return;
     this.#put({ ...alias, cleared, announcedAt: alias.announcedAt ?? now });
@@ -294,6 +310,12 @@ export class Aliases {
     }
   }
 
+  /** Reply blocks that may end in an alias. */
+  #blocksOf(alias: Alias): number {
+    const { aliasSurbs } = this.#parameters;
+    return isTwin(alias) ? Math.max(1, Math.floor(aliasSurbs / 2)) : aliasSurbs;
+  }
+
   #ownedBy(owner: string, epoch: number): number {
     let owned = 0;
     for (const alias of this.#byBox.values()) if (isOf(alias, owner, epoch)) owned++;
@@ -303,6 +325,7 @@ export class Aliases {
   #drop(alias: Alias): void {
     this.#byBox.delete(alias.box);
     this.#fetchedAt.delete(alias.box);
+    this.#rests.delete(alias.box);
     this.#changed(alias.box, undefined);
   }
 
@@ -341,7 +364,7 @@ export class Aliases {
   }
 
   #over(alias: Alias, now: Instant): boolean {
-    const spent = alias.minted >= this.#parameters.aliasSurbs && alias.outstanding === 0;
+    const spent = alias.minted >= this.#blocksOf(alias) && alias.outstanding === 0;
     return now >= this.#endsAt(alias) || ((spent || alias.drained) && alias.cleared);
   }
 }

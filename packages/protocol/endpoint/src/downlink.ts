@@ -59,12 +59,13 @@ export class Downlink {
         break;
       case 'contact': {
         const { content, name, epoch } = unwound;
-        const { contact, alias } = unwound.purpose;
+        const { contact, alias, twin } = unwound.purpose;
         const viaMailbox = alias !== undefined;
         this.#p.counters.count(viaMailbox ? 'mail-mailbox' : 'mail-direct');
         if (alias === undefined) this.#p.blocks.usedDirect(contact, epoch);
         else this.#opened(alias, name, unwound.records);
-        this.#p.event({ kind: 'mail', contact, content, viaMailbox, epoch });
+        const again = twin === undefined ? {} : ({ twin: true } as const);
+        this.#p.event({ kind: 'mail', contact, content, viaMailbox, epoch, ...again });
         break;
       }
       case 'stash': {

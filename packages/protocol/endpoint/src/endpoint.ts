@@ -29,6 +29,7 @@ import type {
   OrderError,
   SendOrder,
   StashOrder,
+  SurbPair,
 } from './interface.ts';
 import type { LoopStatistics } from './loop-statistics.ts';
 import { type EndpointParts, makeParts } from './parts.ts';
@@ -183,6 +184,17 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
   ): Result<readonly Surb[], OrderError> {
     this.#uplink.seat(contactFlow(contact));
     return this.#p.blocks.forContact(now, contact, counts);
+  }
+
+  /** As {@link Endpoint.mintSurbs} of blocks that end in mailboxes, each with a twin at another one; fewer than asked for where aliases are short. */
+  mintPairs(
+    now: Instant,
+    contact: string,
+    count: number,
+    epoch: number,
+  ): Result<readonly SurbPair[], OrderError> {
+    this.#uplink.seat(contactFlow(contact));
+    return this.#p.blocks.pairsForContact(now, contact, count, epoch);
   }
 
   /** Reply blocks for this epoch and later ones that were made for a contact and that nothing has come back by. */

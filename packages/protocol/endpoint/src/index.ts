@@ -35,6 +35,7 @@ export {
   type GreetingOrder,
   type StashOrder,
   STATE_PREFIX,
+  type SurbPair,
 } from './interface.ts';
 export { ENDPOINT_LIMITS } from './limits.ts';
 export {

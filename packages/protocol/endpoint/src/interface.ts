@@ -51,6 +51,8 @@ export type EndpointEvent =
       readonly viaMailbox: boolean;
       /** Epoch of the block that it came by, full number. */
       readonly epoch: number;
+      /** It came by one of two twins: the other may bring it again. */
+      readonly twin?: true;
     }
   /** A stranger's fragment by a contact point, 992 bytes. */
   | {
@@ -202,6 +204,12 @@ export interface BundleGetOrder {
   /** Chunks wanted: reply blocks, 1 to 3. */
   readonly surbs: number;
   readonly delayClass: DelayClass;
+}
+
+/** A reply block for a contact, and its twin: for the same content, to another mailbox (Spec 08 §8.5). */
+export interface SurbPair {
+  readonly surb: Surb;
+  readonly twin?: Surb;
 }
 
 /** How many reply blocks of which kind. */

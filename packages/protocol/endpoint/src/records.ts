@@ -16,8 +16,16 @@ import {
 export type RecordPurpose =
   /** One's own cover; back at the guard, with the check under the body seed. */
   | { readonly kind: 'loop'; readonly loop: number; readonly check: Uint8Array }
-  /** Given to a contact. `alias` is the mailbox alias it ends in, hexadecimal; without one it ends at the guard. */
-  | { readonly kind: 'contact'; readonly contact: string; readonly alias?: string }
+  /**
+   * Given to a contact. `alias` is the mailbox alias it ends in, hexadecimal; without one it ends at
+   * the guard. `twin` is the packet name of the block that brings the same to another mailbox.
+   */
+  | {
+      readonly kind: 'contact';
+      readonly contact: string;
+      readonly alias?: string;
+      readonly twin?: Uint8Array;
+    }
   /** Waits in a contact point's stash for whoever shows a credential; ends in an alias. */
   | { readonly kind: 'stash'; readonly contactBox: string; readonly alias: string }
   /** Carried in a fetch: an answer, or the alias's mail inside. */
@@ -89,7 +97,7 @@ export class Records {
 
   /**
    * Blocks of one kind and epoch that a contact got and that nothing has come back by: what is
-   * really out, whatever the contact says it has.
+   * really out, whatever the contact says it has. Two twins are one, until either has come.
    */
   outstanding(contact: string, epoch: number, ending: 'direct' | 'mailbox'): number {
     return this.#out.get(outKey(contact, epoch, ending)) ?? 0;
@@ -150,6 +158,7 @@ export class Records {
 
   #count({ purpose, epoch }: ReplyRecord, by: 1 | -1): void {
     if (purpose.kind !== 'contact') return;
+    if (purpose.twin !== undefined && !this.#byName.has(toHex(purpose.twin))) return;
     const ending = purpose.alias === undefined ? 'direct' : 'mailbox';
     const key = outKey(purpose.contact, epoch, ending);
     const count = (this.#out.get(key) ?? 0) + by;
@@ -167,7 +176,7 @@ const outKey = (contact: string, epoch: number, ending: 'direct' | 'mailbox'): s
   `${epoch} ${ending} ${contact}`;
 
 const VERSION = 1;
-const KIND = { contact: 1, contactByMailbox: 2, stash: 3 } as const;
+const KIND = { contact: 1, contactByMailbox: 2, stash: 3, twin: 4 } as const;
 
 /** A durable record for the store; undefined for one that does not outlive a restart. */
 export function encodeRecord(record: ReplyRecord): Uint8Array | undefined {
@@ -175,15 +184,15 @@ export function encodeRecord(record: ReplyRecord): Uint8Array | undefined {
   if (purpose.kind !== 'contact' && purpose.kind !== 'stash') return undefined;
   const owner = toUtf8(purpose.kind === 'contact' ? purpose.contact : purpose.contactBox);
   const alias = toUtf8(purpose.alias ?? '');
-  const kind =
-    purpose.kind === 'stash'
-      ? KIND.stash
-      : purpose.alias === undefined
-        ? KIND.contact
-        : KIND.contactByMailbox;
+  const twin = purpose.kind === 'contact' ? purpose.twin : undefined;
+  let kind: number = KIND.contact;
+  if (purpose.kind === 'stash') kind = KIND.stash;
+  else if (twin !== undefined) kind = KIND.twin;
+  else if (purpose.alias !== undefined) kind = KIND.contactByMailbox;
   const keys = surb.hopKeys.length;
   const fixed = 2 + 1 + 4 + 8 + PACKET_NAME_BYTES + HASH_BYTES + 1 + 1;
-  const out = new ByteWriter(fixed + keys * HASH_BYTES + owner.length + alias.length)
+  const rest = keys * HASH_BYTES + owner.length + alias.length + (twin?.length ?? 0);
+  const out = new ByteWriter(fixed + rest)
     .u8(VERSION)
     .u8(kind)
     .u8(keys)
@@ -194,7 +203,10 @@ export function encodeRecord(record: ReplyRecord): Uint8Array | undefined {
     .u8(owner.length)
     .u8(alias.length);
   for (const key of surb.hopKeys) out.put(key);
-  return out.put(owner).put(alias).bytes;
+  return out
+    .put(owner)
+    .put(alias)
+    .put(twin ?? new Uint8Array(0)).bytes;
 }
 
 /** Reads what {@link encodeRecord} wrote; undefined of any other bytes. */
@@ -209,20 +221,29 @@ export function decodeRecord(bytes: Uint8Array): ReplyRecord | undefined {
   const bodySeed = reader.take(HASH_BYTES);
   const ownerLength = reader.u8();
   const aliasLength = reader.u8();
-  if (reader.remaining !== keys * HASH_BYTES + ownerLength + aliasLength) return undefined;
+  const twinLength = kind === KIND.twin ? PACKET_NAME_BYTES : 0;
+  const rest = keys * HASH_BYTES + ownerLength + aliasLength + twinLength;
+  if (reader.remaining !== rest) return undefined;
   const hopKeys = Array.from({ length: keys }, () => reader.take(HASH_BYTES));
   const owner = fromUtf8(reader.take(ownerLength));
   const alias = fromUtf8(reader.take(aliasLength));
+  const twin = reader.take(twinLength);
   if (!reader.done || owner === undefined || alias === undefined) return undefined;
-  const purpose: RecordPurpose | undefined =
-    kind === KIND.contact && alias === ''
-      ? { kind: 'contact', contact: owner }
-      : kind === KIND.contactByMailbox && alias !== ''
-        ? { kind: 'contact', contact: owner, alias }
-        : kind === KIND.stash && alias !== ''
-          ? { kind: 'stash', contactBox: owner, alias }
-          : undefined;
+  const purpose = purposeOf(kind, owner, alias, twin);
   if (purpose === undefined) return undefined;
   const surb = { name, hopKeys, bodySeed };
   return { surb, purpose, epoch, expiresAt: instant(expiresAt) };
+}
+
+function purposeOf(
+  kind: number,
+  owner: string,
+  alias: string,
+  twin: Uint8Array,
+): RecordPurpose | undefined {
+  if (kind === KIND.contact) return alias === '' ? { kind: 'contact', contact: owner } : undefined;
+  if (alias === '') return undefined;
+  if (kind === KIND.contactByMailbox) return { kind: 'contact', contact: owner, alias };
+  if (kind === KIND.twin) return { kind: 'contact', contact: owner, alias, twin };
+  return kind === KIND.stash ? { kind: 'stash', contactBox: owner, alias } : undefined;
 }

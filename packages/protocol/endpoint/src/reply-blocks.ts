@@ -14,12 +14,12 @@ import {
   type Rng,
   toHex,
 } from '@sotto/wire';
-import type { Alias, Aliases } from './aliases.ts';
-import type { EndpointLimits, MintCounts, OrderError, StashOrder } from './interface.ts';
+import { type Alias, type Aliases, TWIN_OWNER } from './aliases.ts';
+import type { EndpointLimits, MintCounts, OrderError, StashOrder, SurbPair } from './interface.ts';
 import { QUEUED_FRAMES } from './limits.ts';
 import { mailboxesApart, type PathRules, type PathView } from './paths.ts';
 import type { RecordPurpose, Records, ReplyRecord } from './records.ts';
-import type { SurbMint } from './surb-mint.ts';
+import type { Minted, SurbMint } from './surb-mint.ts';
 import type { Topology } from './topology.ts';
 
 /** One in so many records is kept for loops and answers. */
@@ -91,15 +91,11 @@ export class ReplyBlocks {
     const view = this.#viewOf(now, counts.epoch);
     if (!view.ok) return view;
     if (this.#roomForOthers < counts.direct + counts.mailbox) return err({ code: 'records-full' });
-    const { outstanding } = this.#o.limits;
-    const out = (ending: 'direct' | 'mailbox'): number =>
-      this.#o.records.outstanding(contact, counts.epoch, ending);
-    // Only what one's own records say counts: a contact that always reports an empty store would
-    // else take every alias and record there is.
-    const current = counts.epoch === epochAt(this.#o.parameters, now);
-    const most = current ? outstanding.current : outstanding.later;
-    if (out('mailbox') + counts.mailbox > most) return err({ code: 'too-many-outstanding' });
-    if (out('direct') + counts.direct > outstanding.direct) return err({ code: 'too-many-direct' });
+    if (this.#mayHave(now, contact, counts.epoch) < counts.mailbox) {
+      return err({ code: 'too-many-outstanding' });
+    }
+    const directs = this.#o.records.outstanding(contact, counts.epoch, 'direct') + counts.direct;
+    if (directs > this.#o.limits.outstanding.direct) return err({ code: 'too-many-direct' });
     const recent = this.#recentDirect(now, contact);
     const same = recent.filter(({ epoch }) => epoch === counts.epoch);
     if (same.length + counts.direct > this.#o.limits.directPerContact) {
@@ -131,6 +127,35 @@ export class ReplyBlocks {
     for (const { record } of made) this.#o.keep(record);
     if (counts.direct > 0) this.#direct.set(contact, recent);
     return ok(made.map(({ surb }) => surb));
+  }
+
+  /**
+   * Blocks for a contact that end in mailboxes, each with a twin at another one (Spec 08 §8.5): as
+   * many of them as there are aliases for. Where there is but one mailbox they have no twins.
+   */
+  pairsForContact(
+    now: Instant,
+    contact: string,
+    count: number,
+    epoch: number,
+  ): Result<readonly SurbPair[], OrderError> {
+    const view = this.#viewOf(now, epoch);
+    if (!view.ok) return view;
+    const usable = this.#usable(view.value);
+    if (view.value.mailboxes.filter(({ key }) => usable(key)).length < 2) {
+      const single = this.forContact(now, contact, { direct: 0, mailbox: count, epoch });
+      return single.ok ? ok(single.value.map((surb) => ({ surb }))) : single;
+    }
+    if (this.#roomForOthers < 2 * count) return err({ code: 'records-full' });
+    if (this.#mayHave(now, contact, epoch) < count) return err({ code: 'too-many-outstanding' });
+    const pairs: SurbPair[] = [];
+    while (pairs.length < count) {
+      const ends = this.#twinAliases(contact, epoch, usable);
+      const pair = ends === undefined ? undefined : this.#pair(view.value, contact, ends);
+      if (pair === undefined) break;
+      pairs.push(pair);
+    }
+    return pairs.length === 0 && count > 0 ? err({ code: 'no-alias' }) : ok(pairs);
   }
 
   /** Embedded blocks for one's own contact point. */
@@ -241,7 +266,9 @@ export class ReplyBlocks {
   /** Takes a contact's count and aliases out. */
   forget(contact: string): void {
     this.#direct.delete(contact);
-    this.#o.aliases.forget(contactOwner(contact));
+    for (const owner of [contactOwner(contact), ...twinOwners(contact)]) {
+      this.#o.aliases.forget(owner);
+    }
   }
 
   /** Elsewhere than the contact points that wait for an alias, where the network allows it. */
@@ -277,6 +304,70 @@ export class ReplyBlocks {
   get #roomForOthers(): number {
     const { records, limits } = this.#o;
     return records.room - Math.floor(limits.records / RESERVED_SHARE);
+  }
+
+  /**
+   * Mailbox blocks of an epoch that a contact may still get. Only what one's own records say counts:
+   * a contact that always reports an empty store would else take every alias and record there is.
+   */
+  #mayHave(now: Instant, contact: string, epoch: number): number {
+    const { outstanding } = this.#o.limits;
+    const current = epoch === epochAt(this.#o.parameters, now);
+    const most = current ? outstanding.current : outstanding.later;
+    return most - this.#o.records.outstanding(contact, epoch, 'mailbox');
+  }
+
+  /** Two aliases at two mailboxes, for one twin each; undefined, and remembered, when one is lacking. */
+  #twinAliases(
+    contact: string,
+    epoch: number,
+    usable: (node: string) => boolean,
+  ): readonly [Alias, Alias] | undefined {
+    const { aliases } = this.#o;
+    const ends: Alias[] = [];
+    for (const owner of twinOwners(contact)) {
+      const other = ends[0]?.node;
+      const end = aliases.assign(owner, epoch, (node) => node !== other && usable(node));
+      if (end !== undefined) ends.push(end);
+      else if (aliases.mayOwnMore(owner, epoch)) aliases.want(owner, epoch, other);
+    }
+    const [first, second] = ends;
+    return first === undefined || second === undefined ? undefined : [first, second];
+  }
+
+  #pair(
+    view: PathView,
+    contact: string,
+    ends: readonly [Alias, Alias],
+  ): Required<SurbPair> | undefined {
+    const [one, other] = ends.map((alias) => this.#draftTo(view, alias));
+    if (one === undefined || other === undefined) return undefined;
+    const { records, keep, aliases } = this.#o;
+    const expiresAt = this.#lastMailAt(view.epoch);
+    const file = ({ record: surb }: Minted, twin: Minted, alias: Alias): void => {
+      const purpose = {
+        kind: 'contact',
+        contact,
+        alias: alias.box,
+        twin: twin.record.name,
+      } as const;
+      const filed: ReplyRecord = { surb, purpose, epoch: view.epoch, expiresAt };
+      records.add(filed);
+      keep(filed);
+      aliases.minted(alias.box);
+    };
+    file(one, other, ends[0]);
+    file(other, one, ends[1]);
+    return { surb: one.surb, twin: other.surb };
+  }
+
+  #draftTo(view: PathView, alias: Alias): Minted | undefined {
+    const { rules, rng, mint, topology } = this.#o;
+    const first = rules.crossover(view, rng);
+    const end = topology.byKey(alias.node);
+    const box = fromHex(alias.box);
+    if (first === undefined || end === undefined || box === undefined) return undefined;
+    return mint.draft(view, { first, end, box, delayClass: 'fast' });
   }
 
   /** Whether an alias at a node may take blocks that `runner`, one's contact point, runs. */
@@ -345,14 +436,26 @@ export class ReplyBlocks {
     order: { readonly first: NodeEntry; readonly end: NodeEntry; readonly box: Uint8Array },
     purpose: RecordPurpose,
   ): { surb: Surb; record: ReplyRecord } | undefined {
-    const { parameters, mint, records } = this.#o;
-    const last = after(epochStart(parameters, view.epoch + 1), parameters.graceMicros);
-    const expiresAt = after(last, parameters.mailLifeMicros);
+    const { mint, records } = this.#o;
+    const expiresAt = this.#lastMailAt(view.epoch);
     const minted = mint.mint(view, { ...order, delayClass: 'fast' }, purpose, expiresAt);
     const record = minted === undefined ? undefined : records.get(minted.record.name);
     return minted === undefined || record === undefined ? undefined : { surb: minted.surb, record };
   }
+
+  /** When no mailbox keeps any more what came by blocks of an epoch. */
+  #lastMailAt(epoch: number): Instant {
+    const { parameters } = this.#o;
+    const last = after(epochStart(parameters, epoch + 1), parameters.graceMicros);
+    return after(last, parameters.mailLifeMicros);
+  }
 }
+
+/** Owners of the aliases of a contact's twins. */
+const twinOwners = (contact: string): readonly [string, string] => [
+  `${TWIN_OWNER}1 ${contact}`,
+  `${TWIN_OWNER}2 ${contact}`,
+];
 
 /** Owner of aliases; a contact box is the other kind. */
 const contactOwner = (contact: string): string => `contact ${contact}`;

@@ -10,8 +10,10 @@ export interface Slot {
   readonly at: Instant;
   /** A loop always leaves as a loop. A payload slot carries the head of its class's queue, else a drop. */
   readonly kind: 'loop' | 'payload';
-  /** Delay class of both halves. */
+  /** Whose queue it serves. */
   readonly delayClass: DelayClass;
+  /** Delay class up to the crossover or service: the queue's, or slow always where slots are rare. */
+  readonly pathClass: DelayClass;
   /** Whether acknowledgements come first in this slot; they have no other. */
   readonly acknowledgement: boolean;
   /** Whose acknowledgement it would be, modulo the seats: they come round in turn, with something or not. */
@@ -101,7 +103,8 @@ export class SlotClock implements SlotSource {
     if (kind === 'payload' && delayClass === 'fast' && acknowledgement) {
       this.#seat = (this.#seat + 1) % 2 ** 32;
     }
-    return { at, kind, delayClass, acknowledgement, seat: this.#seat, crossing };
+    const pathClass = phaseAt(this.#plan, at).phase.slowOnly === true ? 'slow' : delayClass;
+    return { at, kind, delayClass, pathClass, acknowledgement, seat: this.#seat, crossing };
   }
 
   /** A gap that would pass into another phase is drawn again from its border: exact, as Exp has no memory. */

@@ -98,17 +98,17 @@ export class SlotPackets {
     const cross: Ending = { end: last, terminal: { kind: 'cross', surb: own.surb }, body: sealed };
     const drop: Ending = slot.crossing ? cross : { ...cross, terminal: { kind: 'drop' } };
     if (slot.kind === 'loop') {
-      const sent = this.#send(view, slot.delayClass, cross);
+      const sent = this.#send(view, slot.pathClass, cross);
       const loop = { minted: own, check: secret.slice(0, LOOP_CHECK_BYTES) };
       return sent === undefined ? undefined : { ...sent, kind: 'loop', loop };
     }
     const ending = payload === undefined ? undefined : this.#ending(view, payload, sealed, nodeOf);
     if (ending === undefined || typeof ending === 'string') {
-      const sent = this.#send(view, slot.delayClass, drop);
+      const sent = this.#send(view, slot.pathClass, drop);
       const unsent = ending === undefined ? {} : { unsent: ending };
       return sent === undefined ? undefined : { ...sent, kind: 'drop', ...unsent };
     }
-    const sent = this.#send(view, slot.delayClass, ending);
+    const sent = this.#send(view, slot.pathClass, ending);
     return sent === undefined ? undefined : { ...sent, kind: 'payload' };
   }
 

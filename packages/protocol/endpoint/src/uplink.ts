@@ -211,7 +211,7 @@ export class Uplink {
     const { parameters, plan } = this.#p.options;
     const { fastMeanMicros, slowMeanMicros } = parameters;
     const { downlinkIntervalMicros } = phaseAt(plan, now).phase;
-    const mean = slot.delayClass === 'slow' ? slowMeanMicros : fastMeanMicros;
+    const mean = slot.pathClass === 'slow' ? slowMeanMicros : fastMeanMicros;
     // Six delays pass 25 means with probability 2·10⁻⁶; links and the guard's queue come on top.
     const deadline = after(now, 25 * mean + QUEUED_FRAMES * downlinkIntervalMicros + 30_000_000);
     const nodes = [...path, ...loop.minted.path].map(({ key }) => key);
@@ -229,7 +229,8 @@ export class Uplink {
     const unsent = stale ? 'stale' : built.unsent;
     if (unsent !== undefined) this.#p.counters.count(`unsent-${unsent}`);
     if (fetch !== undefined && unsent === undefined) {
-      this.#p.aliases.fetched(now, fetch.alias, fetch.deletes);
+      const { rng } = this.#p.options;
+      this.#p.aliases.fetched(now, fetch.alias, fetch.deletes, rng);
     }
     if (answers !== undefined) {
       if (unsent === undefined) this.#p.blocks.asked(now, answers.names);

@@ -2,7 +2,7 @@ import { DEFAULT_PARAMETERS } from '@sotto/directory';
 import { HOME } from '@sotto/endpoint';
 import { after, MICROS_PER_SECOND } from '@sotto/wire';
 import { expect, test } from 'vitest';
-import { type Alias, ALIAS_LIMITS, Aliases } from '../src/aliases.ts';
+import { type Alias, ALIAS_LIMITS, Aliases, TWIN_OWNER } from '../src/aliases.ts';
 import { Network, NOW, suite } from './network.ts';
 
 const SLOT = HOME.phase.uplinkMeanMicros;
@@ -10,20 +10,16 @@ const SLOT = HOME.phase.uplinkMeanMicros;
 const PAUSE = 150 * MICROS_PER_SECOND;
 
 /** A quiet alias of a contact, asked for once a second for an hour from its first fetch on; mail of it is opened at these seconds. */
-function fetches(pauseSlots: number, mailAt: readonly number[] = []): number[] {
+function fetches(pauseSlots: number, mailAt: readonly number[] = [], owner = 'contact'): number[] {
   const network = new Network('quiet');
   const limits = { ...ALIAS_LIMITS, pauseSlots };
   const aliases = new Aliases(suite, { ...DEFAULT_PARAMETERS, originMicros: 0 }, limits, () => {});
   const [node] = network.entries;
   if (node === undefined) throw new Error('no node');
   const { box } = aliases.create(NOW, node, network.rng);
-  aliases.fetched(NOW, box, 0);
+  aliases.fetched(NOW, box, 0, network.rng);
   aliases.answered(box, NOW, true);
-  const owned: Alias | undefined = aliases.assign(
-    'contact',
-    Math.floor(NOW / 86_400e6),
-    () => true,
-  );
+  const owned: Alias | undefined = aliases.assign(owner, Math.floor(NOW / 86_400e6), () => true);
   expect(owned?.box).toBe(box);
   aliases.minted(box);
   const asked: number[] = [];
@@ -31,7 +27,7 @@ function fetches(pauseSlots: number, mailAt: readonly number[] = []): number[] {
     const now = after(NOW, second * MICROS_PER_SECOND);
     if (mailAt.includes(second)) aliases.finished(box, new Uint8Array(16));
     if (aliases.nextFetch(now, SLOT)?.box !== box) continue;
-    aliases.fetched(now, box, 0);
+    aliases.fetched(now, box, 0, network.rng);
     asked.push(second);
   }
   return asked;
@@ -44,4 +40,16 @@ test('an alias that brought nothing rests; one that brought mail is asked again 
   expect(fetches(ALIAS_LIMITS.pauseSlots, [200]).slice(0, 4)).toEqual([150, 200, 350, 500]);
   // Planted: without the pause every turn is taken.
   expect(fetches(0)).toHaveLength(3600);
+});
+
+test('an alias of twins rests from once to three times as long, each time anew', () => {
+  const rest = PAUSE / MICROS_PER_SECOND;
+  const asked = [0, ...fetches(ALIAS_LIMITS.pauseSlots, [], `${TWIN_OWNER}1 contact`)];
+  const gaps = asked.slice(1).map((at, i) => at - (asked[i] ?? 0));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(rest);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(3 * rest + 1);
+  // Half as many fetches in the mean: 12 in the hour, within what a dozen draws may be off.
+  expect(gaps.length).toBeGreaterThan(8);
+  expect(gaps.length).toBeLessThan(17);
+  expect(new Set(gaps).size).toBeGreaterThan(gaps.length / 2);
 });

@@ -1,5 +1,5 @@
 import { type Slot, SlotClock } from '@sotto/endpoint';
-import { answersPerFetch, HOME, MOBILE, monthBytes, type Plan, PLANS } from '@sotto/link';
+import { answersPerFetch, HOME, MOBILE, monthBytes, type Plan, PLANS, SAVER } from '@sotto/link';
 import { SeededRng } from '@sotto/suite/testing';
 import { type Instant, instant, type Rng } from '@sotto/wire';
 import { expect, test } from 'vitest';
@@ -81,6 +81,19 @@ test('public hours change the rate at their borders, and nothing else does', () 
   const within = list.filter((slot) => hour(slot) === 7 || hour(slot) === 19);
   expect(Math.abs(within.length - 7200)).toBeLessThan(5 * Math.sqrt(7200));
   expect(Math.abs(list.length - within.length - 264)).toBeLessThan(5 * Math.sqrt(264));
+});
+
+test('where slots are rare all of them take slow hops, and serve the queues that they would', () => {
+  const classes = (list: readonly Slot[]): string[] =>
+    [...new Set(list.map(({ delayClass, pathClass }) => `${delayClass} by ${pathClass}`))].sort();
+  expect(classes(slots(HOME, 200, 'classes'))).toEqual(['fast by fast', 'slow by slow']);
+  expect(classes(slots(SAVER, 200, 'classes'))).toEqual(['fast by slow', 'slow by slow']);
+  const day = 86_400_000_000;
+  const start = instant(Math.floor(START / day) * day);
+  const mobile = slots(MOBILE, 7600, 'classes', start);
+  const within = ({ at }: Slot): boolean => [7, 19].includes(Math.floor((at % day) / (day / 24)));
+  expect(classes(mobile.filter(within))).toEqual(['fast by fast', 'slow by slow']);
+  expect(classes(mobile.filter((slot) => !within(slot)))).toEqual(['fast by slow', 'slow by slow']);
 });
 
 test('a late caller gets every slot at its own time', () => {

@@ -7,6 +7,12 @@ export interface PlanPhase {
   readonly uplinkMeanMicros: number;
   /** Constant gap between the frames that the guard sends, microseconds. */
   readonly downlinkIntervalMicros: number;
+  /**
+   * Every packet takes the slow class up to its crossover or service. Where slots are further apart
+   * than fast delays are long, the time at which something arrives names the slot it left in, and so
+   * its sender (docs/decisions/0048).
+   */
+  readonly slowOnly?: true;
 }
 
 /** Public hours of a plan: the same for all its people, so that being on tells nothing of one of them. */
@@ -40,14 +46,14 @@ const second = (seconds: number): number => Math.round(seconds * MICROS_PER_SECO
 export const SAVER: Plan = {
   name: 'saver',
   code: 1,
-  phase: { uplinkMeanMicros: second(40), downlinkIntervalMicros: second(20) },
+  phase: { uplinkMeanMicros: second(40), downlinkIntervalMicros: second(20), slowOnly: true },
 };
 
 /** Two public hours a day at 1/s both ways, and a trickle: about 720 MB a month. */
 export const MOBILE: Plan = {
   name: 'mobile',
   code: 2,
-  phase: { uplinkMeanMicros: second(300), downlinkIntervalMicros: second(300) },
+  phase: { uplinkMeanMicros: second(300), downlinkIntervalMicros: second(300), slowOnly: true },
   hours: {
     hoursOfDay: [7, 19],
     phase: { uplinkMeanMicros: second(1), downlinkIntervalMicros: second(1) },

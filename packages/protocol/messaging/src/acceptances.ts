@@ -23,7 +23,7 @@ import type { Conversations } from './conversation.ts';
 import { GreetingQueue } from './greeting-queue.ts';
 import { encodeItems, LEVEL_COST, surbsThatFit } from './items.ts';
 import { type MeetingPlace, readMeetingPlace } from './meeting-place.ts';
-import { roundTripMicros } from './patience.ts';
+import { fastMicros, roundTripMicros } from './patience.ts';
 import type { AcceptError, AcceptFailure, PersonParts } from './person-io.ts';
 import { grant, prepareGreeting } from './reply-mint.ts';
 import { MEETING_PACKETS } from './restraint.ts';
@@ -278,7 +278,7 @@ export class Acceptances {
   /** Until when what was sent in the fast class has been answered, if anybody is there. */
   #patience(now: Instant): Instant {
     const { plan, parameters } = this.#parts;
-    return after(now, roundTripMicros(plan, now, parameters.fastMeanMicros));
+    return after(now, roundTripMicros(plan, now, fastMicros(plan, now, parameters)));
   }
 
   /** When a first message is sent once more. By an address in the next epoch: what strangers may open in this one is short. */

@@ -3,8 +3,9 @@ import { ByteReader, ByteWriter } from '@sotto/wire';
 import type { HandedSurb, Level } from './items.ts';
 import { MOST_DIRECT } from './patience.ts';
 
-/** Flags u8 ‖ epoch u32 ‖ reply block. */
+/** Flags u8 ‖ epoch u32 ‖ reply block ‖ its twin, or nothing. */
 const STORED_SURB_BYTES = 5 + SURB_BYTES;
+const FLAG = { direct: 1, twin: 2 } as const;
 
 /** Direct reply blocks of one contact that are kept at most: two above the highest target, since reports overtake one another. */
 export const MAX_DIRECT: number = MOST_DIRECT + 2;
@@ -56,14 +57,27 @@ export class Bank {
    *
    * @param preferDirect - the peer was heard from lately: its guard will find it there. Otherwise
    *   the mailbox comes first, and the direct ones wait for when it is back.
+   * @param once - it is no harm if one of them is lost: twins are for what is one, so blocks
+   *   without one come first, and of two twins the other stays.
    */
-  take(count: number, epoch: number, preferDirect: boolean): readonly HandedSurb[] | undefined {
+  take(
+    count: number,
+    epoch: number,
+    preferDirect: boolean,
+    once = false,
+  ): readonly HandedSurb[] | undefined {
     const usable = this.#blocks.filter((block) => block.epoch === epoch);
     if (usable.length < count) return undefined;
-    const sorted = usable.toSorted((a, b) => Number(a.direct) - Number(b.direct));
-    const taken = (preferDirect ? sorted.toReversed() : sorted).slice(0, count);
-    this.#blocks = this.#blocks.filter((block) => !taken.includes(block));
-    return taken;
+    const rank = ({ direct, twin }: HandedSurb): number =>
+      (direct === preferDirect ? 0 : 2) + ((twin === undefined) === once ? 0 : 1);
+    const ordered = preferDirect ? usable.toReversed() : usable;
+    const taken = ordered.toSorted((a, b) => rank(a) - rank(b)).slice(0, count);
+    this.#blocks = this.#blocks.flatMap((block) => {
+      if (!taken.includes(block)) return [block];
+      const { twin, ...rest } = block;
+      return once && twin !== undefined ? [{ ...rest, surb: twin }] : [];
+    });
+    return once ? taken.map(({ direct, epoch: of, surb }) => ({ direct, epoch: of, surb })) : taken;
   }
 
   /** Drops what no longer works. */
@@ -73,12 +87,15 @@ export class Bank {
 
   /** Count u8 ‖ blocks. */
   export(): Uint8Array {
-    const out = new ByteWriter(1 + this.#blocks.length * STORED_SURB_BYTES).u8(this.#blocks.length);
-    for (const { direct, epoch, surb } of this.#blocks) {
+    const twins = this.#blocks.filter(({ twin }) => twin !== undefined).length;
+    const bytes = 1 + this.#blocks.length * STORED_SURB_BYTES + twins * SURB_BYTES;
+    const out = new ByteWriter(bytes).u8(this.#blocks.length);
+    for (const { direct, epoch, surb, twin } of this.#blocks) {
       out
-        .u8(direct ? 1 : 0)
+        .u8((direct ? FLAG.direct : 0) | (twin === undefined ? 0 : FLAG.twin))
         .u32(epoch)
         .put(encodeSurb(surb));
+      if (twin !== undefined) out.put(encodeSurb(twin));
     }
     return out.bytes;
   }
@@ -89,11 +106,14 @@ export class Bank {
     const reader = new ByteReader(bytes);
     const count = reader.u8();
     for (let i = 0; i < count; i++) {
-      const direct = reader.u8() === 1;
+      const flags = reader.u8();
       const epoch = reader.u32();
       const surb = decodeSurb(reader.take(SURB_BYTES));
-      if (!surb.ok) return undefined;
-      bank.#blocks.push({ direct, epoch, surb: surb.value });
+      if (flags > FLAG.twin || !surb.ok) return undefined;
+      const block = { direct: flags === FLAG.direct, epoch, surb: surb.value };
+      const twin = flags === FLAG.twin ? decodeSurb(reader.take(SURB_BYTES)) : undefined;
+      if (twin?.ok === false) return undefined;
+      bank.#blocks.push(twin === undefined ? block : { ...block, twin: twin.value });
     }
     return reader.done ? bank : undefined;
   }

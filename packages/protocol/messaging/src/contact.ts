@@ -21,7 +21,7 @@ import {
 } from '@sotto/wire';
 import { Bank } from './bank.ts';
 import { type HandedSurb, LEVEL_COST, surbsThatFit } from './items.ts';
-import { MOST_DIRECT, talkPace, type TalkPace } from './patience.ts';
+import { fastMicros, MOST_DIRECT, talkPace, type TalkPace } from './patience.ts';
 import type { PersonParts } from './person-io.ts';
 import { Supply } from './supply.ts';
 
@@ -173,7 +173,7 @@ export class Contact {
 
   /** How fast the two talk, and what a round trip takes. */
   pace({ plan, parameters }: Pick<PersonParts, 'plan' | 'parameters'>, now: Instant): TalkPace {
-    return talkPace(plan, now, parameters.fastMeanMicros, (within) => {
+    return talkPace(plan, now, fastMicros(plan, now, parameters), (within) => {
       const since = now - within;
       return this.#heardTimes.filter((at) => at > since).length;
     });

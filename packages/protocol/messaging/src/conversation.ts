@@ -1,6 +1,7 @@
 import { epochStart } from '@sotto/directory';
 import { type EndpointEvent, fragment, type Lane, MESSAGE_ID_BYTES } from '@sotto/endpoint';
 import type { OpenError } from '@sotto/ratchet';
+import type { Surb } from '@sotto/sphinx';
 import { type MessageId, parityFor } from '@sotto/reliable';
 import {
   after,
@@ -31,7 +32,7 @@ import { expiredTexts, giveUp, isOutOfReach, nextExpiry } from './lost.ts';
 import { endOfLife } from './lifetime.ts';
 import { contentOf, type Kept } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
-import { roundTripMicros } from './patience.ts';
+import { fastMicros, roundTripMicros } from './patience.ts';
 import { PersonChannels } from './person-channels.ts';
 import type { PersonParts, SendPhotoError, SendTextError } from './person-io.ts';
 import { Photos } from './photos.ts';
@@ -281,7 +282,7 @@ export class Conversations {
     giveUp(this.#parts, this.#kept, contact, gone, 'no-acknowledgement');
     let said = false;
     const { plan, parameters } = this.#parts;
-    const answer = roundTripMicros(plan, now, parameters.fastMeanMicros);
+    const answer = roundTripMicros(plan, now, fastMicros(plan, now, parameters));
     const patience = { answer, fetch: this.#fetchMicros(now) };
     prepareLater(this.#parts, now, contact);
     contact.short = 0;
@@ -369,7 +370,7 @@ export class Conversations {
     else if (part !== undefined) cost = photoCost(part.length);
     const timed = this.#parts.settings.of(contact.id).lifetime.change > 0;
     const told = LEVEL_COST + acksCost(2) + (timed ? LIFETIME_COST : 0);
-    const least = cost + told + surbsCost(1);
+    const least = cost + told + surbsCost(this.#parts.secondMailbox ? 2 : 1);
     const needed = fragmentsFor(least + contact.session.nonceBytes);
     contact.needs.set(text, needed);
     return needed;
@@ -393,7 +394,8 @@ export class Conversations {
     if (contact.sealedAt !== undefined && now - contact.sealedAt < pause) return 'no-block';
     const parity =
       text === undefined ? 0 : Math.max(least, parityFor(packets, least + rest - KEPT_FOR_SUPPLY));
-    const blocks = contact.bank.take(packets + parity, epoch, contact.talking(now));
+    const once = text === undefined;
+    const blocks = contact.bank.take(packets + parity, epoch, contact.talking(now), once);
     if (blocks === undefined) return 'no-block';
     const sealed = contact.session.seal(
       this.#parts.rng,
@@ -410,25 +412,28 @@ export class Conversations {
     const flight: Flight = { contact, text, via, left: 0, spare: parity, broken: false };
     const id = randomBytes(this.#parts.rng, MESSAGE_ID_BYTES);
     const contents = fragment(id, sealed.value, parity);
-    for (const [i, { surb }] of blocks.entries()) {
-      const content = contents[i];
-      if (content === undefined) break;
-      const order = this.#parts.endpoint.send(now, {
-        contact: contact.id,
-        surb,
-        content,
-        delayClass: 'fast',
-        lane,
-      });
-      if (!order.ok) {
-        flight.spare -= blocks.length - i;
-        flight.broken = flight.spare < 0;
-        break;
-      }
+    const queue = (surb: Surb, content: Uint8Array): boolean => {
+      const order = { contact: contact.id, surb, content, delayClass: 'fast', lane } as const;
+      const queued = this.#parts.endpoint.send(now, order);
+      if (!queued.ok) return false;
       flight.left++;
       contact.packetsWaiting++;
       if (text === undefined) contact.wordlessWaiting++;
-      this.#flights.set(order.value, flight);
+      this.#flights.set(queued.value, flight);
+      return true;
+    };
+    for (const [i, { surb }] of blocks.entries()) {
+      const content = contents[i];
+      if (content === undefined) break;
+      if (queue(surb, content)) continue;
+      flight.spare -= blocks.length - i;
+      flight.broken = flight.spare < 0;
+      break;
+    }
+    // Behind all of them, so that of two mailboxes neither sees a message as a pair of times in a row.
+    for (const [i, { twin }] of blocks.entries()) {
+      const content = contents[i];
+      if (twin !== undefined && content !== undefined && queue(twin, content)) flight.spare++;
     }
     if (flight.left === 0) return 'not-yet';
     if (text !== undefined) {
@@ -443,7 +448,9 @@ export class Conversations {
     const opened = contact.session.open(sealed);
     if (!opened.ok) {
       count(`sealed-${opened.error.code}`);
-      if (OUT_OF_STEP.has(opened.error.code)) contact.unopened++;
+      // What its twin brought before a restart says nothing.
+      const again = came.twin === true && opened.error.code === 'duplicate';
+      if (OUT_OF_STEP.has(opened.error.code) && !again) contact.unopened++;
       if (contact.unopened >= OUT_OF_STEP_AFTER) this.#outOfStep(contact, true);
       return;
     }

@@ -55,7 +55,15 @@ export interface HandedSurb {
   /** The epoch in which it works, full number. */
   readonly epoch: number;
   readonly surb: Surb;
+  /** For the same content, to another mailbox of the maker's. */
+  readonly twin?: Surb;
 }
+
+/** Reply blocks, as they are counted in a message, of one that was handed. */
+export const unitsOf = ({ twin }: HandedSurb): number => (twin === undefined ? 1 : 2);
+
+/** Flags of a reply block in a message. */
+const SURB_FLAG = { mailbox: 0, direct: 1, twin: 2 } as const;
 
 /** How many reply blocks of the peer the sender of this holds: the peer's supply follows it. */
 export interface Level {
@@ -150,8 +158,12 @@ export function encodeItems(items: Items): Uint8Array {
     parts.push(item(TYPE.level, value.bytes));
   }
   if (items.surbs.length > 0) {
-    const value = new ByteWriter(items.surbs.length * SURB_ITEM_BYTES);
-    for (const { direct, surb } of items.surbs) value.u8(direct ? 1 : 0).put(encodeSurb(surb));
+    const units = items.surbs.reduce((sum, handed) => sum + unitsOf(handed), 0);
+    const value = new ByteWriter(units * SURB_ITEM_BYTES);
+    for (const { direct, surb, twin } of items.surbs) {
+      value.u8(direct ? SURB_FLAG.direct : SURB_FLAG.mailbox).put(encodeSurb(surb));
+      if (twin !== undefined) value.u8(SURB_FLAG.twin).put(encodeSurb(twin));
+    }
     parts.push(item(TYPE.surbs, value.bytes));
   }
   return concat(...parts);
@@ -230,9 +242,9 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
         if (count > MAX_SURBS_PER_MESSAGE) return err({ code: 'item-count' });
         const list = new ByteReader(value);
         for (let i = 0; i < count; i++) {
-          const handed = readHanded(list.take(SURB_ITEM_BYTES), epoch);
-          if (handed === undefined) return err({ code: 'item-value' });
-          surbs.push(handed);
+          if (!takeHanded(surbs, list.take(SURB_ITEM_BYTES), epoch)) {
+            return err({ code: 'item-value' });
+          }
         }
         break;
       }
@@ -283,11 +295,22 @@ function readPhoto(value: Uint8Array): Items['photo'] {
   return part !== undefined && id !== 0xffff_ffff ? { id, part } : undefined;
 }
 
-function readHanded(value: Uint8Array, epoch: number): HandedSurb | undefined {
+/** Takes one block, or the twin of the one before it. @returns false when it is neither. */
+function takeHanded(into: HandedSurb[], value: Uint8Array, epoch: number): boolean {
   const flags = value[0] ?? 0;
   const surb = decodeSurb(value.subarray(1));
-  if (flags > 1 || !surb.ok) return undefined;
+  if (flags > SURB_FLAG.twin || !surb.ok) return false;
   // Counted from the epoch before: a block may arrive just after its epoch, and is told apart then.
   const ahead = (surb.value.epoch - ((epoch + 255) % 256) + 256) % 256;
-  return { direct: flags === 1, epoch: epoch - 1 + ahead, surb: surb.value };
+  const of = epoch - 1 + ahead;
+  if (flags !== SURB_FLAG.twin) {
+    into.push({ direct: flags === SURB_FLAG.direct, epoch: of, surb: surb.value });
+    return true;
+  }
+  const first = into.pop();
+  if (first === undefined || first.direct || first.twin !== undefined || first.epoch !== of) {
+    return false;
+  }
+  into.push({ ...first, twin: surb.value });
+  return true;
 }

@@ -9,7 +9,7 @@ import { meetStranger } from './meeting.ts';
 import { MAX_HANDSHAKES, MAX_PEOPLE_PER_EPOCH, OwnAddress } from './own-address.ts';
 import { type InviteStep, stepsFrom, takeAgain } from './own-invite.ts';
 import { readyInMicros } from './own-invites.ts';
-import { oneWayMicros } from './patience.ts';
+import { fastMicros, oneWayMicros } from './patience.ts';
 import type { AddressOptions, AddressSummary, PersonParts } from './person-io.ts';
 
 /** Addresses that are open at a time: each is a box with up to 64 reply blocks. */
@@ -100,7 +100,7 @@ export class OwnAddresses {
     if (node === undefined || this.#open.size >= MAX_ADDRESSES) return undefined;
     const address = OwnAddress.create(suite, rng, { identity, node, people, cost });
     address.planEpoch(this.#parts.epoch(now));
-    const ready = readyInMicros(this.#parts, address.steps.length);
+    const ready = readyInMicros(this.#parts, now, address.steps.length);
     this.#open.set(address.id, address);
     this.#watch(address);
     this.#parts.notes.put(address.id, { label, startedAt: now, readyAt: after(now, ready) });
@@ -184,7 +184,10 @@ export class OwnAddresses {
       if (!address.underWay.delete(order)) continue;
       if (address.steps.length > 0 || address.underWay.size > 0) return true;
       if (address.shown) this.#save(address);
-      else address.readyAt ??= after(now, oneWayMicros(this.#parts.parameters.fastMeanMicros));
+      else {
+        const { plan, parameters } = this.#parts;
+        address.readyAt ??= after(now, oneWayMicros(fastMicros(plan, now, parameters)));
+      }
       return true;
     }
     return false;

@@ -6,7 +6,7 @@ import type { ClosingBoxes } from './closing-boxes.ts';
 import { checkLabel } from './contact.ts';
 import type { Conversations } from './conversation.ts';
 import { meetStranger } from './meeting.ts';
-import { oneWayMicros } from './patience.ts';
+import { fastMicros, oneWayMicros } from './patience.ts';
 import { type InviteStep, OwnInvite, stepsFrom, takeAgain } from './own-invite.ts';
 import type { InviteSummary, PersonParts } from './person-io.ts';
 
@@ -18,9 +18,13 @@ const STEP_MICROS = MICROS_PER_SECOND;
 const ALIAS_MEANS = 10;
 
 /** In how many microseconds an invite or address is ready, about, whose first part takes so many steps. */
-export function readyInMicros({ endpoint, parameters }: PersonParts, steps: number): number {
+export function readyInMicros(
+  { endpoint, parameters, plan }: PersonParts,
+  now: Instant,
+  steps: number,
+): number {
   const alias = endpoint.status.aliases.ready > 0 ? 0 : ALIAS_MEANS * parameters.slowMeanMicros;
-  return steps * STEP_MICROS + alias + oneWayMicros(parameters.fastMeanMicros);
+  return steps * STEP_MICROS + alias + oneWayMicros(fastMicros(plan, now, parameters));
 }
 
 /** Where the state of one's own invites is stored. */
@@ -97,7 +101,7 @@ export class OwnInvites {
     invite.planBundle();
     invite.planStash(epoch);
     this.#keep(invite);
-    const ready = readyInMicros(this.#parts, invite.steps.length);
+    const ready = readyInMicros(this.#parts, now, invite.steps.length);
     this.pump(now);
     this.#parts.notes.put(invite.id, { label, startedAt: now, readyAt: after(now, ready) });
     return { invite: invite.id, readyInMicros: ready };
@@ -157,7 +161,8 @@ export class OwnInvites {
       if (invite.steps.length > 0 || invite.underWay.size > 0) return true;
       if (invite.shown) this.#save(invite);
       else if (invite.readyAt === undefined) {
-        invite.readyAt = after(now, oneWayMicros(this.#parts.parameters.fastMeanMicros));
+        const { plan, parameters } = this.#parts;
+        invite.readyAt = after(now, oneWayMicros(fastMicros(plan, now, parameters)));
         invite.planRest();
       }
       return true;

@@ -1,3 +1,4 @@
+import type { NetworkParameters } from '@sotto/directory';
 import { phaseAt, type Plan } from '@sotto/link';
 import { type Instant, MICROS_PER_SECOND } from '@sotto/wire';
 
@@ -15,6 +16,13 @@ function lineMicros(plan: Plan, now: Instant): number {
   const { uplinkMeanMicros, downlinkIntervalMicros } = phaseAt(plan, now).phase;
   return SLOTS * uplinkMeanMicros + FRAMES * downlinkIntervalMicros + LINKS_MICROS;
 }
+
+/** Mean delay, microseconds, at the hops of one's own half of what leaves in fast slots: slow ones where slots are rare. */
+export const fastMicros = (
+  plan: Plan,
+  now: Instant,
+  { fastMeanMicros, slowMeanMicros }: Pick<NetworkParameters, 'fastMeanMicros' | 'slowMeanMicros'>,
+): number => (phaseAt(plan, now).phase.slowOnly === true ? slowMeanMicros : fastMeanMicros);
 
 /** After how long a question has been answered, if anybody is there: mixing at a class's mean, and both client links. */
 export const roundTripMicros = (plan: Plan, now: Instant, meanMicros: number): number =>

@@ -267,6 +267,8 @@ export interface PersonParts {
   readonly rng: Rng;
   readonly parameters: NetworkParameters;
   readonly plan: Plan;
+  /** Whether blocks that end in a mailbox have twins at another one. */
+  readonly secondMailbox: boolean;
   readonly networkId: Uint8Array;
   readonly identity: Identity;
   readonly endpoint: Endpoint;

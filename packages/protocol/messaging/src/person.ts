@@ -53,6 +53,8 @@ export interface PersonOptions {
   readonly parameters: NetworkParameters;
   /** Of an account that has not chosen another one. */
   readonly plan: Plan;
+  /** Whether mail comes to two mailboxes each, so that the loss of one loses none (Spec 08 §8.5). */
+  readonly secondMailbox?: boolean;
   /** Everything that was stored by `persist` outputs of an earlier life. */
   readonly stored?: Iterable<StoredEntry>;
   /** Other path rules: for tests of the rules. */
@@ -106,11 +108,15 @@ export class Person implements Core<PersonInput, PersonOutput> {
       ...(clock === undefined ? {} : { clock }),
     });
     if (chosen === undefined) this.#plan.keep();
+    const choice = this.#plan;
     this.#parts = {
       suite,
       rng,
       parameters,
-      plan: options.plan,
+      get plan() {
+        return choice.current;
+      },
+      secondMailbox: options.secondMailbox === true,
       networkId: networkId(suite, parameters),
       identity: restoreIdentity({ suite, rng }, stored, save),
       endpoint: this.#endpoint,

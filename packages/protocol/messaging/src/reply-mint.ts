@@ -1,7 +1,8 @@
-import { type Instant, MICROS_PER_SECOND } from '@sotto/wire';
 import { epochStart } from '@sotto/directory';
+import type { OrderError, SurbPair } from '@sotto/endpoint';
+import { type Instant, MICROS_PER_SECOND, ok, type Result } from '@sotto/wire';
 import type { Contact } from './contact.ts';
-import type { HandedSurb } from './items.ts';
+import { type HandedSurb, MAX_SURBS_PER_MESSAGE, unitsOf } from './items.ts';
 import type { PersonParts } from './person-io.ts';
 import { LOW_WATER_MAILBOX, TARGET_MAILBOX } from './supply.ts';
 
@@ -20,6 +21,23 @@ const DIRECT_LEAD_MICROS = 600 * MICROS_PER_SECOND;
 /** Pause after an epoch had no alias yet. */
 const PREPARE_PAUSE_MICROS = 30 * MICROS_PER_SECOND;
 
+/** Blocks of one kind. Those that end in mailboxes have each a twin at another one, where the person wants that. */
+function mint(
+  { endpoint, secondMailbox }: Pick<PersonParts, 'endpoint' | 'secondMailbox'>,
+  now: Instant,
+  contact: string,
+  {
+    direct,
+    count,
+    epoch,
+  }: { readonly direct: boolean; readonly count: number; readonly epoch: number },
+): Result<readonly SurbPair[], OrderError> {
+  if (secondMailbox && !direct) return endpoint.mintPairs(now, contact, count, epoch);
+  const counts = { direct: direct ? count : 0, mailbox: direct ? 0 : count, epoch };
+  const minted = endpoint.mintSurbs(now, contact, counts);
+  return minted.ok ? ok(minted.value.map((surb) => ({ surb }))) : minted;
+}
+
 /**
  * Reply blocks of one's own for a contact: as many of the wanted as can be made and fit.
  *
@@ -31,25 +49,33 @@ export function mintFor(
   contact: Pick<Contact, 'id' | 'supply' | 'prepared' | 'talking' | 'pace'>,
   most: number,
 ): readonly HandedSurb[] {
-  const { endpoint } = parts;
   const epoch = parts.epoch(now);
   const pace = contact.pace(parts, now);
   const wanted = contact.supply.wanted(now, pace);
   const handed: HandedSurb[] = [];
   const made = { direct: 0, mailbox: 0 };
-  const ahead = (count: number): void => {
-    handed.push(...contact.prepared.slice(0, Math.max(0, count)));
-    contact.prepared = contact.prepared.slice(Math.max(0, count));
+  let room = Math.min(most, MAX_SURBS_PER_MESSAGE);
+  const hand = (block: HandedSurb): void => {
+    handed.push(block);
+    room -= unitsOf(block);
+  };
+  const ahead = (units: number): void => {
+    let left = units;
+    while (contact.prepared[0] !== undefined && unitsOf(contact.prepared[0]) <= left) {
+      const [block, ...rest] = contact.prepared;
+      left -= unitsOf(block);
+      hand(block);
+      contact.prepared = rest;
+    }
   };
   const make = (count: number, direct: boolean): void => {
-    const number = Math.min(count, most - handed.length);
+    const number = Math.min(count, Math.floor(room / (!direct && parts.secondMailbox ? 2 : 1)));
     if (number <= 0) return;
-    const counts = { direct: direct ? number : 0, mailbox: direct ? 0 : number, epoch };
-    const minted = endpoint.mintSurbs(now, contact.id, counts);
+    const minted = mint(parts, now, contact.id, { direct, count: number, epoch });
     // No alias yet, or too many direct ones out: the next message brings more.
     if (minted.ok) {
-      for (const surb of minted.value) handed.push({ direct, epoch, surb });
-      made[direct ? 'direct' : 'mailbox'] += number;
+      for (const pair of minted.value) hand({ direct, epoch, ...pair });
+      made[direct ? 'direct' : 'mailbox'] += minted.value.length;
     } else if (minted.error.code === 'too-many-direct') contact.supply.directRefused(now);
   };
   // First what keeps a talk going and what outlasts it, each up to half of its target: what goes by
@@ -62,11 +88,10 @@ export function mintFor(
   make(urgent.mailbox, false);
   if (contact.talking(now)) make(wanted.direct - made.direct, true);
   // Later one of three that fit is for the current epoch: the peer spends one on its answer.
-  const left = most - handed.length;
-  if (urgent.mailbox <= 0) ahead(wanted.mailbox > 0 ? left - Math.ceil(left / 3) : left);
+  if (urgent.mailbox <= 0) ahead(wanted.mailbox > 0 ? room - Math.ceil(room / 3) : room);
   make(wanted.mailbox - made.mailbox, false);
   make(wanted.direct - made.direct, true);
-  ahead(most - handed.length);
+  ahead(room);
   grant(now, contact, handed, epoch);
   return handed;
 }
@@ -103,10 +128,9 @@ export function prepareLater(parts: PersonParts, now: Instant, contact: Contact)
     const same = contact.prepared.filter((b) => b.direct === direct && b.epoch === epoch);
     const number = Math.min(missing - same.length, MAX_PREPARED - contact.prepared.length);
     if (number <= 0) return;
-    const counts = { direct: direct ? number : 0, mailbox: direct ? 0 : number, epoch };
-    const made = parts.endpoint.mintSurbs(now, contact.id, counts);
+    const made = mint(parts, now, contact.id, { direct, count: number, epoch });
     if (made.ok) {
-      const blocks = made.value.map((surb) => ({ direct, epoch, surb }));
+      const blocks = made.value.map((pair) => ({ direct, epoch, ...pair }));
       contact.prepared = [...contact.prepared, ...blocks];
     } else refused++;
   };

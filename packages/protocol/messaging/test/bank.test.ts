@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Bank, MAX_BANK, MAX_DIRECT, MAX_MAILBOX } from '../src/bank.ts';
-import { anyHanded, handed } from './surbs.ts';
+import { anyHanded, handed, twins } from './surbs.ts';
 
 const EPOCH = 1000;
 const HORIZON = 8;
@@ -43,6 +43,19 @@ test('one who is there is written to directly, one who is not by the mailbox; ea
   const rest = far.take(2, EPOCH, false);
   expect(rest?.map(({ direct }) => direct)).toEqual([true, true]);
   expect(far.take(1, EPOCH, false)).toBeUndefined();
+});
+
+test('what carries words takes twins first and both of them, what does not takes one and leaves the other', () => {
+  const bank = new Bank();
+  bank.add([handed(false, EPOCH, 1), twins(EPOCH, 2), handed(true, EPOCH, 3)], EPOCH, HORIZON);
+  expect(bank.level(EPOCH)).toEqual({ direct: 1, mailbox: 2, later: 0 });
+  const words = new Bank();
+  words.add([handed(false, EPOCH, 1), twins(EPOCH, 2)], EPOCH, HORIZON);
+  expect(words.take(1, EPOCH, false)).toEqual([twins(EPOCH, 2)]);
+  expect(bank.take(1, EPOCH, false, true)).toEqual([handed(false, EPOCH, 1)]);
+  expect(bank.take(1, EPOCH, false, true)).toEqual([handed(false, EPOCH, 2)]);
+  expect(bank.level(EPOCH)).toEqual({ direct: 1, mailbox: 1, later: 0 });
+  expect(bank.take(1, EPOCH, false)).toEqual([handed(false, EPOCH, 102)]);
 });
 
 test('all that a message needs is taken, or nothing; and nothing of another epoch', () => {

@@ -1,3 +1,4 @@
+import { encodeSurb } from '@sotto/sphinx';
 import { ByteWriter, concat, toUtf8 } from '@sotto/wire';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -15,6 +16,7 @@ import {
   streamCost,
   surbsThatFit,
   textCost,
+  unitsOf,
 } from '../src/items.ts';
 import { encodeIntroduction, type Introduction } from '../src/introduction.ts';
 import { LIFETIMES } from '../src/lifetime.ts';
@@ -45,7 +47,7 @@ const anyItems = (epoch: number): fc.Arbitrary<Items> =>
       stream: fc.record({ id, frames: fc.uint8Array({ maxLength: 300 }) }),
       introduction: fc.record({ id, introduction: anyIntroduction }),
       acks: fc.array(id, { maxLength: 64 }),
-      surbs: fc.array(anyHanded(epoch), { maxLength: MAX_SURBS_PER_MESSAGE }),
+      surbs: fc.array(anyHanded(epoch), { maxLength: MAX_SURBS_PER_MESSAGE / 2 }),
       lifetime: fc.record({
         seconds: fc.constantFrom(...LIFETIMES),
         change: fc.integer({ min: 1, max: 0xffff_ffff }),
@@ -76,7 +78,7 @@ test('what was encoded is decoded, and takes the room that was reckoned with', (
           introduction +
           report +
           acksCost(items.acks.length) +
-          surbsCost(items.surbs.length),
+          surbsCost(items.surbs.reduce((sum, block) => sum + unitsOf(block), 0)),
       );
     }),
   );
@@ -156,6 +158,17 @@ test('each refusal has its own reason', () => {
   expect(code(one(3, new Uint8Array(313)))).toBe('item-value');
   expect(code(one(3, new Uint8Array(312).fill(2)))).toBe('item-value');
   expect(code(one(3, new Uint8Array(312 * 17)))).toBe('item-count');
+  const block = (flags: number, epoch = 5): Uint8Array =>
+    concat(Uint8Array.of(flags), encodeSurb(handed(false, epoch).surb));
+  const blocks = (...flags: readonly number[]): Uint8Array =>
+    one(3, concat(...flags.map((flag) => block(flag))));
+  expect(code(blocks(0, 2, 1, 0, 2))).toBe('ok');
+  // A twin of nothing, of a direct block, of a twin, of a block of another epoch.
+  expect(code(blocks(2, 0))).toBe('item-value');
+  expect(code(blocks(1, 2))).toBe('item-value');
+  expect(code(blocks(0, 2, 2))).toBe('item-value');
+  expect(code(one(3, concat(block(0), block(2, 6))))).toBe('item-value');
+  expect(code(blocks(3))).toBe('item-value');
   expect(code(one(4, new Uint8Array(6)))).toBe('item-value');
   const lifetime = (change: number, seconds: number, bytes = 8): Uint8Array =>
     one(7, new ByteWriter(bytes).u32(change).u32(seconds).bytes);

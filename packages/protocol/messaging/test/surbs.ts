@@ -19,12 +19,21 @@ export const handed = (direct: boolean, epoch: number, fill = 7): HandedSurb => 
   surb: surbOf(epoch, fill),
 });
 
-/** Reply blocks within the horizon of an epoch. */
+/** One that ends in a mailbox, with its twin. */
+export const twins = (epoch: number, fill = 7): HandedSurb => ({
+  ...handed(false, epoch, fill),
+  twin: surbOf(epoch, fill + 100),
+});
+
+/** Reply blocks within the horizon of an epoch, with twins and without. */
 export const anyHanded = (epoch: number): fc.Arbitrary<HandedSurb> =>
   fc
     .record({
       direct: fc.boolean(),
       ahead: fc.integer({ min: 0, max: 8 }),
-      fill: fc.integer({ min: 0, max: 255 }),
+      fill: fc.integer({ min: 0, max: 155 }),
+      twin: fc.boolean(),
     })
-    .map(({ direct, ahead, fill }) => handed(direct, epoch + ahead, fill));
+    .map(({ direct, ahead, fill, twin }) =>
+      twin && !direct ? twins(epoch + ahead, fill) : handed(direct, epoch + ahead, fill),
+    );

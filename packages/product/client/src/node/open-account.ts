@@ -25,6 +25,11 @@ export interface OpenAccountOptions {
   readonly passphrase?: string;
   /** A plan by name; `home` at first. Another than before is taken up at the next public hour or epoch. */
   readonly plan?: string;
+  /**
+   * Mail goes to two mailboxes each, so that the loss of one loses none; contacts and oneself spend twice
+   * the packets on it (docs/supply.md). Of what is given to contacts from now on.
+   */
+  readonly secondMailbox?: boolean;
   /** What only this device calls its person. */
   readonly name?: string;
   /** Goes on with an account that was exported and has stopped; its file must not be used any more. */
@@ -63,6 +68,7 @@ export async function openAccount(options: OpenAccountOptions): Promise<Client> 
       transport: await nodeTransport({ seed, sizes: TRANSPORT_SIZES }),
       ...network,
       plan: initial,
+      secondMailbox: options.secondMailbox === true,
       passwordHash: await openPasswordHash(),
       erase: () => eraseFolder(path),
       resume: options.resume === true,

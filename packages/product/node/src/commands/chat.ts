@@ -38,6 +38,7 @@ export function registerChat(program: Command): void {
     .option('--name <name>', 'what to call the friend whose invite this is; nobody else learns it')
     .option('--passphrase', "the account's key is under a passphrase")
     .option('--plan <name>', 'saver, mobile, home or shield: how much cover (default: home)')
+    .option('--second-mailbox', 'have your mail at two mailboxes each: twice the packets')
     .option('--resume', 'go on with an account that was exported; its file must never be used then')
     .option('--json', 'for programs: JSON lines in and out')
     .addHelpText('after', HELP)

@@ -25,6 +25,7 @@ export function registerInvite(program: Command): void {
     )
     .option('--passphrase', "the account's key is under a passphrase")
     .option('--plan <name>', 'saver, mobile, home or shield: how much cover (default: home)')
+    .option('--second-mailbox', 'have your mail at two mailboxes each: twice the packets')
     .option('--resume', 'go on with an account that was exported; its file must never be used then')
     .option('--json', 'one JSON event a line')
     .addHelpText('after', HELP)
