@@ -130,7 +130,9 @@ export function prepareLater(parts: PersonParts, now: Instant, contact: Contact)
     if (number <= 0) return;
     const made = mint(parts, now, contact.id, { direct, count: number, epoch });
     if (made.ok) {
-      const blocks = made.value.map((pair) => ({ direct, epoch, ...pair }));
+      const blocks = made.value.map(({ surb, twin }) =>
+        twin === undefined ? { direct, epoch, surb } : { direct, epoch, surb, twin },
+      );
       contact.prepared = [...contact.prepared, ...blocks];
     } else refused++;
   };
