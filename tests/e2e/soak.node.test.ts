@@ -1,7 +1,7 @@
 /**
  * People who write to each other while lines lose a tenth of all frames, lines and processes come and go,
  * and nodes crash: every text is there once, and a reader who wants order has it. The long form is a
- * hundred people; figures of a run are in packages/protocol/reliable/README.md.
+ * hundred people; what is real and what is modelled stands in packages/protocol/reliable/README.md.
  */
 import { open } from '@sotto/sodium/native';
 import { expect, inject, test } from 'vitest';
