@@ -1,67 +1,67 @@
 // Made by tools/gen-examples.ts from packages/product/client/src/client-io.ts: change it there.
 import type { ClientClientIoStage as Stage } from '../stages.ts';
 
-/** Line 372. */
+/** Line 65. */
 export async function clientOnlineExample({ client, console }: Pick<Stage, 'client' | 'console'>) {
   await client.online({ signal: AbortSignal.timeout(60_000) });
   console.log((await client.status()).guard);
 }
 
-/** Line 385. */
+/** Line 78. */
 export async function clientInviteExample({ client, console }: Pick<Stage, 'client' | 'console'>) {
   const invitation = await client.invite({ name: 'Bob' });
   console.log(invitation.link, invitation.expires); // for Bob alone
   return { invitation };
 }
 
-/** Line 395. */
+/** Line 88. */
 export async function clientInvitesExample({ client, console }: Pick<Stage, 'client' | 'console'>) {
   for (const { name, link, readyAt } of await client.invites()) {
     console.log(name, link ?? `ready at about ${readyAt.toISOString()}`);
   }
 }
 
-/** Line 406. */
+/** Line 99. */
 export async function clientRevokeInviteExample({ client }: Pick<Stage, 'client'>) {
   for (const { id, name } of await client.invites()) {
     if (name === 'Mallory') await client.revokeInvite(id);
   }
 }
 
-/** Line 419. */
+/** Line 112. */
 export async function clientAddressExample({ client, console }: Pick<Stage, 'client' | 'console'>) {
   const { link } = await client.address({ name: 'from my card', people: 3, cost: 12 });
   console.log(link); // anybody may read it
   return { link };
 }
 
-/** Line 429. */
+/** Line 122. */
 export async function clientAddressesExample({ client, console }: Pick<Stage, 'client' | 'console'>) {
   for (const { name, left, people } of await client.addresses()) {
     console.log(`${name}: ${left} of ${people} may still come today`);
   }
 }
 
-/** Line 440. */
+/** Line 133. */
 export async function clientRevokeAddressExample({ client }: Pick<Stage, 'client'>) {
   const [address] = await client.addresses();
   if (address !== undefined) await client.revokeAddress(address.id);
   return { address };
 }
 
-/** Line 456. */
+/** Line 149. */
 export async function clientIntroduceExample({ bob, carol, client }: Pick<Stage, 'bob' | 'carol' | 'client'>) {
   await client.introduce(bob, carol, { names: ['Bob', 'Carol'], note: 'You both collect moss.' });
 }
 
-/** Line 469. */
+/** Line 162. */
 export async function clientIntroductionsExample({ client, console }: Pick<Stage, 'client' | 'console'>) {
   for (const each of await client.introductions()) {
     if (each.side === 'introduced') console.log(`${each.name}: ${each.note}`);
   }
 }
 
-/** Line 480. */
+/** Line 173. */
 export async function clientAcceptIntroductionExample({ client }: Pick<Stage, 'client'>) {
   const offered = await client.introductions();
   const moss = offered.find((each) => each.side === 'introduced' && each.name === 'Carol');
@@ -69,103 +69,103 @@ export async function clientAcceptIntroductionExample({ client }: Pick<Stage, 'c
   return { offered, moss };
 }
 
-/** Line 491. */
+/** Line 184. */
 export async function clientDeclineIntroductionExample({ client }: Pick<Stage, 'client'>) {
   for (const { id, state } of await client.introductions()) {
     if (state === 'offered') await client.declineIntroduction(id);
   }
 }
 
-/** Line 505. */
+/** Line 198. */
 export async function clientAcceptExample({ client, link }: Pick<Stage, 'client' | 'link'>) {
   const alice = await client.accept(link, { name: 'Alice' });
   await client.send(alice.id, 'It is me.');
   return { alice };
 }
 
-/** Line 515. */
+/** Line 208. */
 export async function clientContactsExample({ client }: Pick<Stage, 'client'>) {
   const names = (await client.contacts()).map(({ name, unread }) => `${name} (${unread})`);
   return { names };
 }
 
-/** Line 524. */
+/** Line 217. */
 export async function clientRenameExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.rename(contact, 'Bob from work');
 }
 
-/** Line 533. */
+/** Line 226. */
 export async function clientSetMutedExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.setMuted(contact, true);
   const loud = (await client.contacts()).filter(({ muted }) => !muted);
   return { loud };
 }
 
-/** Line 543. */
+/** Line 236. */
 export async function clientSetBlockedExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.setBlocked(contact, true);
   await client.setBlocked(contact, false); // what came between is lost
 }
 
-/** Line 555. */
+/** Line 248. */
 export async function clientSetAcknowledgesExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.setAcknowledges(contact, false); // they see `sent` and no more
 }
 
-/** Line 567. */
+/** Line 260. */
 export async function clientSetLifetimeExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.setLifetime(contact, 86_400); // a day
 }
 
-/** Line 578. */
+/** Line 271. */
 export async function clientSafetyNumberExample({ client, console, contact }: Pick<Stage, 'client' | 'console' | 'contact'>) {
   const number = await client.safetyNumber(contact);
   console.log(number); // to be read out to each other
   return { number };
 }
 
-/** Line 590. */
+/** Line 283. */
 export async function clientSetVerifiedExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.setVerified(contact, await client.safetyNumber(contact)); // after it was compared
 }
 
-/** Line 599. */
+/** Line 292. */
 export async function clientRemoveContactExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.removeContact(contact);
 }
 
-/** Line 608. */
+/** Line 301. */
 export async function clientClearConversationExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.clearConversation(contact);
 }
 
-/** Line 617. */
+/** Line 310. */
 export async function clientMarkReadExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.markRead(contact);
 }
 
-/** Line 626. */
+/** Line 319. */
 export async function clientMessagesExample({ client, console, contact }: Pick<Stage, 'client' | 'console' | 'contact'>) {
   for (const { direction, text, state } of await client.messages(contact)) {
     console.log(direction, text, state);
   }
 }
 
-/** Line 639. */
+/** Line 332. */
 export async function clientSendExample({ client, console, contact }: Pick<Stage, 'client' | 'console' | 'contact'>) {
   const sent = await client.send(contact, 'Hello');
   for await (const state of sent) console.log(state); // queued, sent, delivered
   return { sent };
 }
 
-/** Line 654. */
+/** Line 347. */
 export async function clientSendPhotoExample({ client, console, contact, jpeg }: Pick<Stage, 'client' | 'console' | 'contact' | 'jpeg'>) {
   const photo = await client.sendPhoto(contact, jpeg, { words: 'moss on a stone' });
   console.log(photo.state);
   return { photo };
 }
 
-/** Line 668. */
+/** Line 361. */
 export async function clientPhotoExample({ client, console, contact }: Pick<Stage, 'client' | 'console' | 'contact'>) {
   for (const message of await client.messages(contact)) {
     if (message.photo?.kept !== true) continue;
@@ -174,58 +174,58 @@ export async function clientPhotoExample({ client, console, contact }: Pick<Stag
   }
 }
 
-/** Line 681. */
+/** Line 374. */
 export async function clientEventsExample({ client, console, signal }: Pick<Stage, 'client' | 'console' | 'signal'>) {
   for await (const event of client.events({ signal })) {
     if (event.kind === 'message-received') console.log(event.text); // any text: escape it
   }
 }
 
-/** Line 692. */
+/** Line 385. */
 export async function clientStatusExample({ client, console }: Pick<Stage, 'client' | 'console'>) {
   const { slots, loops, alarms } = await client.status();
   console.log(slots.real, `${loops.returned} of ${loops.sent} came back`, alarms.length);
   return { slots, loops, alarms };
 }
 
-/** Line 702. */
+/** Line 395. */
 export async function clientPlanExample({ client, console }: Pick<Stage, 'client' | 'console'>) {
   const { name, bytesAMonth } = await client.plan();
   console.log(`${name}: ${Math.round(bytesAMonth / 1e6)} MB a month`);
   return { name, bytesAMonth };
 }
 
-/** Line 713. */
+/** Line 406. */
 export async function clientSetPlanExample({ client, console }: Pick<Stage, 'client' | 'console'>) {
   const { from } = await client.setPlan('mobile');
   console.log(`begins ${from.toISOString()}`);
   return { from };
 }
 
-/** Line 723. */
+/** Line 416. */
 export async function clientProfileExample({ client }: Pick<Stage, 'client'>) {
   const { name } = await client.profile();
   return { name };
 }
 
-/** Line 732. */
+/** Line 425. */
 export async function clientSetProfileExample({ client }: Pick<Stage, 'client'>) {
   await client.setProfile({ name: 'Ada' });
 }
 
-/** Line 745. */
+/** Line 438. */
 export async function clientExportAccountExample({ client }: Pick<Stage, 'client'>) {
   const file = await client.exportAccount('four or five random words');
   await client.close(); // `importAccount` takes the file in elsewhere
   return { file };
 }
 
-/** Line 755. */
+/** Line 448. */
 export async function clientWipeExample({ client }: Pick<Stage, 'client'>) {
   await client.wipe();
 }
 
-/** Line 764. */
+/** Line 457. */
 export async function clientCloseExample({ client }: Pick<Stage, 'client'>) {
   await client.close();
 }

@@ -58,7 +58,8 @@ test('what goes to two mailboxes comes from both, is known for that, and is dele
     [...network.nodes.values()].flatMap(({ aggregation: { size } }) => size.mail || []);
   expect(network.until(60 * SECOND, () => stored().length === 2)).toBe(true);
   expect(network.until(300 * SECOND, () => alice.of('mail').length === 2)).toBe(true);
-  const mail = { kind: 'mail', contact: 'bob', content, viaMailbox: true, twin: true };
+  const epoch = epochAt(PARAMETERS, network.now);
+  const mail = { kind: 'mail', contact: 'bob', content, viaMailbox: true, epoch, twin: true };
   expect(alice.of('mail')).toEqual([mail, mail]);
   expect(network.until(300 * SECOND, () => stored().length === 0)).toBe(true);
   expect(twinsOf(alice).size).toBe(0);
