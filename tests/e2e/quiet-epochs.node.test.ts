@@ -41,6 +41,14 @@ const parametersOf = (horizonEpochs: number): NetworkParameters =>
     descriptorLifeMicros: (horizonEpochs + 1) * EPOCH,
   });
 const parameters = parametersOf(4);
+/** A slot in four seconds. */
+const SLOW: Plan = {
+  ...CALM,
+  phase: { uplinkMeanMicros: 4 * SECOND, downlinkIntervalMicros: 2 * SECOND },
+};
+/** Of bob's own, which take slots and aliases as he accepts alice's. */
+const OWN_INVITES = 4;
+
 const join: Join = (net, name) => addPerson(net, name, CALM);
 
 /** Lets the epoch come that is `count` after the current one, and half a minute of it pass. */
@@ -96,20 +104,35 @@ test('an invite whose owner comes back after the end of the epoch leads to a con
 });
 
 test('a first message under a slow plan waits for reply blocks that reach over the end of the epoch', () => {
-  const slow: Plan = {
-    ...CALM,
-    phase: { uplinkMeanMicros: 4 * SECOND, downlinkIntervalMicros: 2 * SECOND },
-  };
   const long = { ...parameters, epochMicros: 5 * EPOCH, minLoopsPerMixPerSecond: 0 };
-  const net = network({ suite, seed: 'slow', parameters: long, plans: [slow] });
-  const alice = addPerson(net, 'alice', slow);
+  const net = network({ suite, seed: 'slow', parameters: long, plans: [SLOW] });
+  const alice = addPerson(net, 'alice', SLOW);
   const link = inviteOf(net, 'alice', alice);
   net.disconnect('alice');
   // Without an alias yet.
-  const bob = addPerson(net, 'bob', slow);
+  const bob = addPerson(net, 'bob', SLOW);
   acceptBy(net, 'bob', bob, link);
   const epoch = net.epoch + 1;
   expectWithin(net, 6 * EPOCH, 'the next epoch', () => net.epoch === epoch);
+  net.run(MINUTE);
+  net.reconnect('alice');
+  const met = (): boolean => eventsOf(net, 'bob', 'contact-added').length === 1;
+  expectWithin(net, 10 * MINUTE, 'both to have met', met);
+});
+
+test('who has invites of their own to fill waits longer with a first message, and takes its aliases first', () => {
+  const long = { ...parameters, epochMicros: 10 * EPOCH, minLoopsPerMixPerSecond: 0 };
+  const net = network({ suite, seed: 'shared slots', parameters: long, plans: [SLOW] });
+  const alice = addPerson(net, 'alice', SLOW);
+  const link = inviteOf(net, 'alice', alice);
+  net.disconnect('alice');
+  const bob = addPerson(net, 'bob', SLOW);
+  for (let i = 0; i < OWN_INVITES; i++) net.command('bob', (now) => bob.createInvite(now));
+  const ready = (): boolean => eventsOf(net, 'bob', 'invite-ready').length === OWN_INVITES;
+  expectWithin(net, 4 * EPOCH, 'invites', ready);
+  acceptBy(net, 'bob', bob, link);
+  const epoch = net.epoch + 1;
+  expectWithin(net, 11 * EPOCH, 'the next epoch', () => net.epoch === epoch);
   net.run(MINUTE);
   net.reconnect('alice');
   const met = (): boolean => eventsOf(net, 'bob', 'contact-added').length === 1;

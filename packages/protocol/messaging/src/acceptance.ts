@@ -52,6 +52,8 @@ export class Acceptance {
 
   /** From when on the first message leaves with the blocks that there are. */
   greetBy: Instant | undefined;
+  /** It waits longer than usual: for a block of an epoch to come, and no other. */
+  overdue = false;
 
   /** The whole bundle, once no chunk is missing. Which bytes are right, its hash says. */
   bundle: Uint8Array | undefined;

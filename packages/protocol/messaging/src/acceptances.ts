@@ -41,6 +41,8 @@ const GREETING_SURBS = surbsThatFit(GREETING_ROOM - LEVEL_COST);
  */
 const ALIAS_MEANS = 10;
 const ALIAS_SLOTS = 40;
+/** So many times as long it waits while it has none of an epoch to come: stashes of one's own invites share those slots. */
+const ALIAS_PATIENCE = 4;
 /** How long a pending contact is waited for: its owner may be asleep. */
 const PENDING_MICROS = 14 * 86_400 * MICROS_PER_SECOND;
 
@@ -269,6 +271,22 @@ export class Acceptances {
     acceptance.request = request.value;
   }
 
+  /** Whether a first message that lacks reply blocks is to wait for further aliases. */
+  #waitsForAlias(now: Instant, acceptance: Acceptance): boolean {
+    const wait = this.#aliasMicros(now);
+    acceptance.greetBy ??= after(now, wait);
+    const epoch = this.#parts.epoch(now);
+    const { expiryEpoch = Infinity } = acceptance.place;
+    // There is none to come, or nobody reads the message in it.
+    const last = this.#parts.parameters.horizonEpochs < 2 || expiryEpoch <= epoch;
+    const reaches = last || acceptance.prepared.some((block) => block.epoch > epoch);
+    if (!acceptance.overdue && acceptance.greetBy <= now && !reaches) {
+      acceptance.overdue = true;
+      acceptance.greetBy = after(acceptance.greetBy, (ALIAS_PATIENCE - 1) * wait);
+    }
+    return acceptance.greetBy > now && !(acceptance.overdue && reaches);
+  }
+
   #aliasMicros(now: Instant): number {
     const { plan, parameters } = this.#parts;
     const slots = ALIAS_SLOTS * phaseAt(plan, now).phase.uplinkMeanMicros;
@@ -326,11 +344,11 @@ export class Acceptances {
     const paddedLength = GREETING_ROOM;
     // The inviter may come back in a later epoch: the blocks inside reach over those to come.
     const { prepared: surbs } = acceptance;
-    acceptance.greetBy ??= after(now, this.#aliasMicros(now));
-    if (surbs.length < GREETING_SURBS && acceptance.greetBy > now) return;
+    if (surbs.length < GREETING_SURBS && this.#waitsForAlias(now, acceptance)) return;
     // Without one nobody could answer: again when there is a path.
     if (surbs.length === 0) {
       acceptance.greetBy = undefined;
+      acceptance.overdue = false;
       acceptance.deadline = this.#patience(now);
       return;
     }

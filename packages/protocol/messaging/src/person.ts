@@ -451,10 +451,11 @@ export class Person implements Core<PersonInput, PersonOutput> {
       this.#endpoint.usePlan(plan);
       this.#parts.emit({ kind: 'plan', plan });
     }
+    // Before one's own invites: a first message waits for the aliases that they would take.
+    this.#acceptances.pump(now);
     this.#invites.pump(now);
     this.#addresses.pump(now);
     this.#closing.pump(now);
-    this.#acceptances.pump(now);
     this.#introductions.pump(now);
     this.#conversations.pump(now);
     this.#log.sweep(now);
