@@ -11,6 +11,8 @@ const HOME = {
   uplinkMeanMillis: 500,
   downlinkIntervalMillis: 250,
   fastMeanMillis: 250,
+  slowMeanMillis: 30_000,
+  slowHops: false,
   loopShare: 0.25,
   slowShare: 0.2,
 };
@@ -77,6 +79,11 @@ test('the expected round trip is a distribution whose mean is the sum of all wai
     return of.findIndex((share) => (all += share) >= 0.5);
   };
   expect(half(slower)).toBeGreaterThan(half(shares) + 2000 / step);
+  // Where a plan's slots are rare, three hops of each way are slow.
+  const rare = roundTrip({ ...HOME, slowMeanMillis: 2000, slowHops: true });
+  const rareShares = expectedShares(rare, step, 5000);
+  const rareMean = rareShares.reduce((all, share, i) => all + share * i * step, 0);
+  expect(Math.abs(rareMean - waits - 6 * 1750)).toBeLessThan(0.01 * rareMean);
 });
 
 test('own times in bins, those beyond the last in it; the middle one', () => {

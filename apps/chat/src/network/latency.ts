@@ -1,7 +1,7 @@
 /** How long a message and its acknowledgement take when nothing is wrong, and how long one's own took. */
 
-/** Machines that hold a packet for a while on one way: guard, two mixes, cross-over, two mixes (Spec 08 §5). */
-const HOPS = 6;
+/** Machines that hold a packet for a while on each half of a way: guard, two mixes; cross-over, two mixes (Spec 08 §5). */
+const HALF_HOPS = 3;
 
 /** What a round trip is made of; means and constants in milliseconds. */
 export interface RoundTrip {
@@ -11,7 +11,9 @@ export interface RoundTrip {
   readonly acknowledgeAfter: number;
   /** Mean wait for a slot in which acknowledgements have their turn. */
   readonly acknowledgementSlotMean: number;
-  /** Mean delay at one hop. */
+  /** Mean delay at each of the hops up to the cross-over. */
+  readonly senderHopMean: number;
+  /** Mean delay at each of the hops after it. */
   readonly hopMean: number;
   /** Constant gap of the down-link. */
   readonly downlinkInterval: number;
@@ -22,6 +24,9 @@ export interface Rates {
   readonly uplinkMeanMillis: number;
   readonly downlinkIntervalMillis: number;
   readonly fastMeanMillis: number;
+  readonly slowMeanMillis: number;
+  /** Packets of the plan take slow hops up to the cross-over (Spec 08 §2). */
+  readonly slowHops: boolean;
   /** Shares of slots, 0 to 1. */
   readonly loopShare: number;
   readonly slowShare: number;
@@ -40,6 +45,7 @@ export function roundTrip(rates: Rates): RoundTrip {
     slotMean,
     acknowledgeAfter: ACKNOWLEDGE_AFTER_MILLIS,
     acknowledgementSlotMean: slotMean / ACKNOWLEDGEMENT_SHARE,
+    senderHopMean: rates.slowHops ? rates.slowMeanMillis : rates.fastMeanMillis,
     hopMean: rates.fastMeanMillis,
     downlinkInterval: rates.downlinkIntervalMillis,
   };
@@ -53,7 +59,10 @@ export function expectedShares(trip: RoundTrip, stepMillis: number, bins: number
   const shares = Array.from({ length: bins }, (_, i) => (i === 0 ? 1 : 0));
   foldExponential(shares, trip.slotMean / stepMillis);
   foldExponential(shares, trip.acknowledgementSlotMean / stepMillis);
-  for (let hop = 0; hop < 2 * HOPS; hop++) foldExponential(shares, trip.hopMean / stepMillis);
+  for (let hop = 0; hop < 2 * HALF_HOPS; hop++) {
+    foldExponential(shares, trip.senderHopMean / stepMillis);
+    foldExponential(shares, trip.hopMean / stepMillis);
+  }
   foldUniform(shares, trip.downlinkInterval / stepMillis);
   foldUniform(shares, trip.downlinkInterval / stepMillis);
   const shift = Math.round(trip.acknowledgeAfter / stepMillis);

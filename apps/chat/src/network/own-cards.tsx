@@ -18,6 +18,7 @@ const FINE = 20;
 /** Shares and means that everybody in the network has in common. */
 export interface PublicRates {
   readonly fastMeanMillis: number;
+  readonly slowMeanMillis: number;
   readonly loopShare: number;
   readonly slowShare: number;
 }
@@ -35,6 +36,7 @@ export function LatencyCard(props: {
       ...rates,
       uplinkMeanMillis: plan.uplinkMeanMillis,
       downlinkIntervalMillis: plan.downlinkIntervalMillis,
+      slowHops: plan.slowHops,
     });
     const fine = expectedShares(trip, STEP_MILLIS / FINE, BINS * FINE);
     return Array.from({ length: BINS }, (_, i) =>

@@ -17,6 +17,7 @@ export async function publicRates(): Promise<PublicRates> {
       : undefined;
   return {
     fastMeanMillis: numberIn(parameters, 'fastMeanMicros') / 1000,
+    slowMeanMillis: numberIn(parameters, 'slowMeanMicros') / 1000,
     loopShare: numberIn(parameters, 'loopShare') / 65_536,
     slowShare: numberIn(parameters, 'slowShare') / 65_536,
   };
