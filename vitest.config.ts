@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumArgs, chromiumPath } from './tools/chromium.ts';
+import WaitingFirst from './tools/test-order.ts';
 
 /** `npm run test:long` sets it. */
 const long = (process.env['SOTTO_LONG'] ?? '') !== '';
@@ -12,8 +13,9 @@ export default defineConfig({
     // One generous bound for every test: what hangs ends, and nothing is a race on a slow machine.
     testTimeout: long ? 3_600_000 : 600_000,
     hookTimeout: 600_000,
-    // One more than the cores: tests of processes and browsers wait more than they work.
-    maxWorkers: availableParallelism() + 1,
+    // Two more than the cores: tests of processes and browsers wait more than they work, and come first.
+    maxWorkers: availableParallelism() + 2,
+    sequence: { sequencer: WaitingFirst },
     // A worker takes file after file: to load every module anew for each took 10 % of the CPU time.
     isolate: false,
     reporters: ['default', './tools/plain-reporter.ts'],

@@ -171,6 +171,8 @@ export function conversationTests(): void {
         alarm,
         standing,
       });
+    // Before the list is there nobody listens.
+    await page.getByRole('button', { name: /^Ana/u }).waitFor();
     await tell('loops-lost', 2);
     await banner.waitFor();
     await tell('loops-back', 1);
