@@ -2,6 +2,7 @@ import type { Person } from '@sotto/messaging';
 import { decodeAddress, encodeAddress } from '@sotto/ratchet';
 import { addPerson } from '@sotto/simulator';
 import { open } from '@sotto/sodium/native';
+import { curveless } from '@sotto/suite/testing';
 import { MICROS_PER_SECOND as SECOND } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import {
@@ -16,7 +17,8 @@ import {
   write,
 } from './friends.ts';
 
-const suite = await open();
+// It is what is told and when that is looked at here, on which the curve has no influence.
+const suite = curveless(await open());
 
 /** The link of a new address of `person`'s. */
 function addressOf(

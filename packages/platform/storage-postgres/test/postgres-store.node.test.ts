@@ -125,9 +125,9 @@ test('a write that is under way when the place is taken comes before the new hol
   await client.query('begin');
   await overtake(client, place);
   // It waits for the row that the new holder is writing.
-  const write = holder.batch([{ key: 'late', value: bytes }]);
+  const refused = refusal(holder.batch([{ key: 'late', value: bytes }]));
   await client.query('commit');
-  expect(await refusal(write)).toMatchObject({ code: 'locked' });
+  expect(await refused).toMatchObject({ code: 'locked' });
   expect(await keysOf(client, place)).toEqual([]);
   await holder.close();
 });
