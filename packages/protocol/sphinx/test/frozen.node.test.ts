@@ -20,6 +20,7 @@ const NOT_FROZEN = [
   'directory.json',
   'exponential.json',
   'fragments.json',
+  'items.json',
   'links.json',
   'people.json',
   'photos.json',
