@@ -1,4 +1,4 @@
-import { type Endpoint, type Slot, SlotClock, type SlotSource } from '@sotto/endpoint';
+import { type Endpoint, type Slot, SlotClock } from '@sotto/endpoint';
 import { open } from '@sotto/sodium/native';
 import { SeededRng } from '@sotto/suite/testing';
 import type { Instant } from '@sotto/wire';
@@ -17,26 +17,15 @@ interface Seen {
 }
 
 /** A clock as it must not be: loops give way to what waits. */
-class YieldingClock implements SlotSource {
-  readonly #clock = new SlotClock(suite, new SeededRng(suite, 'yields'), TEST_PLAN, thinCover());
+class YieldingClock extends SlotClock {
   bob: Endpoint | undefined;
 
-  start(now: Instant): void {
-    this.#clock.start(now);
+  constructor() {
+    super(suite, new SeededRng(suite, 'yields'), TEST_PLAN, thinCover());
   }
 
-  stop(): void {
-    this.#clock.stop();
-  }
-
-  get nextAt(): Instant | undefined {
-    return this.#clock.nextAt;
-  }
-
-  usePlan(): void {}
-
-  takeDue(now: Instant): Slot | undefined {
-    const slot = this.#clock.takeDue(now);
+  override takeDue(now: Instant): Slot | undefined {
+    const slot = super.takeDue(now);
     // One fetch always waits.
     const waits = (this.bob?.queueDepth ?? 0) > 1;
     return slot !== undefined && waits ? { ...slot, kind: 'payload' } : slot;

@@ -1,5 +1,5 @@
 import { epochAt } from '@sotto/directory';
-import { type Endpoint, type Slot, SlotClock, type SlotSource } from '@sotto/endpoint';
+import { type Endpoint, type Slot, SlotClock } from '@sotto/endpoint';
 import type { Surb } from '@sotto/sphinx';
 import { SeededRng } from '@sotto/suite/testing';
 import { type Instant } from '@sotto/wire';
@@ -14,26 +14,15 @@ interface Trace {
 }
 
 /** A clock as it must not be: a loop gives way when something waits. */
-class YieldingClock implements SlotSource {
-  readonly #clock = new SlotClock(suite, new SeededRng(suite, 'plant'), FAST_PLAN, PARAMETERS);
+class YieldingClock extends SlotClock {
   endpoint: Endpoint | undefined;
 
-  start(now: Instant): void {
-    this.#clock.start(now);
+  constructor() {
+    super(suite, new SeededRng(suite, 'plant'), FAST_PLAN, PARAMETERS);
   }
 
-  stop(): void {
-    this.#clock.stop();
-  }
-
-  get nextAt(): Instant | undefined {
-    return this.#clock.nextAt;
-  }
-
-  usePlan(): void {}
-
-  takeDue(now: Instant): Slot | undefined {
-    const slot = this.#clock.takeDue(now);
+  override takeDue(now: Instant): Slot | undefined {
+    const slot = super.takeDue(now);
     // One fetch always waits.
     const busy = (this.endpoint?.queueDepth ?? 0) > 1;
     return slot === undefined || !busy ? slot : { ...slot, kind: 'payload' };

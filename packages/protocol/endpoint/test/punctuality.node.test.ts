@@ -1,30 +1,19 @@
-import { LATE_SLOT_MICROS, type Slot, SlotClock, type SlotSource } from '@sotto/endpoint';
+import { LATE_SLOT_MICROS, type Slot, SlotClock } from '@sotto/endpoint';
 import { SeededRng } from '@sotto/suite/testing';
 import { instant, type Instant } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import { FAST_PLAN, Network, PARAMETERS, SECOND, suite } from './network.ts';
 
 /** The real clock, which notes by how much each of its slots was taken late. */
-class WatchedClock implements SlotSource {
+class WatchedClock extends SlotClock {
   readonly late: number[] = [];
-  readonly #clock = new SlotClock(suite, new SeededRng(suite, 'watched'), FAST_PLAN, PARAMETERS);
 
-  start(now: Instant): void {
-    this.#clock.start(now);
+  constructor() {
+    super(suite, new SeededRng(suite, 'watched'), FAST_PLAN, PARAMETERS);
   }
 
-  stop(): void {
-    this.#clock.stop();
-  }
-
-  get nextAt(): Instant | undefined {
-    return this.#clock.nextAt;
-  }
-
-  usePlan(): void {}
-
-  takeDue(now: Instant): Slot | undefined {
-    const slot = this.#clock.takeDue(now);
+  override takeDue(now: Instant): Slot | undefined {
+    const slot = super.takeDue(now);
     if (slot !== undefined) this.late.push(now - slot.at);
     return slot;
   }
