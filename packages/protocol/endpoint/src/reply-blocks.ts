@@ -14,13 +14,14 @@ import {
   type Rng,
   toHex,
 } from '@sotto/wire';
-import { type Alias, type Aliases, TWIN_OWNER } from './aliases.ts';
+import type { Alias, Aliases } from './aliases.ts';
 import type { EndpointLimits, MintCounts, OrderError, StashOrder, SurbPair } from './interface.ts';
 import { QUEUED_FRAMES } from './limits.ts';
 import { mailboxesApart, type PathRules, type PathView } from './paths.ts';
 import type { RecordPurpose, Records, ReplyRecord } from './records.ts';
-import type { Minted, SurbMint } from './surb-mint.ts';
+import type { SurbMint } from './surb-mint.ts';
 import type { Topology } from './topology.ts';
+import { TwinBlocks } from './twin-blocks.ts';
 
 /** One in so many records is kept for loops and answers. */
 const RESERVED_SHARE = 16;
@@ -74,12 +75,14 @@ interface DirectBlock {
 /** Orders of reply blocks: for contacts, stashes, fetches and bundles (Spec 08 §7.1, §8). */
 export class ReplyBlocks {
   readonly #o: ReplyBlocksOptions;
+  readonly #twins: TwinBlocks;
   /** When direct blocks of each contact were made that were not used yet. */
   readonly #direct = new Map<string, readonly DirectBlock[]>();
 
   /** Keeps its parts. */
   constructor(options: ReplyBlocksOptions) {
     this.#o = options;
+    this.#twins = new TwinBlocks(options);
   }
 
   /** Blocks for a contact: all that were asked for, or none. */
@@ -148,13 +151,8 @@ export class ReplyBlocks {
     }
     if (this.#roomForOthers < 2 * count) return err({ code: 'records-full' });
     if (this.#mayHave(now, contact, epoch) < count) return err({ code: 'too-many-outstanding' });
-    const pairs: SurbPair[] = [];
-    while (pairs.length < count) {
-      const ends = this.#twinAliases(contact, epoch, usable);
-      const pair = ends === undefined ? undefined : this.#pair(view.value, contact, ends);
-      if (pair === undefined) break;
-      pairs.push(pair);
-    }
+    const expiresAt = this.#lastMailAt(epoch);
+    const pairs = this.#twins.make(view.value, contact, count, usable, expiresAt);
     return pairs.length === 0 && count > 0 ? err({ code: 'no-alias' }) : ok(pairs);
   }
 
@@ -266,9 +264,8 @@ export class ReplyBlocks {
   /** Takes a contact's count and aliases out. */
   forget(contact: string): void {
     this.#direct.delete(contact);
-    for (const owner of [contactOwner(contact), ...twinOwners(contact)]) {
-      this.#o.aliases.forget(owner);
-    }
+    this.#o.aliases.forget(contactOwner(contact));
+    this.#twins.forget(contact);
   }
 
   /** Elsewhere than the contact points that wait for an alias, where the network allows it. */
@@ -315,59 +312,6 @@ export class ReplyBlocks {
     const current = epoch === epochAt(this.#o.parameters, now);
     const most = current ? outstanding.current : outstanding.later;
     return most - this.#o.records.outstanding(contact, epoch, 'mailbox');
-  }
-
-  /** Two aliases at two mailboxes, for one twin each; undefined, and remembered, when one is lacking. */
-  #twinAliases(
-    contact: string,
-    epoch: number,
-    usable: (node: string) => boolean,
-  ): readonly [Alias, Alias] | undefined {
-    const { aliases } = this.#o;
-    const ends: Alias[] = [];
-    for (const owner of twinOwners(contact)) {
-      const other = ends[0]?.node;
-      const end = aliases.assign(owner, epoch, (node) => node !== other && usable(node));
-      if (end !== undefined) ends.push(end);
-      else if (aliases.mayOwnMore(owner, epoch)) aliases.want(owner, epoch, other);
-    }
-    const [first, second] = ends;
-    return first === undefined || second === undefined ? undefined : [first, second];
-  }
-
-  #pair(
-    view: PathView,
-    contact: string,
-    ends: readonly [Alias, Alias],
-  ): Required<SurbPair> | undefined {
-    const [one, other] = ends.map((alias) => this.#draftTo(view, alias));
-    if (one === undefined || other === undefined) return undefined;
-    const { records, keep, aliases } = this.#o;
-    const expiresAt = this.#lastMailAt(view.epoch);
-    const file = ({ record: surb }: Minted, twin: Minted, alias: Alias): void => {
-      const purpose = {
-        kind: 'contact',
-        contact,
-        alias: alias.box,
-        twin: twin.record.name,
-      } as const;
-      const filed: ReplyRecord = { surb, purpose, epoch: view.epoch, expiresAt };
-      records.add(filed);
-      keep(filed);
-      aliases.minted(alias.box);
-    };
-    file(one, other, ends[0]);
-    file(other, one, ends[1]);
-    return { surb: one.surb, twin: other.surb };
-  }
-
-  #draftTo(view: PathView, alias: Alias): Minted | undefined {
-    const { rules, rng, mint, topology } = this.#o;
-    const first = rules.crossover(view, rng);
-    const end = topology.byKey(alias.node);
-    const box = fromHex(alias.box);
-    if (first === undefined || end === undefined || box === undefined) return undefined;
-    return mint.draft(view, { first, end, box, delayClass: 'fast' });
   }
 
   /** Whether an alias at a node may take blocks that `runner`, one's contact point, runs. */
@@ -450,12 +394,6 @@ export class ReplyBlocks {
     return after(last, parameters.mailLifeMicros);
   }
 }
-
-/** Owners of the aliases of a contact's twins. */
-const twinOwners = (contact: string): readonly [string, string] => [
-  `${TWIN_OWNER}1 ${contact}`,
-  `${TWIN_OWNER}2 ${contact}`,
-];
 
 /** Owner of aliases; a contact box is the other kind. */
 const contactOwner = (contact: string): string => `contact ${contact}`;
