@@ -8,14 +8,13 @@ import { abortedBy, SottoError, type SottoErrorCode } from './sotto-error.ts';
 
 /** A channel that nobody has asked for in this time is refused. */
 const UNCLAIMED_MILLIS = 60_000;
-/** Channels that are over and whose readers may still ask how. */
-const MAX_OVER = 1024;
 
 const CODES: Readonly<Record<PersonChannelError['code'], SottoErrorCode>> = {
   'unknown-contact': 'unknown-contact',
   'contact-failed': 'contact-failed',
   'contact-blocked': 'contact-blocked',
   'unknown-channel': 'channel-reset',
+  'channel-reset': 'channel-reset',
   'channel-ended': 'channel-ended',
   'too-many-channels': 'too-many-channels',
 };
@@ -37,8 +36,6 @@ export class RunningChannels implements ChannelPort {
   /** Called when something about a channel, or a name, changed. */
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #unclaimed = new Map<string, Unclaimed[]>();
-  /** How channels ended: '' when both sides had said all. */
-  readonly #over = new Map<string, string>();
 
   /** @param checkOpen - throws when the client is over or the signal has fired. */
   constructor(command: Command, checkOpen: (signal?: AbortSignal) => void, timers: Timers) {
@@ -50,11 +47,7 @@ export class RunningChannels implements ChannelPort {
   async channelOpen(contact: string, name: string, { signal }: Abortable = {}): Promise<string> {
     this.#checkOpen(signal);
     checkName(name);
-    return this.#must(
-      contact,
-      '',
-      this.#command((person, now) => person.channels.open(now, contact, name)),
-    );
+    return must(this.#command((person, now) => person.channels.open(now, contact, name)));
   }
 
   async channelAccept(name: string, { signal }: Abortable = {}): Promise<ChannelName> {
@@ -85,7 +78,7 @@ export class RunningChannels implements ChannelPort {
         const taken = this.#command((person, now) =>
           person.channels.write(now, contact, channel, rest),
         );
-        at += this.#must(contact, channel, taken);
+        at += must(taken);
         if (at === bytes.length) return;
         // oxlint-disable-next-line no-await-in-loop
         await this.#change(keyOf(contact, channel), signal);
@@ -104,11 +97,10 @@ export class RunningChannels implements ChannelPort {
   ): Promise<Uint8Array | undefined> {
     for (;;) {
       this.#checkOpen(signal);
-      if (this.#over.get(keyOf(contact, channel)) === '') return undefined;
       const result = this.#command((person, now) =>
         person.channels.read(now, contact, channel, MAX_PIECE_BYTES),
       );
-      const { bytes, ended } = this.#must(contact, channel, result);
+      const { bytes, ended } = must(result);
       if (bytes.length > 0) return bytes;
       if (ended) return undefined;
       // oxlint-disable-next-line no-await-in-loop
@@ -118,11 +110,7 @@ export class RunningChannels implements ChannelPort {
 
   async channelEnd(contact: string, channel: string): Promise<void> {
     this.#checkOpen();
-    this.#must(
-      contact,
-      channel,
-      this.#command((person, now) => person.channels.end(now, contact, channel)),
-    );
+    must(this.#command((person, now) => person.channels.end(now, contact, channel)));
   }
 
   async channelReset(contact: string, channel: string): Promise<void> {
@@ -138,11 +126,7 @@ export class RunningChannels implements ChannelPort {
         this.#offer(contact, channel, event.name);
         break;
       case 'closed':
-        this.#finish(keyOf(contact, channel), '');
-        break;
       case 'reset':
-        this.#finish(keyOf(contact, channel), event.reason);
-        break;
       case 'readable':
       case 'writable':
         this.#wake(keyOf(contact, channel));
@@ -180,25 +164,7 @@ export class RunningChannels implements ChannelPort {
     const cut = this.#command((person, now) =>
       person.channels.reset(now, contact, channel, reason),
     );
-    if (cut) this.#finish(keyOf(contact, channel), reason);
-  }
-
-  #finish(key: string, how: string): void {
-    this.#over.set(key, how);
-    if (this.#over.size > MAX_OVER) {
-      for (const oldest of this.#over.keys()) {
-        this.#over.delete(oldest);
-        break;
-      }
-    }
-    this.#wake(key);
-  }
-
-  #must<T>(contact: string, channel: string, result: Result<T, PersonChannelError>): T {
-    if (result.ok) return result.value;
-    const how = this.#over.get(keyOf(contact, channel));
-    const code = CODES[result.error.code];
-    throw new SottoError(code, code === 'channel-reset' ? (how ?? 'unknown') : '');
+    if (cut) this.#wake(keyOf(contact, channel));
   }
 
   /** Resolves at the next change; rejects when the signal fires. */
@@ -225,6 +191,14 @@ export class RunningChannels implements ChannelPort {
     this.#waiting.delete(key);
     for (const resolve of waiters ?? []) resolve();
   }
+}
+
+function must<T>(result: Result<T, PersonChannelError>): T {
+  if (result.ok) return result.value;
+  const { error } = result;
+  const how = error.code === 'channel-reset' ? error.reason : 'unknown';
+  const code = CODES[error.code];
+  throw new SottoError(code, code === 'channel-reset' ? how : '');
 }
 
 /** @throws SottoError `channel-name`. */

@@ -56,6 +56,19 @@ test('a question is answered by the other’s program', async () => {
   expect(await failure(a.openChannel('friend', 'x', { signal: stop.signal }))).toBe('aborted');
 });
 
+test('who has not been told yet that a channel is over reads how it ended', async () => {
+  const { a, b, alice } = setUp();
+  alice.late = true;
+  void b.onRequest('sum', () => Uint8Array.of(6));
+  expect(await a.request('friend', 'sum', new Uint8Array(0))).toEqual(Uint8Array.of(6));
+  const offered = next(b.channels('cut'));
+  const channel = await a.openChannel('friend', 'cut');
+  await (await offered).reset();
+  await until(() => !alice.channels.isActive('friend'));
+  await expect(channel.read()).rejects.toThrow('cancelled');
+  await expect(channel.write(Uint8Array.of(1))).rejects.toThrow('cancelled');
+});
+
 test('a question that nobody answers is cut off, in a minute or when its answer throws', async () => {
   const { a, b, bob } = setUp();
   const unheard = failure(a.request('friend', 'other', new Uint8Array(0)));

@@ -41,6 +41,8 @@ class End {
   readonly running: RunningChannels;
   /** While false nothing leaves: the other is away. */
   online = true;
+  /** While true it is not told how channels end: what is stored first takes its time. */
+  late = false;
   ended = false;
   peer: End | undefined;
   #number = 0;
@@ -53,6 +55,7 @@ class End {
       settings: { of: () => ({ blocked: false }) } as unknown as PersonParts['settings'],
       emit: (event) => {
         if (event.kind !== 'channel') return;
+        if (this.late && (event.event.kind === 'closed' || event.event.kind === 'reset')) return;
         queueMicrotask(() => this.running.tell(event.contact, event.event));
       },
     };

@@ -28,10 +28,11 @@ export type ChannelEvent =
   | { readonly kind: 'reset'; readonly channel: ChannelId; readonly reason: ResetReason };
 
 /** Why something cannot be done with a channel. */
-export interface ChannelError {
-  /** `unknown-channel`: there is none, or no more. `channel-ended`: this side has ended it. `too-many-channels`: {@link MAX_OPEN} are open. */
-  readonly code: 'unknown-channel' | 'channel-ended' | 'too-many-channels';
-}
+export type ChannelError =
+  /** `unknown-channel`: there is none, or not since long. `channel-ended`: this side has ended it. `too-many-channels`: {@link MAX_OPEN} are open. */
+  | { readonly code: 'unknown-channel' | 'channel-ended' | 'too-many-channels' }
+  /** It was cut off. */
+  | { readonly code: 'channel-reset'; readonly reason: ResetReason };
 
 /** Why what came was dropped. `channel-stale`: it was sent by an earlier program of the peer. */
 export interface ChannelRefusal {
@@ -50,7 +51,8 @@ export interface Payload {
  */
 export class Channels {
   readonly #open = new Map<ChannelId, Channel>();
-  readonly #closed = new Set<ChannelId>();
+  /** The last that are over, and how they ended. */
+  readonly #over = new Map<ChannelId, 'closed' | ResetReason>();
   readonly #resets = new Map<ChannelId, ResetReason>();
   readonly #events: ChannelEvent[] = [];
   #restart: boolean;
@@ -101,7 +103,8 @@ export class Channels {
   /** Takes bytes to be sent. @returns how many were taken: less than all when the buffer is full; `writable` tells when to go on. */
   write(id: ChannelId, bytes: Uint8Array): Result<number, ChannelError> {
     const channel = this.#open.get(id);
-    if (channel === undefined) return err({ code: 'unknown-channel' });
+    if (this.#over.get(id) === 'closed') return err({ code: 'channel-ended' });
+    if (channel === undefined) return err(this.#whyNone(id));
     if (channel.ended) return err({ code: 'channel-ended' });
     return ok(channel.write(bytes));
   }
@@ -109,7 +112,8 @@ export class Channels {
   /** Ends this side's direction: what was written still goes out, then the end. */
   end(id: ChannelId): Result<void, ChannelError> {
     const channel = this.#open.get(id);
-    if (channel === undefined) return err({ code: 'unknown-channel' });
+    if (this.#over.get(id) === 'closed') return ok(undefined);
+    if (channel === undefined) return err(this.#whyNone(id));
     channel.end();
     return ok(undefined);
   }
@@ -117,7 +121,7 @@ export class Channels {
   /** Cuts a channel off, both ways; the peer is told why. @returns false when there is none. */
   reset(id: ChannelId, reason: ResetReason): boolean {
     if (!this.#open.has(id)) return false;
-    this.#forget(id);
+    this.#forget(id, reason);
     this.#tellReset(id, reason);
     return true;
   }
@@ -128,7 +132,8 @@ export class Channels {
     most: number,
   ): Result<{ readonly bytes: Uint8Array; readonly ended: boolean }, ChannelError> {
     const channel = this.#open.get(id);
-    if (channel === undefined) return err({ code: 'unknown-channel' });
+    if (this.#over.get(id) === 'closed') return ok({ bytes: new Uint8Array(0), ended: true });
+    if (channel === undefined) return err(this.#whyNone(id));
     const read = channel.read(most);
     this.#closeIfOver(channel);
     return ok(read);
@@ -234,7 +239,7 @@ export class Channels {
         break;
       case 'reset':
         if (this.#open.has(frame.id)) this.#cut(frame.id, frame.reason, false);
-        else this.#remember(frame.id);
+        else if (!this.#over.has(frame.id)) this.#remember(frame.id, frame.reason);
         break;
       case 'data': {
         const channel = this.#open.get(frame.id) ?? this.#opened(frame.id, frame.opens);
@@ -248,14 +253,14 @@ export class Channels {
   }
 
   #opened(id: ChannelId, name: string | undefined): Channel | undefined {
-    if (this.#closed.has(id)) return undefined;
+    if (this.#over.has(id)) return undefined;
     if (name === undefined) {
-      this.#remember(id);
+      this.#remember(id, 'unknown');
       this.#tellReset(id, 'unknown');
       return undefined;
     }
     if (this.#count(false) >= MAX_OPEN) {
-      this.#remember(id);
+      this.#remember(id, 'busy');
       this.#tellReset(id, 'busy');
       return undefined;
     }
@@ -267,28 +272,34 @@ export class Channels {
 
   #cut(id: ChannelId, reason: ResetReason, tell: boolean): void {
     if (!this.#open.has(id)) return;
-    this.#forget(id);
+    this.#forget(id, reason);
     if (tell) this.#tellReset(id, reason);
     this.#events.push({ kind: 'reset', channel: id, reason });
   }
 
   #closeIfOver(channel: Channel): void {
     if (!channel.over) return;
-    this.#forget(channel.id);
+    this.#forget(channel.id, 'closed');
     this.#events.push({ kind: 'closed', channel: channel.id });
   }
 
-  #forget(id: ChannelId): void {
-    this.#open.delete(id);
-    this.#remember(id);
+  /** What is asked of a channel may come before the caller has heard the event that it is over. */
+  #whyNone(id: ChannelId): ChannelError {
+    const how = this.#over.get(id);
+    if (how === undefined || how === 'closed') return { code: 'unknown-channel' };
+    return { code: 'channel-reset', reason: how };
   }
 
-  #remember(id: ChannelId): void {
-    this.#closed.delete(id);
-    this.#closed.add(id);
-    if (this.#closed.size <= MAX_CLOSED) return;
-    for (const oldest of this.#closed) {
-      this.#closed.delete(oldest);
+  #forget(id: ChannelId, how: 'closed' | ResetReason): void {
+    this.#open.delete(id);
+    this.#remember(id, how);
+  }
+
+  #remember(id: ChannelId, how: 'closed' | ResetReason): void {
+    this.#over.set(id, how);
+    if (this.#over.size <= MAX_CLOSED) return;
+    for (const oldest of this.#over.keys()) {
+      this.#over.delete(oldest);
       break;
     }
   }

@@ -32,7 +32,10 @@ test('what is written on either side is read on the other in its order, then the
   expect(a.news().at(-1)).toEqual({ kind: 'closed', channel: id });
   expect(b.news().at(-1)).toEqual({ kind: 'closed', channel: id });
   expect([a.channels.idle, b.channels.idle]).toEqual([true, true]);
-  expect(a.channels.write(id, bytesOf(1))).toMatchObject({ error: { code: 'unknown-channel' } });
+  // Who has not heard yet that it is over learns how it ended.
+  expect(a.read(id)).toEqual({ bytes: new Uint8Array(0), ended: true });
+  expect(a.channels.end(id)).toEqual({ ok: true, value: undefined });
+  expect(a.channels.write(id, bytesOf(1))).toMatchObject({ error: { code: 'channel-ended' } });
 });
 
 test('streams of any lengths in many channels arrive whole, in whatever order their messages come', () => {
@@ -118,7 +121,10 @@ test('a channel is cut off from either side, and only it', () => {
     { kind: 'reset', channel: first, reason: 'cancelled' },
     { kind: 'readable', channel: second },
   ]);
-  expect(b.channels.read(first, 10)).toMatchObject({ error: { code: 'unknown-channel' } });
+  const cut = { error: { code: 'channel-reset', reason: 'cancelled' } };
+  expect(b.channels.read(first, 10)).toMatchObject(cut);
+  expect([a.channels.write(first, bytesOf(1)), a.channels.end(first)]).toMatchObject([cut, cut]);
+  expect(b.channels.read('none', 10)).toMatchObject({ error: { code: 'unknown-channel' } });
   b.channels.reset(second, 'refused');
   line.rest();
   expect(a.news()).toEqual([{ kind: 'reset', channel: second, reason: 'refused' }]);

@@ -12,9 +12,9 @@ import { err, type Instant, type Result } from '@sotto/wire';
 import type { PersonParts } from './person-io.ts';
 
 /** Why a channel is not opened, or something cannot be done with it. */
-export type PersonChannelError = {
-  readonly code: ChannelError['code'] | 'unknown-contact' | 'contact-failed' | 'contact-blocked';
-};
+export type PersonChannelError =
+  | ChannelError
+  | { readonly code: 'unknown-contact' | 'contact-failed' | 'contact-blocked' };
 
 /** Where it is stored that channels with a contact may be open. */
 export const CHANNELS_PREFIX = 'person/channels/';
