@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FRAME_BYTES } from '@sotto/link';
-import { type NodeStatus, peerAddress } from '@sotto/node';
+import { type NodeStatus, peerAddress, type PlainTimes } from '@sotto/node';
 import type { Link } from '@sotto/transport';
 import {
   type LoadPlan,
@@ -30,6 +30,8 @@ export interface Figures {
   readonly drops: string;
   readonly p99LatenessMicros: number;
   readonly wakeP99Micros: number;
+  /** Of the writes of replay tags. */
+  readonly tagWriteMicros: PlainTimes;
   readonly profileFile?: string;
   /** From the start of what was measured to the end of the profile. */
   readonly profiledSeconds: number;
@@ -161,6 +163,7 @@ async function measure(
     drops: dropsBetween(before, after),
     p99LatenessMicros,
     wakeP99Micros: after.lateness.p99Micros,
+    tagWriteMicros: after.tagWrites,
     profiledSeconds,
     ...(profileName === undefined ? {} : { profileFile: join(folder, profileName) }),
   };

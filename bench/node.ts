@@ -46,6 +46,8 @@ export async function* nodeBench(): AsyncGenerator<Row> {
         unit: 'ms',
         packetsPerSecond: round(half.carried / half.seconds, 0),
         wakeP99Millis: round(half.wakeP99Micros / 1000),
+        tagWriteP50Millis: round(half.tagWriteMicros.p50Micros / 1000),
+        tagWriteP99Millis: round(half.tagWriteMicros.p99Micros / 1000),
         lost: half.sent - half.carried,
       };
       const profiled = await runLoad({ ...plan, share: SHORT_PASS, profile: true });

@@ -14,7 +14,7 @@ import { InboundMixLinks } from './inbound-mix-links.ts';
 import { MixLinks } from './mix-links.ts';
 import { EpochFiles } from './node-files.ts';
 import type { NodeConfig, RunningNode } from './node-interface.ts';
-import { type NodeStatus, plainMetrics, processFigures } from './node-status.ts';
+import { type NodeStatus, plainMetrics, plainTimes, processFigures } from './node-status.ts';
 import { NodeStore } from './node-store.ts';
 import type { Machine, NodeLimits } from './self-check.ts';
 import { ShellCounters } from './shell-counters.ts';
@@ -111,7 +111,6 @@ export class Daemon implements RunningNode {
 
   status(): NodeStatus {
     const { relay, driver, links, gossip } = this.#core;
-    const { lateness } = driver;
     return {
       name: relay.key,
       identityKey: toHex(this.identityKey),
@@ -121,12 +120,8 @@ export class Daemon implements RunningNode {
       uptimeSeconds: (performance.now() - this.#started) / 1000,
       process: processFigures(),
       machine: { ...this.#parts.machine, ...this.#parts.limits },
-      lateness: {
-        count: lateness.count,
-        p50Micros: lateness.quantile(0.5),
-        p99Micros: lateness.quantile(0.99),
-        maxMicros: lateness.maxMicros,
-      },
+      lateness: plainTimes(driver.lateness),
+      tagWrites: plainTimes(this.#files.tagWrites),
       links: { ...links.counts(), clients: this.#clients.size },
       gossipNeighbours: gossip.neighbours,
       alarms: this.#alarms.list(),

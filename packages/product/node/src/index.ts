@@ -10,6 +10,6 @@ export { NODE_FLAGS } from './node-flags.ts';
 export type { NodeConfig, RunningNode } from './node-interface.ts';
 export type { PageServer } from './page-server.ts';
 export type { Machine, NodeLimits } from './self-check.ts';
-export type { NodeStatus, Plain } from './node-status.ts';
+export type { NodeStatus, Plain, PlainTimes } from './node-status.ts';
 export { runNode } from './run-node.ts';
 export { parsePeerAddress, peerAddress } from '@sotto/transport';

@@ -133,6 +133,12 @@ const FIGURES: readonly (readonly [
     [],
     (s) => one(s.lateness.p99Micros),
   ],
+  [
+    'tag_write_p99_micros',
+    'How long the disk takes to have replay tags, 99 of 100 writes, µs',
+    [],
+    (s) => one(s.tagWrites.p99Micros),
+  ],
   ['process_resident_bytes', 'Memory of the process', [], (s) => one(s.process.rssBytes)],
   [
     'process_cpu_seconds_total',

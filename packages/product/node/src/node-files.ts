@@ -3,7 +3,7 @@ import type { KeyOutput, StoredEpoch } from '@sotto/relay';
 import type { AppendLog, DataFolder } from '@sotto/storage';
 import { StorageError } from '@sotto/storage';
 import type { CryptoSuite } from '@sotto/suite';
-import { randomBytes, type Rng, wipe } from '@sotto/wire';
+import { Lateness, randomBytes, type Rng, wipe } from '@sotto/wire';
 
 /** Name of the secret file that holds the identity's seed. */
 export const IDENTITY_FILE = 'identity';
@@ -85,6 +85,8 @@ export class EpochFiles {
   #tags: Promise<void> = Promise.resolve();
   /** A write of tags has failed: to tell of a later one would vouch for this one as well. */
   #lost = false;
+  /** How long writes of tags took until they were on the disk, µs: packets that are due sooner wait. */
+  readonly tagWrites: Lateness = new Lateness();
 
   /**
    * @param stored - told of each write that is on the disk.
@@ -151,8 +153,10 @@ export class EpochFiles {
         this.#tags = this.#after(this.#tags, async () => {
           if (this.#lost) return;
           this.#lost = true;
+          const start = performance.now();
           await Promise.all(output.batches.map(({ epoch, bytes }) => this.#append(epoch, bytes)));
           this.#lost = false;
+          this.tagWrites.record(Math.round((performance.now() - start) * 1000));
           this.#stored({ kind: 'tags-stored', sequence: output.sequence });
         });
         break;

@@ -1,3 +1,4 @@
+import type { Lateness } from '@sotto/wire';
 import type { RelayMetrics } from '@sotto/relay';
 import type { Machine, NodeLimits } from './self-check.ts';
 
@@ -29,12 +30,9 @@ export interface NodeStatus {
   /** The machine as it was measured at the start, and the bounds that follow from it. */
   readonly machine: Machine & NodeLimits;
   /** How late the core was woken, µs. */
-  readonly lateness: {
-    readonly count: number;
-    readonly p50Micros: number;
-    readonly p99Micros: number;
-    readonly maxMicros: number;
-  };
+  readonly lateness: PlainTimes;
+  /** How long a write of replay tags took until the disk had it, µs. */
+  readonly tagWrites: PlainTimes;
   /** Links to other nodes that this one opened, by state, and links of clients. */
   readonly links: {
     readonly up: number;
@@ -59,6 +57,22 @@ export interface NodeStatus {
   /** Drops and refusals of the shell between them, by reason. */
   readonly shell: Readonly<Record<string, number>>;
 }
+
+/** A histogram of times since the start, in figures. */
+export interface PlainTimes {
+  readonly count: number;
+  readonly p50Micros: number;
+  readonly p99Micros: number;
+  readonly maxMicros: number;
+}
+
+/** The figures of a histogram. */
+export const plainTimes = (times: Lateness): PlainTimes => ({
+  count: times.count,
+  p50Micros: times.quantile(0.5),
+  p99Micros: times.quantile(0.99),
+  maxMicros: times.maxMicros,
+});
 
 /** Bigints of the statistics of one delay class and half as decimal strings. */
 function plainStratum<S extends { occupancy: bigint; drawnMicros: bigint; heldMicros: bigint }>(

@@ -54,6 +54,7 @@ clock      ${relay.clockConfirmed ? 'confirmed by other nodes' : 'not confirmed 
 packets    ${sum(relay.received)} in (${listOf(relay.received)}), ${sum(relay.sent)} out
 loops      ${relay.loops.sent} sent, ${relay.loops.returned} back, ${relay.loops.lost} lost, ${relay.loops.garbled} garbled
 lateness   ${(relay.pool.p99LatenessMicros / 1000).toFixed(1)} ms (99 of 100 packets of the last ten seconds)
+disk       ${(status.tagWrites.p99Micros / 1000).toFixed(1)} ms for replay tags (99 of 100 writes since the start); packets that are due sooner wait
 replays    ${relay.replayTags} tags in ${(relay.replayFilterBytes / 1e6).toFixed(1)} MB, room for ${machine.maxTags} a key
 pool       ${relay.held} held of ${machine.maxPackets}; on average ${held('sender', sender)}, ${held('recipient', recipient)} (fast class)
 alarms     ${alarms(status)}

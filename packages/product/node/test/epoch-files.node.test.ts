@@ -162,6 +162,8 @@ test('a write of tags that failed is never vouched for by a later one', async ()
   await files.idle();
   expect(failed).toEqual([full]);
   expect(stored.flatMap((n) => (n.kind === 'tags-stored' ? n.sequence : []))).toEqual([1]);
+  // Its time is that of a write which came to its end.
+  expect(files.tagWrites.count).toBe(1);
 });
 
 test('a key without its log is erased: it would pass every replay', async () => {

@@ -28,6 +28,7 @@ function statusOf(name: string, nodes: number): NodeStatus {
     process: { rssBytes: 1, heapUsedBytes: 1, cpuSeconds: 1 },
     machine: { memoryBytes: 1, x25519PerSecond: 1, maxPackets: 1, maxTags: 1 },
     lateness: { count: 1, p50Micros: 1, p99Micros: 1, maxMicros: 1 },
+    tagWrites: { count: 1, p50Micros: 1, p99Micros: 1, maxMicros: 1 },
     links: { up: 1, opening: 0, down: 0, clients: 7777 },
     gossipNeighbours: 2,
     alarms: [{ subject: 'link', key: `${'b'.repeat(32)}>${'c'.repeat(32)}`, suspects: [] }],
