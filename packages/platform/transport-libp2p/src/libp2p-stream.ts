@@ -10,6 +10,12 @@ export class Libp2pStream implements ByteStream {
   #endTold = false;
   #closed: { readonly clean: boolean } | undefined;
   #closedTold = false;
+  /**
+   * While the stream gives what it has kept. To pause it then would leave it paused and giving credit:
+   * the peer would send until the buffer is over its limit, and the stream would be aborted.
+   */
+  #resuming = false;
+  #pausedAgain = false;
 
   /** Wraps `stream`; `peer` is the Ed25519 key that the connection has authenticated. */
   constructor(stream: Stream, peer: Uint8Array) {
@@ -49,11 +55,17 @@ export class Libp2pStream implements ByteStream {
   }
 
   pause(): void {
-    if (this.#stream.readStatus === 'readable') this.#stream.pause();
+    if (this.#resuming) this.#pausedAgain = true;
+    else if (this.#stream.readStatus === 'readable') this.#stream.pause();
   }
 
   resume(): void {
-    if (this.#stream.readStatus === 'paused') this.#stream.resume();
+    this.#pausedAgain = false;
+    if (this.#resuming || this.#stream.readStatus !== 'paused') return;
+    this.#resuming = true;
+    this.#stream.resume();
+    this.#resuming = false;
+    if (this.#pausedAgain) this.pause();
   }
 
   close(): void {

@@ -117,6 +117,20 @@ export const linkCases: readonly TransportCase[] = [
     },
   },
   {
+    name: 'a reader that pauses after each batch is never given more than fits, and gets all',
+    async run(bench) {
+      const { near, far } = await linkPair(bench, { maxBatchFrames: 16 });
+      const frames: Uint8Array[] = [];
+      far.onFrames((batch) => {
+        frames.push(...batch);
+        return new Promise<void>((resolve) => void setTimeout(resolve, 0));
+      });
+      await sendAll(near, 0, 8000);
+      await until(() => frames.length >= 8000, 'all frames');
+      for (let i = 0; i < 8000; i++) isFrame(frames[i], i);
+    },
+  },
+  {
     name: 'a link without a frames callback does not read, and loses nothing',
     async run(bench) {
       const { near, far } = await linkPair(bench);
