@@ -10,7 +10,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** One append log over an open file; made by `openAppendLogs`. */
+/** One append log over a file that was opened with `O_DSYNC`; made by `openAppendLogs`. */
 export class FileAppendLog implements AppendLog {
   readonly recordBytes: number;
   readonly #path: string;
@@ -86,7 +86,7 @@ export class FileAppendLog implements AppendLog {
     }
   }
 
-  /** Group commit: all that came while the last sync ran goes out in one write and one sync. */
+  /** Group commit: all that came while the disk was busy goes out in one write. */
   async #writeAll(): Promise<void> {
     while (this.#queue.length > 0) {
       const group = this.#queue;
@@ -95,11 +95,10 @@ export class FileAppendLog implements AppendLog {
       try {
         if (this.#failure === undefined) {
           await writeFully(this.#handle, records, this.#length);
-          await this.#handle.datasync();
           this.#length += records.length;
         }
       } catch (error) {
-        // After a failed sync the kernel may call its lost pages clean: trying again would lie.
+        // After a write that failed the kernel may call its lost pages clean: trying again would lie.
         this.#failure = { error: asStorageError(error, this.#path) };
       }
       for (const waiting of group) {

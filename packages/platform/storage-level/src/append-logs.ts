@@ -104,7 +104,9 @@ async function openLog(
   release: () => void,
 ): Promise<FileAppendLog> {
   const path = join(folder, name);
-  const handle = await open(path, constants.O_RDWR | constants.O_CREAT, FILE_MODE);
+  // A write returns when the disk has it: a sync of its own is heard of a turn of the event loop later.
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC;
+  const handle = await open(path, flags, FILE_MODE);
   try {
     const { size } = await handle.stat();
     const whole = size - (size % recordBytes);
