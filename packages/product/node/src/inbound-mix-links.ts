@@ -1,38 +1,72 @@
 import type { RelayInput } from '@sotto/relay';
-import type { Link } from '@sotto/transport';
+import type { Defer, Link } from '@sotto/transport';
+import { WorkTurns } from './work-turns.ts';
 
 /** Packets given to the core at once: a millisecond of work. */
 const BATCH = 16;
+/** Batches in one turn of the event loop, of all links together. */
+const BATCHES_A_TURN = 2;
+
+interface Inbound {
+  readonly link: Link;
+  /** Packets that wait for a turn; more are not read meanwhile. */
+  waiting: readonly Uint8Array[];
+}
 
 /** Links that other nodes opened: packets come in, receipts go out (Spec 10 §3.5). To the core a link has a name. */
 export class InboundMixLinks {
-  readonly #links = new Map<string, Link>();
+  readonly #links = new Map<string, Inbound>();
   readonly #deliver: (input: RelayInput) => void;
+  readonly #turns: WorkTurns;
   #last = 0;
 
-  /** `deliver` hands the core an input. */
-  constructor(deliver: (input: RelayInput) => void) {
+  /**
+   * @param deliver - hands the core an input.
+   * @param defer - calls back in the next turn of the event loop.
+   */
+  constructor(
+    deliver: (input: RelayInput) => void,
+    defer: Defer = (task) => void setImmediate(task),
+  ) {
     this.#deliver = deliver;
+    this.#turns = new WorkTurns(BATCHES_A_TURN, defer);
   }
 
   /** Takes a link whose preface the core has accepted. */
   take(link: Link): void {
     const name = `mix-${++this.#last}`;
-    this.#links.set(name, link);
+    const inbound: Inbound = { link, waiting: [] };
+    this.#links.set(name, inbound);
     link.onClose(() => {
+      // What was read is the node's: it counts as any other packet.
+      while (inbound.waiting.length > 0) this.#deliverSome(name, inbound);
       this.#links.delete(name);
       this.#deliver({ kind: 'link-ended', link: name });
     });
     link.onFrames((frames) => {
-      // In short runs: what falls due in the pool meanwhile waits for the end of one.
-      for (let at = 0; at < frames.length; at += BATCH) {
-        this.#deliver({ kind: 'packets', packets: frames.slice(at, at + BATCH), link: name });
-      }
+      inbound.waiting = frames;
+      while (inbound.waiting.length > 0 && this.#turns.take()) this.#deliverSome(name, inbound);
+      return inbound.waiting.length > 0 ? this.#goOn(name, inbound) : undefined;
     });
   }
 
   /** Sends a receipt. A link that takes none now gets the next, which counts all. */
   sendReceipt(name: string, frame: Uint8Array): void {
-    this.#links.get(name)?.send(frame);
+    this.#links.get(name)?.link.send(frame);
+  }
+
+  /** Turn by turn. */
+  async #goOn(name: string, inbound: Inbound): Promise<void> {
+    while (inbound.waiting.length > 0) {
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#turns.next();
+      if (inbound.waiting.length > 0) this.#deliverSome(name, inbound);
+    }
+  }
+
+  #deliverSome(name: string, inbound: Inbound): void {
+    const packets = inbound.waiting.slice(0, BATCH);
+    inbound.waiting = inbound.waiting.slice(BATCH);
+    this.#deliver({ kind: 'packets', packets, link: name });
   }
 }

@@ -1,0 +1,95 @@
+import type { RelayInput } from '@sotto/relay';
+import type { CloseReason, Link } from '@sotto/transport';
+import { expect, test } from 'vitest';
+import { InboundMixLinks } from '../src/inbound-mix-links.ts';
+
+/** A link whose frames come when the test says so. */
+class ScriptedLink implements Link {
+  readonly kind = 'mix';
+  readonly opener = false;
+  readonly peer = { identityKey: new Uint8Array(32) };
+  readonly preface = new Uint8Array(0);
+  readonly bufferedBytes = 0;
+  #frames: ((frames: readonly Uint8Array[]) => void | Promise<void>) | undefined;
+  #closed: ((reason: CloseReason) => void) | undefined;
+
+  send(): 'sent' {
+    return 'sent';
+  }
+
+  onFrames(callback: (frames: readonly Uint8Array[]) => void | Promise<void>): void {
+    this.#frames = callback;
+  }
+
+  onClose(callback: (reason: CloseReason) => void): void {
+    this.#closed = callback;
+  }
+
+  close(): void {
+    this.#closed?.('local');
+  }
+
+  /** Packets with these numbers come. @returns what reading waits for. */
+  give(from: number, count: number): void | Promise<void> {
+    return this.#frames?.(Array.from({ length: count }, (_, i) => Uint8Array.of(from + i)));
+  }
+}
+
+/** Inbound links, what they hand over, and turns that pass when the test says so. */
+function setUp(): {
+  readonly inbound: InboundMixLinks;
+  readonly links: readonly [ScriptedLink, ScriptedLink];
+  readonly taken: (string | number)[];
+  readonly turn: () => Promise<void>;
+} {
+  const taken: (string | number)[] = [];
+  const deferred: (() => void)[] = [];
+  const deliver = (input: RelayInput): void => {
+    if (input.kind === 'packets') taken.push(...input.packets.map(([number]) => number ?? -1));
+    else taken.push(input.kind);
+  };
+  const inbound = new InboundMixLinks(deliver, (task) => void deferred.push(task));
+  const links = [new ScriptedLink(), new ScriptedLink()] as const;
+  for (const link of links) inbound.take(link);
+  const turn = async (): Promise<void> => {
+    for (const task of deferred.splice(0)) task();
+    for (let i = 0; i < 10; i++) await Promise.resolve();
+  };
+  return { inbound, links, taken, turn };
+}
+
+const numbers = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, i) => from + i);
+
+test('a burst is worked off turn by turn, every link in its order, and no link starves another', async () => {
+  const { links, taken, turn } = setUp();
+  const [first, second] = links;
+  const reading = first.give(0, 64);
+  expect(taken).toEqual(numbers(0, 32));
+  // While it waits its turn it is not read, and neither is one that comes later.
+  expect(reading).toBeInstanceOf(Promise);
+  const other = second.give(100, 20);
+  expect(other).toBeInstanceOf(Promise);
+  expect(taken).toHaveLength(32);
+  await turn();
+  expect(taken.slice(32)).toEqual([...numbers(32, 48), ...numbers(100, 116)]);
+  await turn();
+  expect(taken.slice(64)).toEqual([...numbers(48, 64), ...numbers(116, 120)]);
+  await Promise.all([reading, other]);
+  await turn();
+  await turn();
+  // A quiet link waits for nothing.
+  expect(second.give(120, 5)).toBeUndefined();
+  expect(taken.slice(-5)).toEqual(numbers(120, 125));
+});
+
+test('what was read of a link that ends is taken, before its end', async () => {
+  const { links, taken, turn } = setUp();
+  const [first] = links;
+  const reading = first.give(0, 64);
+  first.close();
+  expect(taken).toEqual([...numbers(0, 64), 'link-ended']);
+  await turn();
+  await reading;
+  expect(taken).toHaveLength(65);
+});
