@@ -17,5 +17,5 @@ export const ENDPOINT_LIMITS: EndpointLimits = {
   outstanding: { direct: 40, current: 48, later: 12 },
   lateMicros: 5 * MICROS_PER_SECOND,
   guardPatienceMicros: 120 * MICROS_PER_SECOND,
-  invites: 68,
+  invites: 77,
 };

@@ -1,6 +1,6 @@
 import { epochStart } from '@sotto/directory';
 import { type EndpointEvent, fragment, type Lane, MESSAGE_ID_BYTES } from '@sotto/endpoint';
-import type { OpenError } from '@sotto/ratchet';
+import { type OpenError, SEALED_OVERHEAD } from '@sotto/ratchet';
 import type { Surb } from '@sotto/sphinx';
 import { type MessageId, parityFor } from '@sotto/reliable';
 import {
@@ -13,7 +13,7 @@ import {
   type Result,
   toUtf8,
 } from '@sotto/wire';
-import { type Contact, fragmentsFor } from './contact.ts';
+import { type Contact, fragmentsFor, roomOf } from './contact.ts';
 import { channelRoom, nextChannelMessage, supplyPackets } from './channel-messages.ts';
 import type { MessageWay } from './history.ts';
 import { settle, takeItems } from './incoming.ts';
@@ -27,6 +27,7 @@ import {
   MAX_TEXT_BYTES,
   surbsCost,
   textCost,
+  WAY_COST,
 } from './items.ts';
 import { expiredTexts, giveUp, isOutOfReach, nextExpiry } from './lost.ts';
 import { endOfLife } from './lifetime.ts';
@@ -36,8 +37,10 @@ import { fastMicros, roundTripMicros } from './patience.ts';
 import { PersonChannels } from './person-channels.ts';
 import type { PersonParts, SendPhotoError, SendTextError } from './person-io.ts';
 import { Photos } from './photos.ts';
-import { prepareLater } from './reply-mint.ts';
+import { handBack, prepareBack, prepareLater } from './reply-mint.ts';
 import { isHeld, meetingPackets, shouldSupply } from './restraint.ts';
+import { WAY_ROOM } from './way.ts';
+import { Ways } from './ways.ts';
 
 /**
  * Pauses before the last reply block, and before the one before it, is spent. An outage that eats
@@ -62,6 +65,8 @@ const OUT_OF_STEP_AFTER = 2;
 const KEPT_FOR_SUPPLY = 6;
 
 type Mail = Extract<EndpointEvent, { kind: 'mail' }>;
+/** How a sealed message came. */
+type Came = Pick<Mail, 'viaMailbox' | 'epoch' | 'twin'>;
 
 interface Flight {
   readonly contact: Contact;
@@ -93,6 +98,8 @@ export class Conversations {
   /** Messages of introductions. */
   readonly introductions: IntroductionMail;
   readonly photos: Photos;
+  /** Ways back to contacts of whom no reply block is left, and for them. */
+  readonly ways: Ways;
   readonly #parts: PersonParts;
   readonly #log: MessageLog;
   readonly #flights = new Map<number, Flight>();
@@ -113,6 +120,7 @@ export class Conversations {
     this.channels = new PersonChannels(parts, save, (now) => this.pump(now));
     this.introductions = new IntroductionMail(parts);
     this.photos = new Photos(parts, log, save);
+    this.ways = new Ways(parts);
   }
 
   /** Takes a text for a contact. */
@@ -179,6 +187,7 @@ export class Conversations {
     this.channels.forget(contact.id);
     this.introductions.forget(contact.id);
     this.photos.forget(contact.id);
+    this.ways.forget(contact.id);
     contact.session.wipe();
   }
 
@@ -196,6 +205,10 @@ export class Conversations {
       consider(contact.outbox.nextAt());
       consider(nextExpiry(this.#parts, contact));
       consider(contact.backAt + this.#fetchMicros(now));
+      if (contact.bank.size === 0) {
+        consider(this.ways.nextTry(now, contact));
+        consider((this.#since ?? now) + 2 * this.#fetchMicros(now));
+      }
       if (contact.stage === 'active') consider(contact.prepareAt);
       if (contact.bank.usable(epoch) === 0) continue;
       consider(contact.inbox.nextAt());
@@ -230,6 +243,7 @@ export class Conversations {
       this.#log.change(contact.id, text, { ...left, unconfirmed: true });
       this.channels.settled(contact.id, text, false);
       this.introductions.settled(contact.id, text);
+      this.ways.settled(contact.id, text, true);
     }
     this.#parts.save(contact);
     return true;
@@ -266,6 +280,17 @@ export class Conversations {
     else if (whole.value !== undefined) this.#open(now, contact, whole.value, mail);
   }
 
+  /** A contact that had no reply block any more has written by one's own way back. */
+  cameBack(now: Instant, contact: Contact, sealed: Uint8Array): void {
+    if (this.#parts.settings.of(contact.id).blocked) {
+      this.#parts.count('blocked');
+      return;
+    }
+    // It is taken for one of this epoch: what it reports to hold is nothing, whatever the epoch.
+    const epoch = this.#parts.epoch(now);
+    this.#open(now, contact, sealed, { viaMailbox: true, epoch });
+  }
+
   /** What a handshake carries, or a sealed message. @returns false when it is refused, and counted. */
   take(
     now: Instant,
@@ -288,6 +313,10 @@ export class Conversations {
     contact.short = 0;
     for (const id of contact.outbox.due(now)) {
       if (contact.inFlight.has(id) || !contact.mayRepeat(now, id, patience)) continue;
+      if (contact.leftAt.has(id) && this.ways.isTelling(contact.id, id)) {
+        this.#untell(contact, id);
+        continue;
+      }
       const needed = this.#blocksFor(contact, id);
       if (needed === undefined) continue;
       // What was lost once is not sent again without parity; the first time it takes what is there.
@@ -300,7 +329,7 @@ export class Conversations {
       const dispatched = free < needed + parity ? 'no-block' : this.#dispatch(now, contact, order);
       if (dispatched === 'queued') said = true;
       if (dispatched !== 'no-block') continue;
-      if (!again && isOutOfReach(this.#parts, now, contact, this.#since ?? now)) {
+      if (!again && isOutOfReach(this.#parts, this.ways, now, contact, this.#since ?? now)) {
         giveUp(this.#parts, this.#kept, contact, [id], 'out-of-reach');
         continue;
       }
@@ -311,6 +340,10 @@ export class Conversations {
     if (this.#pumpChannels(now, contact)) said = true;
     // One at a time: the next tells all that came meanwhile, so that a slow turn makes it no queue.
     if (said || contact.wordlessWaiting > 0) return;
+    if (contact.bank.size === 0) {
+      if (this.#hasLostTheWay(now, contact)) this.#findBack(now, contact);
+      return;
+    }
     const filling = meetingPackets(this.#parts, now, contact);
     const owed = contact.inbox.nextAt();
     const size = this.channels.isActive(contact.id) ? supplyPackets(this.#parts, now, contact) : 1;
@@ -322,7 +355,41 @@ export class Conversations {
       if (this.#dispatch(now, contact, { packets: size }) === 'queued') {
         contact.supply.sentAlone(now);
       }
-    }
+    } else this.ways.tell(now, contact);
+  }
+
+  /**
+   * Of a contact of whom no block is held: whether it cannot write either, as far as can be known. It
+   * said that it has none of ours, or has said nothing for an epoch.
+   */
+  #hasLostTheWay(now: Instant, contact: Contact): boolean {
+    const { stage, heardAt, supply } = contact;
+    if (stage !== 'active' || (this.ways.nextTry(now, contact) ?? Infinity) > now) return false;
+    // Who comes back fetches first what waits for it: there may be blocks in it.
+    if (now - (this.#since ?? now) < 2 * this.#fetchMicros(now)) return false;
+    return supply.mute || now - heardAt >= this.#parts.parameters.epochMicros;
+  }
+
+  /** Writes by the contact's way back, and brings it reply blocks: nothing else helps. */
+  #findBack(now: Instant, contact: Contact): void {
+    if (isHeld(this.#parts, now, contact, 1) || !prepareBack(this.#parts, now, contact)) return;
+    const padded = WAY_ROOM - SEALED_OVERHEAD;
+    const content = contentOf(this.#parts, this.#kept, now, contact, padded, undefined, handBack);
+    const sealed = contact.session.seal(this.#parts.rng, ...content);
+    if (!sealed.ok) return;
+    contact.sealedAt = now;
+    contact.confirmAt = undefined;
+    // As in any dispatch: the chain's new state is stored before anything sealed with it leaves.
+    this.#parts.save(contact);
+    this.ways.send(now, contact, sealed.value);
+  }
+
+  /** Nothing has come back of what told a way. */
+  #untell(contact: Contact, id: MessageId): void {
+    contact.outbox.drop(id);
+    contact.leftAt.delete(id);
+    contact.needs.delete(id);
+    this.ways.settled(contact.id, id, false);
   }
 
   /** Seals what waits in the channels, behind all texts. @returns whether a message left. */
@@ -359,7 +426,8 @@ export class Conversations {
     const introduction = this.introductions.payloadOf(contact.id, text);
     const part = this.photos.payloadOf(contact.id, text);
     const words = this.#log.textOf(contact.id, text);
-    if (introduction === undefined && part === undefined && words === undefined) {
+    const way = this.ways.wayIn(contact.id, text);
+    if ([introduction, part, words, way].every((each) => each === undefined)) {
       // The store lost it: nothing is left to send.
       this.#parts.count('text-missing');
       contact.outbox.drop(text);
@@ -368,6 +436,7 @@ export class Conversations {
     let cost = textCost(toUtf8(words ?? ''));
     if (introduction !== undefined) cost = introductionCost(introduction.length);
     else if (part !== undefined) cost = photoCost(part.length);
+    else if (way !== undefined) cost = WAY_COST;
     const timed = this.#parts.settings.of(contact.id).lifetime.change > 0;
     const told = LEVEL_COST + acksCost(2) + (timed ? LIFETIME_COST : 0);
     const least = cost + told + surbsCost(this.#parts.secondMailbox ? 2 : 1);
@@ -399,7 +468,7 @@ export class Conversations {
     if (blocks === undefined) return 'no-block';
     const sealed = contact.session.seal(
       this.#parts.rng,
-      ...contentOf(this.#parts, this.#kept, now, contact, packets, text),
+      ...contentOf(this.#parts, this.#kept, now, contact, roomOf(packets), text),
     );
     if (!sealed.ok) return 'not-yet';
     contact.sealedAt = now;
@@ -443,7 +512,7 @@ export class Conversations {
     return 'queued';
   }
 
-  #open(now: Instant, contact: Contact, sealed: Uint8Array, came: Mail): void {
+  #open(now: Instant, contact: Contact, sealed: Uint8Array, came: Came): void {
     const { count, emit, save } = this.#parts;
     const opened = contact.session.open(sealed);
     if (!opened.ok) {
@@ -469,8 +538,8 @@ export class Conversations {
   }
 
   get #kept(): Kept {
-    const { channels, introductions, photos } = this;
-    return { log: this.#log, channels, introductions, photos };
+    const { channels, introductions, photos, ways } = this;
+    return { log: this.#log, channels, introductions, photos, ways };
   }
 
   /** A contact that words can be written to. */

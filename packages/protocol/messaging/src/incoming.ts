@@ -33,7 +33,7 @@ export function takeItems(
     count('items');
     return false;
   }
-  const { text, stream, introduction, photo, acks, surbs, report, lifetime } = items.value;
+  const { text, stream, introduction, photo, way, acks, surbs, report, lifetime } = items.value;
   contact.heard(now);
   contact.supply.heard(report, sentIn === epoch);
   const refused = contact.bank.add(surbs, epoch, parameters.horizonEpochs);
@@ -77,6 +77,9 @@ export function takeItems(
     const { id: number, part } = photo;
     kept.photos.receive(now, contact.id, { number, part }, { viaMailbox, life });
   }
+  if (way !== undefined && isNew(parts, now, contact, way.id)) {
+    kept.ways.learn(now, contact.id, way.way);
+  }
   return true;
 }
 
@@ -100,7 +103,7 @@ function isNew(
 /** What a message says about acknowledgements to come. */
 function takeAcknowledgements(
   { settings }: PersonParts,
-  { log, channels, introductions }: Kept,
+  { log, channels, introductions, ways }: Kept,
   contact: Contact,
   { acks, declines }: Items,
 ): void {
@@ -112,12 +115,13 @@ function takeAcknowledgements(
     // A stream needs to know that what it sent has come.
     channels.settled(contact.id, id, false);
     introductions.settled(contact.id, id);
+    ways.settled(contact.id, id, true);
   }
 }
 
 /** Nothing more is waited for: the message arrived, or was given up. */
 export function settle(
-  { log, channels, introductions }: Kept,
+  { log, channels, introductions, ways }: Kept,
   contact: Contact,
   id: MessageId,
   change:
@@ -130,4 +134,5 @@ export function settle(
   log.change(contact.id, id, change);
   channels.settled(contact.id, id, change.state === 'delivered');
   introductions.settled(contact.id, id);
+  ways.settled(contact.id, id, change.state === 'delivered');
 }

@@ -13,6 +13,7 @@ import {
 import { decodePhotoPart, encodePhotoPart, type PhotoPart } from './photo.ts';
 import { decodeLifetime, encodeLifetime, type Lifetime, LIFETIME_BYTES } from './lifetime.ts';
 import { decodeIntroduction, encodeIntroduction, type Introduction } from './introduction.ts';
+import { decodeWay, encodeWay, type Way, WAY_BYTES } from './way.ts';
 
 /** Most bytes of channel frames in one message. */
 const MAX_STREAM_BYTES = 28_000;
@@ -30,6 +31,7 @@ const TYPE = {
   introduction: 6,
   photo: 8,
   lifetime: 7,
+  way: 9,
 } as const;
 const HEAD_BYTES = 3;
 /** Flags u8 ‖ reply block. Its epoch is known by its low byte: it works now or within the horizon. */
@@ -91,6 +93,8 @@ export interface Items {
   readonly introduction?: { readonly id: MessageId; readonly introduction: Introduction };
   /** One part of a photo (Spec 09 §9.8). */
   readonly photo?: { readonly id: MessageId; readonly part: PhotoPart };
+  /** By which way its sender can be found when nothing else is left (Spec 09 §9.9). */
+  readonly way?: { readonly id: MessageId; readonly way: Way };
   /** How long messages live: that of the text beside it, and of what follows (Spec 09 §9.7). */
   readonly lifetime?: Lifetime;
   readonly acks: readonly MessageId[];
@@ -116,6 +120,8 @@ export const streamCost = (length: number): number => HEAD_BYTES + 4 + length;
 export const photoCost = (length: number): number => HEAD_BYTES + 4 + length;
 /** Bytes that a message of an introduction takes. */
 export const introductionCost = (length: number): number => HEAD_BYTES + 4 + length;
+/** Bytes that telling of a way takes. */
+export const WAY_COST: number = HEAD_BYTES + 4 + WAY_BYTES;
 /** Bytes that a list of acknowledgements takes. */
 export const acksCost = (count: number): number => (count === 0 ? 0 : HEAD_BYTES + 1 + 4 * count);
 
@@ -141,6 +147,10 @@ export function encodeItems(items: Items): Uint8Array {
   if (items.photo !== undefined) {
     const id = new ByteWriter(4).u32(items.photo.id).bytes;
     parts.push(item(TYPE.photo, concat(id, encodePhotoPart(items.photo.part))));
+  }
+  if (items.way !== undefined) {
+    const id = new ByteWriter(4).u32(items.way.id).bytes;
+    parts.push(item(TYPE.way, concat(id, encodeWay(items.way.way))));
   }
   if (items.lifetime !== undefined) {
     parts.push(item(TYPE.lifetime, encodeLifetime(items.lifetime)));
@@ -180,6 +190,7 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
   let stream: Items['stream'];
   let introduction: Items['introduction'];
   let photo: Items['photo'];
+  let way: Items['way'];
   let lifetime: Lifetime | undefined;
   let acks: readonly MessageId[] | undefined;
   let report: Report | undefined;
@@ -211,6 +222,12 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
         if (photo !== undefined) return err({ code: 'item-repeated' });
         photo = readPhoto(value);
         if (photo === undefined) return err({ code: 'item-value' });
+        break;
+      }
+      case TYPE.way: {
+        if (way !== undefined) return err({ code: 'item-repeated' });
+        way = readWay(value);
+        if (way === undefined) return err({ code: 'item-value' });
         break;
       }
       case TYPE.lifetime: {
@@ -260,6 +277,7 @@ export function decodeItems(bytes: Uint8Array, epoch: number): Result<Items, Ite
     ...(stream === undefined ? {} : { stream }),
     ...(introduction === undefined ? {} : { introduction }),
     ...(photo === undefined ? {} : { photo }),
+    ...(way === undefined ? {} : { way }),
     ...(lifetime === undefined ? {} : { lifetime }),
     ...(report === undefined ? {} : { report }),
   });
@@ -293,6 +311,13 @@ function readPhoto(value: Uint8Array): Items['photo'] {
   const id = reader.u32();
   const part = decodePhotoPart(reader.rest());
   return part !== undefined && id !== 0xffff_ffff ? { id, part } : undefined;
+}
+
+function readWay(value: Uint8Array): Items['way'] {
+  const reader = new ByteReader(value);
+  const id = reader.u32();
+  const way = decodeWay(reader.rest());
+  return reader.ok && way !== undefined && id !== 0xffff_ffff ? { id, way } : undefined;
 }
 
 /** Takes one block, or the twin of the one before it. @returns false when it is neither. */

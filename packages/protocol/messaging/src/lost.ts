@@ -5,6 +5,7 @@ import type { MessageFailure } from './history.ts';
 import { settle } from './incoming.ts';
 import type { Kept } from './message-content.ts';
 import type { PersonParts } from './person-io.ts';
+import type { Ways } from './ways.ts';
 
 type LifeParts = Pick<PersonParts, 'parameters'>;
 
@@ -51,12 +52,14 @@ export function nextExpiry(
 
 /**
  * Whether a contact and we have lost each other: neither holds a reply block of the other for this
- * epoch or a later one, and whatever it wrote before has been fetched (Spec 09 §9.4).
+ * epoch or a later one, and whatever it wrote before has been fetched, and it has told of no way back
+ * that may be open still (Spec 09 §9.4).
  *
  * @param since - when this run began: who comes back fetches first what waits, for an epoch.
  */
 export const isOutOfReach = (
   { endpoint, parameters }: Pick<PersonParts, 'endpoint' | 'parameters'>,
+  ways: Pick<Ways, 'isOpen'>,
   now: Instant,
   {
     id,
@@ -71,4 +74,5 @@ export const isOutOfReach = (
   stage === 'active' &&
   bank.size === 0 &&
   now - since >= parameters.epochMicros &&
+  !ways.isOpen(now, id) &&
   endpoint.outstanding(id, epoch) <= prepared.length;

@@ -23,6 +23,7 @@ import { LIFETIMES, setLifetime } from './lifetime.ts';
 import { MessageLog } from './message-log.ts';
 import { OwnAddresses } from './own-addresses.ts';
 import { OwnInvites } from './own-invites.ts';
+import { OwnWays } from './own-ways.ts';
 import type {
   AcceptError,
   AddressOptions,
@@ -79,6 +80,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
   readonly #conversations: Conversations;
   readonly #invites: OwnInvites;
   readonly #addresses: OwnAddresses;
+  readonly #ways: OwnWays;
   readonly #introductions: Introductions;
   readonly #closing: ClosingBoxes;
   readonly #acceptances: Acceptances;
@@ -144,6 +146,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
     this.#closing = new ClosingBoxes(this.#parts);
     this.#invites = new OwnInvites(this.#parts, this.#conversations, this.#closing);
     this.#addresses = new OwnAddresses(this.#parts, this.#conversations, this.#closing);
+    this.#ways = new OwnWays(this.#parts, this.#conversations, this.#closing);
     this.#acceptances = new Acceptances(
       this.#parts,
       this.#conversations,
@@ -164,6 +167,8 @@ export class Person implements Core<PersonInput, PersonOutput> {
       introductions: this.#introductions,
       acceptances: this.#acceptances,
       closing: this.#closing,
+      ownWays: this.#ways,
+      ways: this.#conversations.ways,
     };
     restorePerson({ ...person, channels, mail, photos }, stored);
   }
@@ -455,6 +460,7 @@ export class Person implements Core<PersonInput, PersonOutput> {
     this.#acceptances.pump(now);
     this.#invites.pump(now);
     this.#addresses.pump(now);
+    this.#ways.pump(now);
     this.#closing.pump(now);
     this.#introductions.pump(now);
     this.#conversations.pump(now);
@@ -484,6 +490,8 @@ export class Person implements Core<PersonInput, PersonOutput> {
       case 'contact-mail':
         if (this.#addresses.has(event.invite)) {
           this.#addresses.strangerWrote(now, event.invite, event.content);
+        } else if (this.#ways.has(event.invite)) {
+          this.#ways.wrote(now, event.invite, event.content);
         } else this.#invites.strangerWrote(now, event.invite, event.content);
         break;
       case 'answer':
@@ -492,12 +500,12 @@ export class Person implements Core<PersonInput, PersonOutput> {
       case 'sent':
         if (this.#conversations.sent(now, event.id) || this.#acceptances.sent(now, event.id)) break;
         if (this.#invites.sent(now, event.id) || this.#addresses.sent(now, event.id)) break;
-        this.#closing.sent(now, event.id);
+        if (!this.#ways.sent(event.id)) this.#closing.sent(now, event.id);
         break;
       case 'unsent':
         if (this.#conversations.unsent(now, event.id) || this.#acceptances.unsent(event.id)) break;
         if (this.#invites.unsent(event.id) || this.#addresses.unsent(event.id)) break;
-        this.#closing.unsent(now, event.id);
+        if (!this.#ways.unsent(event.id)) this.#closing.unsent(now, event.id);
         break;
       case 'directory-needed':
       case 'loop-alarm':

@@ -150,6 +150,39 @@ export function prepareLater(parts: PersonParts, now: Instant, contact: Contact)
 }
 
 /**
+ * Makes a block for this epoch and one for the next, for a message that is of no use without: its
+ * way may take so long that the first is over.
+ *
+ * @returns false while an alias for one of them is missing; it is announced.
+ */
+export function prepareBack(parts: PersonParts, now: Instant, contact: Contact): boolean {
+  let complete = true;
+  for (const epoch of [contact.epoch + 1, contact.epoch]) {
+    if (contact.prepared.some((block) => block.epoch === epoch && !block.direct)) continue;
+    const counts = { direct: 0, mailbox: 1, epoch };
+    const made = parts.endpoint.mintSurbs(now, contact.id, counts);
+    complete &&= made.ok;
+    if (!made.ok) continue;
+    const blocks = made.value.map((surb) => ({ direct: false, epoch, surb }));
+    contact.prepared = [...blocks, ...contact.prepared];
+  }
+  return complete;
+}
+
+/** Hands out what was made by {@link prepareBack}, at most `most` blocks. */
+export function handBack(
+  parts: PersonParts,
+  now: Instant,
+  contact: Pick<Contact, 'supply' | 'prepared'>,
+  most: number,
+): readonly HandedSurb[] {
+  const handed = contact.prepared.slice(0, most);
+  contact.prepared = contact.prepared.slice(most);
+  grant(now, contact, handed, parts.epoch(now));
+  return handed;
+}
+
+/**
  * Makes the reply blocks of a first message, as many of the wanted as can be made by now: two direct
  * ones, for an answer of two packets, and one to a mailbox for the current epoch, then one for each
  * epoch to come, in turn.

@@ -14,6 +14,8 @@ import type { PersonParts } from './person-io.ts';
 import { PHOTO_PREFIX, type Photos } from './photos.ts';
 import { CHANNELS_PREFIX, type PersonChannels } from './person-channels.ts';
 import { PLAN_KEY } from './plan-choice.ts';
+import { OWN_WAY_PREFIX, type OwnWays } from './own-ways.ts';
+import { WAY_PREFIX, type Ways } from './ways.ts';
 import { UNSEEN_MOST } from './restraint.ts';
 
 /** Where a person's identity is stored. */
@@ -39,6 +41,8 @@ interface Restoring {
   readonly acceptances: Acceptances;
   readonly addresses: OwnAddresses;
   readonly closing: ClosingBoxes;
+  readonly ownWays: OwnWays;
+  readonly ways: Ways;
   readonly introductions: Introductions;
   readonly channels: PersonChannels;
   readonly mail: IntroductionMail;
@@ -94,6 +98,8 @@ function restoreEntry(
     addresses,
     acceptances,
     closing,
+    ownWays,
+    ways,
     introductions,
     mail,
     channels,
@@ -106,6 +112,8 @@ function restoreEntry(
   if (key.startsWith(INTRODUCTION_PREFIX)) return introductions.restore(key, value);
   if (key.startsWith(INTRODUCTION_MAIL_PREFIX)) return mail.restore(key, value);
   if (key.startsWith(ADDRESS_PREFIX)) return addresses.restore(value);
+  if (key.startsWith(OWN_WAY_PREFIX)) return ownWays.restore(value);
+  if (key.startsWith(WAY_PREFIX)) return ways.restore(key, value);
   if (key.startsWith(CLOSING_PREFIX)) return closing.restore(key, value);
   if (key.startsWith(SETTINGS_PREFIX)) return parts.settings.restore(key, value);
   if (key.startsWith(CHANNELS_PREFIX)) return channels.restore(key);

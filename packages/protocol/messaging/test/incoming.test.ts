@@ -9,6 +9,7 @@ import type { Kept } from '../src/message-content.ts';
 import { MessageLog } from '../src/message-log.ts';
 import { PersonChannels } from '../src/person-channels.ts';
 import { Photos } from '../src/photos.ts';
+import { Ways } from '../src/ways.ts';
 import type { PersonParts } from '../src/person-io.ts';
 import { contactOf, now } from './stored-person.ts';
 
@@ -40,6 +41,7 @@ function setUp(acknowledges: boolean) {
     ),
     introductions: new IntroductionMail(parts),
     photos: new Photos(parts, log, () => undefined),
+    ways: new Ways(parts),
   };
   const take = (items: Pick<Items, 'text' | 'stream'>): boolean => {
     const plaintext = encodeItems({ acks: [], surbs: [], ...items });

@@ -12,6 +12,7 @@ import { PersonChannels } from '../src/person-channels.ts';
 import type { PersonParts } from '../src/person-io.ts';
 import { cutPhoto } from '../src/photo.ts';
 import { Photos } from '../src/photos.ts';
+import { Ways } from '../src/ways.ts';
 import { contactOf, now } from './stored-person.ts';
 
 const suite = await open();
@@ -46,7 +47,8 @@ function setUp(messages: readonly Message[] = []) {
   });
   const nothing = (): void => undefined;
   const channels = new PersonChannels(parts, nothing, nothing);
-  const kept = { log, channels, introductions: new IntroductionMail(parts), photos };
+  const ways = new Ways(parts);
+  const kept = { log, channels, introductions: new IntroductionMail(parts), photos, ways };
   const hear = (items: Partial<Items>): void => {
     const plaintext = encodeItems({ acks: [], surbs: [], ...items });
     const came = { now, contact, plaintext, viaMailbox: false, epoch: 1 };
