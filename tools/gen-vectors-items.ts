@@ -1,4 +1,4 @@
-/** Makes spec/vectors/items.json: what sealed messages carry, reply blocks with twins among it, and what is refused (Spec 09 §9, §9.1, §9.2). */
+/** Makes spec/vectors/items.json: what sealed messages carry, reply blocks with twins among it, and what is refused (Spec 09 §9, §9.1, §9.2, §9.9). */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { encodeItems, type HandedSurb, type Items } from '@sotto/messaging';
@@ -84,10 +84,19 @@ export function itemVectors(suite: CryptoSuite): string {
     { what: 'two items of a type', encoded: item(direct) + item(direct), code: 'item-repeated' },
     { what: 'a length that runs over', encoded: '030001', code: 'item-length' },
     { what: 'a report of six bytes', encoded: '0400060102fffe0804', code: 'item-value' },
-    { what: 'an unknown type', encoded: '090000', code: 'item-type' },
+    { what: 'an unknown type', encoded: '0a0000', code: 'item-type' },
+    { what: 'a way back of a byte', encoded: '0900050000000900', code: 'item-value' },
   ];
+  const way = {
+    node: randomBytes(rng, 16),
+    box: randomBytes(rng, 16),
+    key: randomBytes(rng, 32),
+    tag: randomBytes(rng, 16),
+  };
+  const told = encodeItems({ acks: [], surbs: [], way: { id: 9, way } });
+  messages.push({ what: 'a way back', encoded: toHex(told), blocks: [] });
   const vectors = {
-    spec: '09 §9, §9.1, §9.2',
+    spec: '09 §9, §9.1, §9.2, §9.9',
     what: 'plaintexts of sealed messages in lower-case hexadecimal, read in this epoch; `blocks` are their reply blocks in order',
     seed: SEED,
     epoch: EPOCH,
