@@ -177,6 +177,12 @@ export class Aliases {
     if (this.#wanting.size < this.#limits.wanting) this.#wanting.set(`${epoch} ${owner}`, avoid);
   }
 
+  /** Whether somebody else waits for an alias. */
+  othersWant(owner: string): boolean {
+    for (const key of this.#wanting.keys()) if (!key.endsWith(` ${owner}`)) return true;
+    return false;
+  }
+
   /**
    * An alias with room for one more block of this owner and epoch, a spare when need be. Owners
    * never share one: a mailbox and two of them together would know that they know the same person.

@@ -167,6 +167,8 @@ export interface StashOrder {
   readonly epoch: number;
   /** Fast where a person waits for it. */
   readonly delayClass: DelayClass;
+  /** It takes no alias while others wait for one: nobody waits for it. */
+  readonly modest?: boolean;
 }
 
 /** Opens one's own contact box to strangers, or refills it. */

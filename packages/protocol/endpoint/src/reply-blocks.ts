@@ -168,6 +168,8 @@ export class ReplyBlocks {
     if (this.#roomForOthers < order.surbs) return err({ code: 'records-full' });
     const contactBox = toHex(boxOf(this.#o.suite, order.secret));
     const owner = `stash ${contactBox}`;
+    if (order.modest === true && this.#o.aliases.othersWant(owner))
+      return err({ code: 'no-alias' });
     const lack = this.#lack(owner, view.value, order.surbs, order.node);
     if (lack !== undefined) return err({ code: lack });
     const usable = this.#usable(view.value, order.node);

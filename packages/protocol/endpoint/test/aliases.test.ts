@@ -42,6 +42,23 @@ test('an alias that brought nothing rests; one that brought mail is asked again 
   expect(fetches(0)).toHaveLength(3600);
 });
 
+test('others want an alias as long as one of them found none', () => {
+  const network = new Network('wanted');
+  const aliases = new Aliases(suite, DEFAULT_PARAMETERS, ALIAS_LIMITS, () => {});
+  const others = (): boolean[] =>
+    ['contact 1', 'stash 1'].map((owner) => aliases.othersWant(owner));
+  expect(others()).toEqual([false, false]);
+  aliases.want('contact 1', 7);
+  expect(others()).toEqual([false, true]);
+  const [node] = network.entries;
+  if (node === undefined) throw new Error('no node');
+  const { box } = aliases.create(NOW, node, network.rng);
+  aliases.fetched(NOW, box, 0, network.rng);
+  aliases.answered(box, NOW, true);
+  expect(aliases.assign('contact 1', 7, () => true)?.box).toBe(box);
+  expect(others()).toEqual([false, false]);
+});
+
 test('an alias of twins rests from once to three times as long, each time anew', () => {
   const rest = PAUSE / MICROS_PER_SECOND;
   const asked = [0, ...fetches(ALIAS_LIMITS.pauseSlots, [], `${TWIN_OWNER}1 contact`)];

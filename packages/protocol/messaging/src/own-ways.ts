@@ -158,15 +158,9 @@ export class OwnWays implements OwnBoxes {
     const { endpoint, suite } = this.#parts;
     const { node, boxSecret: secret } = way.fields;
     const { surbs, epoch } = step;
+    const to = { node, secret, delayClass: 'slow', modest: true } as const;
     const terms = way.terms(suite);
-    const order = endpoint.openGreeting(now, {
-      node,
-      secret,
-      surbs,
-      epoch,
-      terms,
-      delayClass: 'slow',
-    });
+    const order = endpoint.openGreeting(now, { ...to, surbs, epoch, terms });
     if (!order.ok) return;
     way.steps.shift();
     way.underWay.set(order.value, step);

@@ -72,7 +72,7 @@ function setUp(known = true) {
     for (let sent = -1; sent !== filled.length;) {
       sent = filled.length;
       ways.pump(at(epoch));
-      ways.sent(filled.length);
+      for (let order = 1; order <= filled.length; order++) ways.sent(order);
     }
   };
   const tell = (contact: number): Way => {
