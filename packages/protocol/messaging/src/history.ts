@@ -29,8 +29,8 @@ const STATES: readonly MessageState[] = [
 
 /**
  * Why a message failed. `no-acknowledgement`: given up after many repeats, or when no mailbox kept it
- * any longer. `contact-failed`: its contact never came about. `out-of-reach`: it never left, and no
- * reply block is left on either side; only a new invite leads to the contact.
+ * any longer. `contact-failed`: its contact never came about. `out-of-reach`: it never left, no reply
+ * block is left on either side, and no way back is open; only a new invite leads to the contact.
  */
 export type MessageFailure = 'no-acknowledgement' | 'contact-failed' | 'out-of-reach';
 
