@@ -26,10 +26,18 @@ export interface BrowserTransportOptions {
   readonly sizes: TransportSizes;
   /** Bounds other than the default. */
   readonly limits?: Partial<TransportLimits>;
-  /** Cryptography of Noise; when left out the library's, in JavaScript. */
+  /** Cryptography of Noise and of identities; when left out the library's, in JavaScript. */
   readonly suite?: CryptoSuite;
   /** Milliseconds for a dial. Default 10,000. */
   readonly dialMillis?: number;
+}
+
+/**
+ * Lets a build that leaves libp2p's Ed25519 out (`leanLibp2p` of the client) use the suite's: 10 KB
+ * of JavaScript less. The library has no place where it could be handed in.
+ */
+function lendSigning(suite: CryptoSuite): void {
+  Object.assign(globalThis, { [Symbol.for('sotto.signing')]: suite });
 }
 
 /** A transport for browsers, not started. @throws when `seed` is not 32 bytes. */
@@ -37,6 +45,7 @@ export async function browserTransport(options: BrowserTransportOptions): Promis
   if (options.seed.length !== 32) {
     throw new RangeError(`"seed" expected 32 bytes, got ${options.seed.length}`);
   }
+  if (options.suite !== undefined) lendSigning(options.suite);
   const privateKey = await generateKeyPairFromSeed('Ed25519', options.seed);
   const counters = new Counters();
   const limits = withLimits(options.limits);

@@ -90,6 +90,33 @@ export const pureJsCrypto = {
 };
 `;
 
+/** What stands for Ed25519 in JavaScript, which checks a node's identity in the handshake: that of the suite which `browserTransport` lends. */
+const LENT_SIGNING = `
+const lent = () => {
+  const suite = globalThis[Symbol.for('sotto.signing')];
+  if (suite === undefined) throw new Error('browserTransport has lent no suite for Ed25519');
+  return suite;
+};
+const bytes = (data) => data instanceof Uint8Array ? data : data.subarray();
+export const publicKeyLength = 32;
+export const privateKeyLength = 64;
+export function generateKeyFromSeed(seed) {
+  const publicKey = new Uint8Array(publicKeyLength);
+  const privateKey = new Uint8Array(privateKeyLength);
+  lent().signingKeypair(publicKey, privateKey, seed);
+  return { privateKey, publicKey };
+}
+export const generateKey = () => generateKeyFromSeed(crypto.getRandomValues(new Uint8Array(32)));
+export async function hashAndSign(privateKey, message) {
+  const signature = new Uint8Array(64);
+  lent().sign(signature, bytes(message), privateKey);
+  return signature;
+}
+export async function hashAndVerify(publicKey, signature, message) {
+  return signature.length === 64 && lent().verify(signature, bytes(message), publicKey);
+}
+`;
+
 /** What stands for a resolver of names: none is asked (a name stands for whoever answers), the browser opens sockets by name. */
 const NO_DNS = `
 export const RecordType = { TXT: 16 };
@@ -131,12 +158,13 @@ const LEFT_OUT: readonly (readonly [module: RegExp, code: string])[] = [
     ),
   ],
   [/@noble\/curves\/secp256k1\.js$/u, NO_CURVE],
+  [/@libp2p\/crypto\/dist\/src\/keys\/ed25519\/index\.browser\.js$/u, LENT_SIGNING],
   [/@libp2p\/noise\/dist\/src\/crypto\/js\.js$/u, NOISE_HASHES],
 ];
 
 /**
- * Leaves out of a page what libp2p brings and Sotto does not use: keys of other kinds than Ed25519, and Noise's cipher and curve
- * in JavaScript. Add it to `worker.plugins`.
+ * Leaves out of a page what libp2p brings and Sotto does not use: keys of other kinds than Ed25519, and Ed25519 and Noise's cipher
+ * and curve in JavaScript, for which it has libsodium. Add it to `worker.plugins`.
  */
 export function leanLibp2p(): LeanPlugin {
   return {

@@ -11,7 +11,7 @@ import { type OwnBoxes, WAY_LIFE_HORIZONS } from './ways.ts';
 /** Where one's own ways back are stored. */
 export const OWN_WAY_PREFIX = 'person/own-way/';
 /** Boxes that are open at a time: a new one each half of a horizon, for as long as the oldest may live. */
-export const MAX_OWN_WAYS: number = 2 * WAY_LIFE_HORIZONS + 1;
+const MAX_OWN_WAYS = 2 * WAY_LIFE_HORIZONS + 1;
 
 /**
  * Boxes by which contacts find back who hold no reply block any more (Spec 09 §9.9). What is put
