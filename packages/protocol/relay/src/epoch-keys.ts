@@ -85,7 +85,6 @@ export class EpochKeys {
   readonly #sequence = new TagSequence();
   #durableSequence = 0;
   #writing = false;
-  #writtenSequence = 0;
   /** New tags that wait for the next write; those that a batch of the store has taken are not. */
   #fresh = 0;
   /** Before it, none: the last was too recent. */
@@ -200,6 +199,7 @@ export class EpochKeys {
       .map(({ key, tags }) => ({ epoch: key.epoch, bytes: tags.takeLastPlace() }));
     this.#fresh -= places.length;
     this.#recent.length = 0;
+    if (!this.#writing && this.#fresh === 0) this.#durableSequence = this.#sequence.last;
     return places;
   }
 
@@ -260,7 +260,9 @@ export class EpochKeys {
   /** A `write-tags` was carried out. */
   tagsStored(sequence: number): void {
     this.#writing = false;
-    this.#durableSequence = Math.max(this.#durableSequence, sequence);
+    // What came meanwhile and went into batches of the store waits for no log.
+    const upTo = this.#fresh === 0 ? this.#sequence.last : sequence;
+    this.#durableSequence = Math.max(this.#durableSequence, upTo);
     for (const { key } of this.#adopting) this.#logged.push(key);
     this.#adopting = [];
   }
@@ -268,7 +270,6 @@ export class EpochKeys {
   /** When `poll` must be called for tags that wait for the next write. */
   nextAt(): Instant | undefined {
     if (this.#writing || !this.#hasPlaces) return undefined;
-    if (this.#fresh === 0 && this.#adopted.length === 0) return instant(0);
     const wanted = this.#wantedAt ?? instant(0);
     const next = this.#nextWriteAt ?? instant(0);
     return wanted > next ? wanted : next;
@@ -295,12 +296,11 @@ export class EpochKeys {
       );
       if (bytes.length > 0) batches.push({ epoch, bytes });
     }
-    this.#writtenSequence = sequence;
     this.#fresh = 0;
     this.#wantedAt = undefined;
     this.#adopting = this.#adopted.splice(0);
     if (batches.length === 0) {
-      // All are in batches of the store, or went with their key.
+      // All went with their key.
       this.tagsStored(sequence);
       return undefined;
     }
@@ -322,7 +322,7 @@ export class EpochKeys {
   }
 
   get #hasPlaces(): boolean {
-    return this.#sequence.last > this.#writtenSequence || this.#adopted.length > 0;
+    return this.#fresh > 0 || this.#adopted.length > 0;
   }
 
   #want(at: Instant): void {
