@@ -46,7 +46,7 @@ export class NodeStore {
   /** Entries of the core as it wrote them, but for mail. */
   async core(): Promise<readonly StoredEntry[]> {
     const found: StoredEntry[] = [];
-    for (const prefix of OTHER_PREFIXES) found.push(...(await this.#entries(CORE, prefix)));
+    for (const prefix of OTHER_PREFIXES) await this.#entries(CORE, prefix, found);
     return found;
   }
 
@@ -102,9 +102,12 @@ export class NodeStore {
     this.#commit.add(++this.#sequence, operations);
   }
 
-  /** Entries under `group` whose own key starts with `prefix`. */
-  async #entries(group: string, prefix = ''): Promise<StoredEntry[]> {
-    const found: StoredEntry[] = [];
+  /** Adds the entries under `group` whose own key starts with `prefix`; one by one, since there may be millions of aliases. */
+  async #entries(
+    group: string,
+    prefix = '',
+    found: StoredEntry[] = [],
+  ): Promise<readonly StoredEntry[]> {
     for await (const [key, value] of this.#store.entries(group + prefix)) {
       found.push({ key: key.slice(group.length), value });
     }

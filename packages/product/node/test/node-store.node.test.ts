@@ -75,3 +75,16 @@ test('the core hears that a batch is stored after the synced write that has all 
   expect(stored).toEqual([1, 3]);
   expect(failures).toEqual([new Error('disk full')]);
 });
+
+test('a node with very many aliases starts', async () => {
+  const kept = new MemoryStore();
+  const entries = 200_000;
+  const value = new Uint8Array(0);
+  const operations = Array.from({ length: entries }, (_, i) => ({
+    key: `mail/alias/${i.toString(16).padStart(8, '0')}`,
+    value,
+  }));
+  await kept.batch(operations);
+  const notices = { stored: (): void => undefined, failed: (): void => undefined };
+  expect((await new NodeStore(kept, notices).core()).length).toBe(entries);
+});

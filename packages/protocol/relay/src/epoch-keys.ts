@@ -4,6 +4,7 @@ import type { AcceptedKey, HopKey } from '@sotto/sphinx';
 import { type CryptoSuite, KEY_BYTES, POINT_BYTES } from '@sotto/suite';
 import {
   after,
+  ByteWriter,
   concat,
   instant,
   type Instant,
@@ -58,6 +59,8 @@ const WRITE_LEAD_MICROS = 10 * MICROS_PER_MS;
 
 /** How long tags wait for a write at most, µs: receipts rest on them, and go out once a second. */
 const WRITE_LATEST_MICROS = 100 * MICROS_PER_MS;
+
+const NOTHING = new Uint8Array(0);
 
 /** Room beyond what the measured rate will fill. */
 const SIZE_MARGIN = 1.25;
@@ -290,10 +293,7 @@ export class EpochKeys {
     const adopted = this.#adoptedByEpoch();
     for (const [epoch, { tags }] of this.#byEpoch) {
       const fresh = tags.takeNewPlaces();
-      const bytes = concat(
-        ...(adopted.get(epoch) ?? []),
-        ...(fresh === undefined ? [] : [fresh.bytes]),
-      );
+      const bytes = concat(adopted.get(epoch) ?? NOTHING, fresh?.bytes ?? NOTHING);
       if (bytes.length > 0) batches.push({ epoch, bytes });
     }
     this.#fresh = 0;
@@ -309,14 +309,15 @@ export class EpochKeys {
     return { kind: 'write-tags', batches, sequence };
   }
 
-  #adoptedByEpoch(): ReadonlyMap<number, readonly Uint8Array[]> {
-    const found = new Map<number, Uint8Array[]>();
-    for (const { places } of this.#adopted) {
-      for (const { epoch, bytes } of places) {
-        const together = found.get(epoch);
-        if (together === undefined) found.set(epoch, [bytes]);
-        else together.push(bytes);
-      }
+  /** One by one into one array: while the logs are busy the store may bring them by the hundred thousand. */
+  #adoptedByEpoch(): ReadonlyMap<number, Uint8Array> {
+    const places = this.#adopted.flatMap((stored) => stored.places);
+    const found = new Map<number, Uint8Array>();
+    for (const [epoch, together] of Map.groupBy(places, (place) => place.epoch)) {
+      const length = together.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      const out = new ByteWriter(length);
+      for (const { bytes } of together) out.put(bytes);
+      found.set(epoch, out.bytes);
     }
     return found;
   }
