@@ -126,6 +126,7 @@ export class MailboxNode {
     const store = new NodeStore(folder.store, {
       stored: (batch) => deliver({ kind: 'persisted', batch }),
       failed,
+      damaged: (key) => failed(new Error(`a stored entry was damaged: ${key}`)),
     });
     const epochs = await files.load();
     const relay = new Relay({
