@@ -1,11 +1,11 @@
 import { crc32 } from 'node:zlib';
-import { ByteReader, ByteWriter, toUtf8 } from '@sotto/wire';
+import { ByteReader, ByteWriter } from '@sotto/wire';
 
 /** First byte of a value with a checksum; the core's own begin with a version, a small number. */
 const CHECKED = 0xc5;
 const HEAD_BYTES = 5;
 
-const sumOf = (key: string, value: Uint8Array): number => crc32(value, crc32(toUtf8(key)));
+const sumOf = (key: string, value: Uint8Array): number => crc32(value, crc32(key));
 
 /**
  * A value for the store with a checksum over it and its key, 5 bytes longer: LevelDB does not look
