@@ -38,13 +38,22 @@ export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<
   }
 }
 
-/** Bytes of all files under a folder. */
+/** Bytes of all files under a folder; LevelDB may merge and delete tables while it is read. */
 export async function folderBytes(folder: string): Promise<number> {
   let sum = 0;
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) sum += (await stat(join(entry.parentPath, entry.name))).size;
+    if (entry.isFile()) sum += await fileBytes(join(entry.parentPath, entry.name));
   }
   return sum;
+}
+
+async function fileBytes(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
+    throw error;
+  }
 }
 
 /** Mean time of one synced write of 4 KiB, µs: what a group of puts waits for at least. */
@@ -117,6 +126,7 @@ export class MailboxNode {
     const store = new NodeStore(folder.store, {
       stored: (batch) => deliver({ kind: 'persisted', batch }),
       failed,
+      damaged: (key) => failed(new Error(`a stored entry was damaged: ${key}`)),
     });
     const epochs = await files.load();
     const relay = new Relay({
@@ -178,8 +188,11 @@ export class MailboxNode {
     }
   }
 
+  /** Ends it; nothing is written to its folder afterwards. */
   async stop(): Promise<void> {
     this.#driver.stop();
+    // What it failed with has been thrown to whoever waited for it.
+    await Promise.allSettled([this.restored]);
     await this.#files.idle();
     await this.#store.idle();
     await this.#folder.close();

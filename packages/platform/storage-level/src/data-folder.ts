@@ -14,8 +14,9 @@ import { writeFully } from './whole-file.ts';
  *
  * - 1: whole replay tags, 16 bytes each, in `logs/tags-EPOCH`.
  * - 2: places of tags, 8 bytes each, in `logs/seen-EPOCH` (Spec 05 §4.4).
+ * - 3: values of a node's core with a checksum, which older programs would take for damaged.
  */
-export const DATA_VERSION = 2;
+export const DATA_VERSION = 3;
 
 /** Brings an open folder from an older version to this one. Cut off by a crash, it is called again. */
 export type Upgrade = (folder: Omit<DataFolder, 'close'>, from: number) => Promise<void>;

@@ -25,7 +25,7 @@ test('is made on the first run, for its owner only, and opens again', async () =
     '600',
   ]);
   expect(readdirSync(path).sort()).toEqual(['logs', 'secrets', 'sotto-data', 'store']);
-  expect(readFileSync(join(path, 'sotto-data'), 'utf8')).toBe('2\n');
+  expect(readFileSync(join(path, 'sotto-data'), 'utf8')).toBe('3\n');
 
   const second = await openDataFolder(path);
   expect(await second.store.get('k')).toEqual(Uint8Array.of(1));
@@ -41,7 +41,7 @@ test('an empty folder that exists is taken and closed to others, also after a fi
   mkdirSync(join(path, 'lost+found'));
   expect(await createDataFolder(path)).toBe(path);
   expect(mode(path)).toBe('700');
-  expect(readFileSync(join(path, 'sotto-data'), 'utf8')).toBe('2\n');
+  expect(readFileSync(join(path, 'sotto-data'), 'utf8')).toBe('3\n');
 });
 
 test('a folder with other things in it is refused and left as it is', async () => {
@@ -59,10 +59,10 @@ test('a folder with other things in it is refused and left as it is', async () =
 test('a newer version is refused, an unreadable one as well', async () => {
   const path = freshFolder();
   await createDataFolder(path);
-  writeFileSync(join(path, 'sotto-data'), '3\n');
+  writeFileSync(join(path, 'sotto-data'), '4\n');
   await expect(createDataFolder(path)).rejects.toMatchObject({
     code: 'newer',
-    message: expect.stringMatching(/version 3, this program knows 2/),
+    message: expect.stringMatching(/version 4, this program knows 3/),
   });
   for (const text of ['', '1', '0\n', '-1\n', '1\n1\n', 'x\n', '1'.repeat(20)]) {
     writeFileSync(join(path, 'sotto-data'), text);
@@ -91,7 +91,7 @@ test('an older version is upgraded once, again when it was cut off, and is newer
     await folder.close();
   }
   expect(calls).toEqual([1, 1]);
-  expect(readFileSync(file, 'utf8')).toBe('2\n');
+  expect(readFileSync(file, 'utf8')).toBe('3\n');
 });
 
 test('a folder that cannot be made is refused by name', async () => {

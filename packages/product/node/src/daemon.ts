@@ -76,6 +76,7 @@ export class Daemon implements RunningNode {
     this.#store = new NodeStore(parts.folder.store, {
       stored: (batch) => deliver({ kind: 'persisted', batch }),
       failed: this.#end,
+      damaged: (key) => this.#nameUnreadable([key]),
     });
     this.#clients = new ClientLinks(deliver, this.#counters);
     this.#inbound = new InboundMixLinks(deliver);

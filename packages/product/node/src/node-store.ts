@@ -3,6 +3,7 @@ import type { StoredEntry } from '@sotto/mailbox';
 import { MAIL_PREFIX, OTHER_PREFIXES } from '@sotto/relay';
 import type { BatchOperation, KeyValueStore } from '@sotto/storage';
 import { ByteReader, ByteWriter } from '@sotto/wire';
+import { checkedValue, valueOf } from './checked-value.ts';
 
 const DIRECTORY = 'directory/';
 /** In front of everything that the core stores. */
@@ -18,11 +19,14 @@ export interface NodeStoreNotices {
   readonly stored: (batch: number) => void;
   /** What a write was refused with; the node cannot go on then. */
   readonly failed: (error: unknown) => void;
+  /** An entry of the core was damaged on the disk; it is deleted, and the rest is read. */
+  readonly damaged: (key: string) => void;
 }
 
 /** What a node keeps in its database: mail and reply blocks of others, descriptors, when it last announced itself. */
 export class NodeStore {
   readonly #store: KeyValueStore;
+  readonly #damaged: (key: string) => void;
   readonly #commit: GroupCommit<readonly BatchOperation[]>;
   #sequence = 0;
   /** Batches of the core that are being written, by the sequence numbers of their items. */
@@ -31,6 +35,7 @@ export class NodeStore {
   /** Reads and writes nothing yet. */
   constructor(store: KeyValueStore, notices: NodeStoreNotices) {
     this.#store = store;
+    this.#damaged = notices.damaged;
     this.#commit = new GroupCommit({
       write: toStore(store),
       onStored: (sequence) => {
@@ -46,15 +51,17 @@ export class NodeStore {
   /** Entries of the core as it wrote them, but for mail. */
   async core(): Promise<readonly StoredEntry[]> {
     const found: StoredEntry[] = [];
-    for (const prefix of OTHER_PREFIXES) found.push(...(await this.#entries(CORE, prefix)));
+    for (const prefix of OTHER_PREFIXES) {
+      for await (const entry of this.#coreEntries(prefix)) found.push(entry);
+    }
     return found;
   }
 
   /** Mail, piece by piece; what is put meanwhile may be among it. */
   async *mail(): AsyncGenerator<readonly StoredEntry[]> {
     let piece: StoredEntry[] = [];
-    for await (const [key, value] of this.#store.entries(CORE + MAIL_PREFIX)) {
-      piece.push({ key: key.slice(CORE.length), value });
+    for await (const entry of this.#coreEntries(MAIL_PREFIX)) {
+      piece.push(entry);
       if (piece.length < PIECE_ENTRIES) continue;
       yield piece;
       piece = [];
@@ -64,7 +71,11 @@ export class NodeStore {
 
   /** Descriptors by hex name. */
   async descriptors(): Promise<readonly StoredEntry[]> {
-    return this.#entries(DIRECTORY);
+    const found: StoredEntry[] = [];
+    for await (const [key, value] of this.#store.entries(DIRECTORY)) {
+      found.push({ key: key.slice(DIRECTORY.length), value });
+    }
+    return found;
   }
 
   /** When this node last signed a descriptor, µs; undefined before the first. */
@@ -80,7 +91,12 @@ export class NodeStore {
   ): void {
     for (const { key } of entries) checkPrefix(key);
     this.#batches.push({ sequence: this.#sequence + 1, batch });
-    this.#put(entries.map(({ key, value }) => ({ key: CORE + key, value })));
+    this.#put(
+      entries.map(({ key, value }) => ({
+        key: CORE + key,
+        value: value === undefined ? undefined : checkedValue(key, value),
+      })),
+    );
   }
 
   /** Sets or forgets a node's descriptor. */
@@ -102,13 +118,17 @@ export class NodeStore {
     this.#commit.add(++this.#sequence, operations);
   }
 
-  /** Entries under `group` whose own key starts with `prefix`. */
-  async #entries(group: string, prefix = ''): Promise<StoredEntry[]> {
-    const found: StoredEntry[] = [];
-    for await (const [key, value] of this.#store.entries(group + prefix)) {
-      found.push({ key: key.slice(group.length), value });
+  /** Entries of the core whose keys start with `prefix`, without those that were damaged. */
+  async *#coreEntries(prefix: string): AsyncGenerator<StoredEntry> {
+    for await (const [stored, bytes] of this.#store.entries(CORE + prefix)) {
+      const key = stored.slice(CORE.length);
+      const value = valueOf(key, bytes);
+      if (value !== undefined) yield { key, value };
+      else {
+        this.#damaged(key);
+        this.#put([{ key: stored, value: undefined }]);
+      }
     }
-    return found;
   }
 }
 

@@ -15,6 +15,7 @@ export { type AttackCourse, attackByTimes, type Crowd, type DelayLaw } from './c
 export {
   attackOnOwner,
   attackOnSender,
+  isDesign,
   type AttackCase,
   type AttackRole,
   type AttackRow,

@@ -11,10 +11,14 @@ export type AttackRole = 'owner' | 'sender';
 /** The design, and faults planted into the real endpoint or into what the mailbox is told. */
 export type AttackCase =
   | 'design'
+  | 'design, two mailboxes'
   | 'one alias per contact'
   | 'sticky last mix before the mailbox'
   | 'aliases fetched in turn without pause'
   | 'fast hops between rare slots';
+
+/** Whether nothing is planted. */
+export const isDesign = (planted: AttackCase): boolean => planted.startsWith('design');
 
 /** What the attack on one case came to. */
 export interface AttackRow {
@@ -255,18 +259,45 @@ const byContact =
   ({ contactOf }: MailboxTrace): Label =>
   (box) =>
     contactOf.get(box);
+const byPair =
+  ({ pairOf }: MailboxTrace): Label =>
+  (box) =>
+    pairOf.get(box);
 const byLastMix = (trace: MailboxTrace): Label => {
   const link = linkByLastMix(trace);
   return (box) => link.get(box);
 };
 const days = (count: number): number => 86_400 * count;
 
-/** What is watched of one plan: seconds for the design and for each fault, and between two messages. */
+/** Faults are watched until they have named somebody several times, and no longer. */
+const FAULT_LENGTH = { home: 12, saver: 12, owner: 8 };
+
+/** What is watched of one plan: seconds for the design, with two mailboxes, and for each fault; and seconds between two messages. */
 interface SenderWatch {
   readonly gap: number;
   readonly seconds: number;
+  readonly twinSeconds: number;
   readonly faultSeconds: number;
 }
+
+/**
+ * Under the home plan words wait for aliases that are ready, of which twins take two for as many
+ * puts; under the saver plan a message of twins is two puts.
+ */
+const senderWatch = (rare: boolean, length: number): SenderWatch =>
+  rare
+    ? {
+        gap: 300,
+        seconds: days(length),
+        twinSeconds: days(0.75 * length),
+        faultSeconds: days(0.5 * Math.min(length, FAULT_LENGTH.saver)),
+      }
+    : {
+        gap: 4,
+        seconds: 2000 * length,
+        twinSeconds: 3000 * length,
+        faultSeconds: 900 * Math.min(length, FAULT_LENGTH.home),
+      };
 
 const watching =
   (suite: CryptoSuite, parameters: NetworkParameters, mixesPerLayer: number) =>
@@ -284,9 +315,7 @@ export function* attackOnSender(
   plan: Plan,
 ): Generator<AttackRow> {
   const rare = plan.phase.slowOnly === true;
-  const { gap, seconds, faultSeconds }: SenderWatch = rare
-    ? { gap: 300, seconds: days(length), faultSeconds: days(0.5 * Math.min(length, 3)) }
-    : { gap: 4, seconds: 2000 * length, faultSeconds: 900 * Math.min(length, 3) };
+  const { gap, seconds, twinSeconds, faultSeconds } = senderWatch(rare, length);
   const watch = watching(suite, parameters, mixesPerLayer);
   const messages = { messageMeanMicros: gap * MICROS_PER_SECOND };
   const puts = (
@@ -299,6 +328,8 @@ export function* attackOnSender(
     { planted: 'design', label: byAlias },
     { planted: 'one alias per contact', label: byContact(talk) },
   ]);
+  const twins = watch(plan, twinSeconds, { ...messages, twins: true });
+  yield* puts(twins, [{ planted: 'design, two mailboxes', label: byPair(twins) }]);
   const sticky = watch(plan, faultSeconds, { ...messages, rules: STICKY_LAST_MIX });
   yield* puts(sticky, [
     { planted: 'sticky last mix before the mailbox', label: byLastMix(sticky) },
@@ -317,12 +348,14 @@ export function* attackOnOwner(
 ): Generator<AttackRow> {
   const watch = watching(suite, parameters, mixesPerLayer);
   const fetches = (trace: MailboxTrace, planted: AttackCase, label: Label): AttackRow[] => {
-    const law = lawOf('owner', parameters, SAVER, planted !== 'design');
+    const law = lawOf('owner', parameters, SAVER, !isDesign(planted));
     return seek({ trace, role: 'owner', plan: SAVER, law, people }, { planted, label });
   };
   // Many contacts, so that the slots for fetches are used up.
   yield* fetches(watch(SAVER, days(1.1 * length), { quietContacts: 40 }), 'design', byAlias);
-  const faults = days(0.4 * Math.min(length, 2));
+  const twins = watch(SAVER, days(1.1 * length), { quietContacts: 40, twins: true });
+  yield* fetches(twins, 'design, two mailboxes', byPair(twins));
+  const faults = days(0.4 * Math.min(length, FAULT_LENGTH.owner));
   const busy = { messageMeanMicros: 1000 * MICROS_PER_SECOND, limits: WITHOUT_PAUSE };
   const kept = watch(SAVER, faults, busy);
   yield* fetches(kept, 'one alias per contact', byContact(kept));

@@ -5,13 +5,13 @@ import {
   type PathRules,
   type Plan,
   STATE_PREFIX,
+  type SurbPair,
 } from '@sotto/endpoint';
 import { encodeDownlink } from '@sotto/link';
 import { boxOf } from '@sotto/mailbox';
-import type { Surb } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
 import { curveless, SeededRng } from '@sotto/suite/testing';
-import { exponentialMicros, type Instant, MICROS_PER_SECOND, toHex } from '@sotto/wire';
+import { exponentialMicros, type Instant, MICROS_PER_SECOND, ok, toHex } from '@sotto/wire';
 import { EventQueue } from './event-queue.ts';
 import { LightNetwork } from './light-network.ts';
 import { DEFAULT_START } from './network-options.ts';
@@ -35,6 +35,8 @@ export interface MailboxWatchOptions {
   readonly mixesPerLayer: number;
   /** Contacts of the owner that hold reply blocks and stay silent. */
   readonly quietContacts: number;
+  /** The owner's mail lies at two mailboxes, and messages go out twice (Spec 08 §8.5). */
+  readonly twins?: boolean;
   /** Mean gap between messages of the contact who writes, a Poisson process; without it there is none. */
   readonly messageMeanMicros?: number;
   /** Other rules of the owner: planted faults. */
@@ -67,6 +69,8 @@ export interface MailboxTrace {
   readonly senderFrames: readonly Instant[];
   /** Whose reply blocks end in an alias: what the attacker is to find out, never told to it. */
   readonly contactOf: ReadonlyMap<string, string>;
+  /** Aliases of twins by pair, as two mailboxes that work together can put them together; without twins each alias is its own. */
+  readonly pairOf: ReadonlyMap<string, string>;
 }
 
 /** A client of the light network. */
@@ -167,10 +171,17 @@ export function watchMailboxes(options: MailboxWatchOptions, micros: number): Ma
   };
 
   const contactOf = new Map<string, string>();
-  const held = new Map<string, { readonly epoch: number; readonly surbs: Surb[] }>();
+  const pairOf = new Map<string, string>();
+  const held = new Map<string, { readonly epoch: number; readonly surbs: SurbPair[] }>();
+  const mint = (contact: string, epoch: number): ReturnType<Endpoint['mintPairs']> => {
+    if (options.twins === true) return owner.endpoint.mintPairs(queue.now, contact, 1, epoch);
+    const counts = { direct: 0, mailbox: 1, epoch };
+    const minted = owner.endpoint.mintSurbs(queue.now, contact, counts);
+    return minted.ok ? ok(minted.value.map((surb) => ({ surb }))) : minted;
+  };
   const contacts = sender === undefined ? [] : ['sender'];
   for (let i = 0; i < options.quietContacts; i++) contacts.push(`quiet ${i}`);
-  const supply = (contact: string): Surb[] => {
+  const supply = (contact: string): SurbPair[] => {
     const epoch = epochAt(parameters, queue.now);
     const had = held.get(contact);
     const surbs = had?.epoch === epoch ? had.surbs : [];
@@ -178,12 +189,16 @@ export function watchMailboxes(options: MailboxWatchOptions, micros: number): Ma
     for (let missing = SUPPLY - surbs.length; missing > 0; missing--) {
       owner.drain();
       owner.changedAliases.clear();
-      const counts = { direct: 0, mailbox: 1, epoch };
-      const minted = owner.endpoint.mintSurbs(queue.now, contact, counts);
+      const minted = mint(contact, epoch);
       owner.drain();
-      if (!minted.ok) break;
+      if (!minted.ok || minted.value.length === 0) break;
       surbs.push(...minted.value);
-      for (const box of owner.changedAliases) contactOf.set(box, contact);
+      const ends = [...owner.changedAliases];
+      const pair = ends.flatMap((box) => pairOf.get(box) ?? [])[0] ?? ends[0];
+      for (const box of ends) {
+        contactOf.set(box, contact);
+        if (pair !== undefined) pairOf.set(box, pair);
+      }
     }
     return surbs;
   };
@@ -195,8 +210,9 @@ export function watchMailboxes(options: MailboxWatchOptions, micros: number): Ma
   if (sender !== undefined && messageMeanMicros !== undefined) {
     const rng = new SeededRng(suite, `${seed}/messages`);
     const write = (): void => {
-      const surb = supply('sender').shift();
-      if (surb !== undefined) {
+      const block = supply('sender').shift();
+      for (const surb of block === undefined ? [] : [block.surb, block.twin]) {
+        if (surb === undefined) continue;
         const content = new Uint8Array(CONTENT_BYTES);
         const way = { delayClass: 'fast', lane: 'message' } as const;
         sender.endpoint.send(queue.now, { contact: 'owner', surb, content, ...way });
@@ -214,5 +230,6 @@ export function watchMailboxes(options: MailboxWatchOptions, micros: number): Ma
     ownerFrames: owner.frames,
     senderFrames: sender?.frames ?? [],
     contactOf,
+    pairOf,
   };
 }

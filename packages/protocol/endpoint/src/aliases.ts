@@ -308,18 +308,31 @@ export class Aliases {
   /** Takes an owner's aliases out. */
   forget(owner: string): void {
     for (const alias of this.#byBox.values()) {
+      if (alias.owner?.key === owner) this.#drop(alias);
+    }
+    this.#wantNone(owner);
+  }
+
+  /** An owner expects no more mail: its aliases go, each once its mailbox was told of all mail that was opened. */
+  release(owner: string): void {
+    for (const alias of this.#byBox.values()) {
       if (alias.owner?.key !== owner) continue;
-      this.#drop(alias);
+      if (alias.cleared) this.#drop(alias);
+      else this.#put({ ...alias, drained: true });
     }
-    for (const wish of this.#wanting.keys()) {
-      if (wish.slice(wish.indexOf(' ') + 1) === owner) this.#wanting.delete(wish);
-    }
+    this.#wantNone(owner);
   }
 
   /** Reply blocks that may end in an alias. */
   #blocksOf(alias: Alias): number {
     const { aliasSurbs } = this.#parameters;
     return isTwin(alias) ? Math.max(1, Math.floor(aliasSurbs / 2)) : aliasSurbs;
+  }
+
+  #wantNone(owner: string): void {
+    for (const wish of this.#wanting.keys()) {
+      if (wish.slice(wish.indexOf(' ') + 1) === owner) this.#wanting.delete(wish);
+    }
   }
 
   #ownedBy(owner: string, epoch: number): number {

@@ -128,6 +128,16 @@ export class Downlink {
     }
   }
 
+  /** Takes the records of a contact box of one's own out, but for those in aliases that are still fetched. */
+  forgetStash(contactBox: string): void {
+    const { records, aliases } = this.#p;
+    for (const record of records.values()) {
+      const { purpose } = record;
+      if (purpose.kind !== 'stash' || purpose.contactBox !== contactBox) continue;
+      if (aliases.get(purpose.alias) === undefined) this.drop(record);
+    }
+  }
+
   /** Gives up what was waited for too long. */
   expire(now: Instant): void {
     for (const record of this.#p.records.expire(now)) {

@@ -306,6 +306,17 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     this.#downlink.forget(contact);
   }
 
+  /**
+   * One's own contact box is given up: what its contact point still sends is not fetched any more.
+   * An alias of which mail was opened goes when its mailbox was told so.
+   *
+   * @param contactBox - hexadecimal.
+   */
+  forgetStash(contactBox: string): void {
+    this.#p.blocks.forgetStash(contactBox);
+    this.#downlink.forgetStash(contactBox);
+  }
+
   /** Puts changes of the layer above into the same store, before anything that is sent later. @returns their number. */
   persist(entries: readonly StoredEntry[]): number {
     for (const { key, value } of entries) this.#p.log.put(key, value);

@@ -167,7 +167,7 @@ export class ReplyBlocks {
     if (first?.routingKey(order.epoch) === undefined) return err({ code: 'no-path' });
     if (this.#roomForOthers < order.surbs) return err({ code: 'records-full' });
     const contactBox = toHex(boxOf(this.#o.suite, order.secret));
-    const owner = `stash ${contactBox}`;
+    const owner = stashOwner(contactBox);
     if (order.modest === true && this.#o.aliases.othersWant(owner))
       return err({ code: 'no-alias' });
     const lack = this.#lack(owner, view.value, order.surbs, order.node);
@@ -268,6 +268,11 @@ export class ReplyBlocks {
     this.#direct.delete(contact);
     this.#o.aliases.forget(contactOwner(contact));
     this.#twins.forget(contact);
+  }
+
+  /** A contact box of one's own is given up: no mail of strangers is fetched any more. */
+  forgetStash(contactBox: string): void {
+    this.#o.aliases.release(stashOwner(contactBox));
   }
 
   /** Elsewhere than the contact points that wait for an alias, where the network allows it. */
@@ -399,3 +404,4 @@ export class ReplyBlocks {
 
 /** Owner of aliases; a contact box is the other kind. */
 const contactOwner = (contact: string): string => `contact ${contact}`;
+const stashOwner = (contactBox: string): string => `stash ${contactBox}`;

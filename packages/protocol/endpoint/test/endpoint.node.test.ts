@@ -2,8 +2,9 @@ import { epochAt } from '@sotto/directory';
 import { boxOf, credentialHash } from '@sotto/mailbox';
 import { sealBody, type Surb } from '@sotto/sphinx';
 import { SeededRng } from '@sotto/suite/testing';
-import { instant, randomBytes } from '@sotto/wire';
+import { instant, randomBytes, toHex } from '@sotto/wire';
 import { expect, test } from 'vitest';
+import { decodeAlias } from '../src/alias-codec.ts';
 import { type Client, Network, PARAMETERS, SECOND, suite } from './network.ts';
 
 const bytes = (length: number, fill: number): Uint8Array => new Uint8Array(length).fill(fill);
@@ -118,6 +119,64 @@ test('a stranger reaches an invite by its contact point, whatever the hint says'
   const [mail] = alice.of('contact-mail');
   expect(mail?.invite).toBe('first');
   expect(mail?.content).toEqual(bytes(992, 5));
+});
+
+test('a contact box that is given up is fetched no more, once its mailbox was told what to delete', () => {
+  const network = new Network('given up');
+  const alice = network.join('alice');
+  const eve = network.join('eve');
+  const rng = new SeededRng(suite, 'given up');
+  const node = alice.endpoint.chooseContactPoint(network.now);
+  if (node === undefined) throw new Error('no contact point');
+  const [secret, bodySeed] = [randomBytes(rng, 32), randomBytes(rng, 32)];
+  const credential = randomBytes(rng, 16);
+  alice.endpoint.setInvite({ invite: 'first', hint: bytes(16, 1), bodySeed });
+  const hash = credentialHash(suite, credential);
+  const epoch = epochAt(PARAMETERS, network.now);
+  for (const ahead of [0, 1]) {
+    const order = {
+      node,
+      secret,
+      credentials: [{ hash, hint: bytes(16, 1), uses: 4 }],
+      surbs: 2,
+      epoch: epoch + ahead,
+      delayClass: 'slow',
+    } as const;
+    const stash = (): boolean => alice.endpoint.stash(network.now, order).ok;
+    expect(network.until(300 * SECOND, stash)).toBe(true);
+    network.drain(alice);
+  }
+  const { contact } = network.node(node);
+  expect(network.until(60 * SECOND, () => contact.size.surbs === 4)).toBe(true);
+  const box = boxOf(suite, secret);
+  const write = (fill: number): void => {
+    const body = sealBody(suite, bodySeed, bytes(992, fill));
+    eve.endpoint.sendToContactPoint({ node, box, credential, body, delayClass: 'fast' });
+  };
+  write(5);
+  expect(network.until(120 * SECOND, () => alice.of('contact-mail').length === 1)).toBe(true);
+  const owners = (): (string | undefined)[] =>
+    [...alice.store]
+      .filter(([key]) => key.startsWith('endpoint/alias/'))
+      .map(([key, value]) => decodeAlias(key, value)?.owner?.key);
+  const owned = (): number => owners().filter((owner) => owner === `stash ${toHex(box)}`).length;
+  const mail = (): number =>
+    [...network.nodes.values()].reduce((sum, { aggregation }) => sum + aggregation.size.mail, 0);
+  expect([owned(), mail()]).toEqual([2, 1]);
+  const records = alice.endpoint.status.records;
+
+  alice.endpoint.forgetStash(toHex(box));
+  network.drain(alice);
+  // That of the next epoch goes at once, with its two records.
+  expect(owned()).toBe(1);
+  expect(records - alice.endpoint.status.records).toBe(2);
+  expect(network.until(60 * SECOND, () => owned() === 0)).toBe(true);
+  network.run(60 * SECOND);
+  expect(mail()).toBe(0);
+  // What the contact point still sends on lies where nobody asks for it.
+  write(6);
+  network.run(60 * SECOND);
+  expect([alice.of('contact-mail').length, mail()]).toEqual([1, 1]);
 });
 
 test('a prekey bundle is put, asked for, and comes back chunk by chunk', () => {

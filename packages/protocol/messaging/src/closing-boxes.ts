@@ -80,6 +80,7 @@ export class ClosingBoxes {
       .put(secret)
       .u53(until).bytes;
     this.#parts.endpoint.persist([{ key: CLOSING_PREFIX + key, value }]);
+    this.#parts.endpoint.forgetStash(key);
     this.pump(now);
   }
 

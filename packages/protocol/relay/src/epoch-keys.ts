@@ -4,6 +4,7 @@ import type { AcceptedKey, HopKey } from '@sotto/sphinx';
 import { type CryptoSuite, KEY_BYTES, POINT_BYTES } from '@sotto/suite';
 import {
   after,
+  ByteWriter,
   concat,
   instant,
   type Instant,
@@ -59,6 +60,8 @@ const WRITE_LEAD_MICROS = 10 * MICROS_PER_MS;
 /** How long tags wait for a write at most, µs: receipts rest on them, and go out once a second. */
 const WRITE_LATEST_MICROS = 100 * MICROS_PER_MS;
 
+const NOTHING = new Uint8Array(0);
+
 /** Room beyond what the measured rate will fill. */
 const SIZE_MARGIN = 1.25;
 
@@ -85,7 +88,6 @@ export class EpochKeys {
   readonly #sequence = new TagSequence();
   #durableSequence = 0;
   #writing = false;
-  #writtenSequence = 0;
   /** New tags that wait for the next write; those that a batch of the store has taken are not. */
   #fresh = 0;
   /** Before it, none: the last was too recent. */
@@ -200,6 +202,7 @@ export class EpochKeys {
       .map(({ key, tags }) => ({ epoch: key.epoch, bytes: tags.takeLastPlace() }));
     this.#fresh -= places.length;
     this.#recent.length = 0;
+    if (!this.#writing && this.#fresh === 0) this.#durableSequence = this.#sequence.last;
     return places;
   }
 
@@ -260,7 +263,9 @@ export class EpochKeys {
   /** A `write-tags` was carried out. */
   tagsStored(sequence: number): void {
     this.#writing = false;
-    this.#durableSequence = Math.max(this.#durableSequence, sequence);
+    // What came meanwhile and went into batches of the store waits for no log.
+    const upTo = this.#fresh === 0 ? this.#sequence.last : sequence;
+    this.#durableSequence = Math.max(this.#durableSequence, upTo);
     for (const { key } of this.#adopting) this.#logged.push(key);
     this.#adopting = [];
   }
@@ -268,7 +273,6 @@ export class EpochKeys {
   /** When `poll` must be called for tags that wait for the next write. */
   nextAt(): Instant | undefined {
     if (this.#writing || !this.#hasPlaces) return undefined;
-    if (this.#fresh === 0 && this.#adopted.length === 0) return instant(0);
     const wanted = this.#wantedAt ?? instant(0);
     const next = this.#nextWriteAt ?? instant(0);
     return wanted > next ? wanted : next;
@@ -289,18 +293,14 @@ export class EpochKeys {
     const adopted = this.#adoptedByEpoch();
     for (const [epoch, { tags }] of this.#byEpoch) {
       const fresh = tags.takeNewPlaces();
-      const bytes = concat(
-        ...(adopted.get(epoch) ?? []),
-        ...(fresh === undefined ? [] : [fresh.bytes]),
-      );
+      const bytes = concat(adopted.get(epoch) ?? NOTHING, fresh?.bytes ?? NOTHING);
       if (bytes.length > 0) batches.push({ epoch, bytes });
     }
-    this.#writtenSequence = sequence;
     this.#fresh = 0;
     this.#wantedAt = undefined;
     this.#adopting = this.#adopted.splice(0);
     if (batches.length === 0) {
-      // All are in batches of the store, or went with their key.
+      // All went with their key.
       this.tagsStored(sequence);
       return undefined;
     }
@@ -309,20 +309,21 @@ export class EpochKeys {
     return { kind: 'write-tags', batches, sequence };
   }
 
-  #adoptedByEpoch(): ReadonlyMap<number, readonly Uint8Array[]> {
-    const found = new Map<number, Uint8Array[]>();
-    for (const { places } of this.#adopted) {
-      for (const { epoch, bytes } of places) {
-        const together = found.get(epoch);
-        if (together === undefined) found.set(epoch, [bytes]);
-        else together.push(bytes);
-      }
+  /** One by one into one array: while the logs are busy the store may bring them by the hundred thousand. */
+  #adoptedByEpoch(): ReadonlyMap<number, Uint8Array> {
+    const places = this.#adopted.flatMap((stored) => stored.places);
+    const found = new Map<number, Uint8Array>();
+    for (const [epoch, together] of Map.groupBy(places, (place) => place.epoch)) {
+      const length = together.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      const out = new ByteWriter(length);
+      for (const { bytes } of together) out.put(bytes);
+      found.set(epoch, out.bytes);
     }
     return found;
   }
 
   get #hasPlaces(): boolean {
-    return this.#sequence.last > this.#writtenSequence || this.#adopted.length > 0;
+    return this.#fresh > 0 || this.#adopted.length > 0;
   }
 
   #want(at: Instant): void {

@@ -43,6 +43,41 @@ test('mail and its tag are in one batch of the store, and no log has the tag bef
   expect([...node.entries.keys()].filter((key) => key.startsWith('seen/'))).toHaveLength(1);
 });
 
+test('a receipt for mail waits for the store alone; one for a packet with its tag in the log for the log as well', () => {
+  const node = new Mailbox();
+  node.announce();
+  // Enough for a receipt at once, with one packet among them that leaves a tag.
+  const garbage = Array.from({ length: RECEIPT_PACKETS - 1 }, () => new Uint8Array(1600));
+  const give = (packet: Uint8Array): void => node.give('link', packet, ...garbage);
+  const drop = (): Uint8Array => node.packet({ kind: 'drop' });
+  const told = (): number => ((node.receipts.at(-1)?.count ?? 1) - 1) / RECEIPT_PACKETS;
+  give(node.mail());
+  node.finish('persist');
+  expect(told()).toBe(1);
+  // The log takes that tag over some time, as it does all the while in a mailbox that is busy.
+  give(node.mail());
+  node.finish('persist');
+  expect(told()).toBe(2);
+
+  give(drop());
+  give(node.mail());
+  node.finish('persist');
+  expect(told()).toBe(2);
+  node.pass(RECEIPT_INTERVAL_MICROS / 5);
+  expect(node.writes.map(({ kind }) => kind)).toEqual(['write-tags']);
+  // Mail that comes while the log is written does not vouch for what is in that write,
+  give(node.mail());
+  node.finish('persist');
+  expect(told()).toBe(2);
+  // nor the end of that write for what came after it began.
+  give(drop());
+  node.finish('write-tags');
+  expect(told()).toBe(4);
+  node.pass(RECEIPT_INTERVAL_MICROS / 5);
+  node.finish('write-tags');
+  expect(told()).toBe(6);
+});
+
 test('the time and the bytes of a receipt are the same whatever became of the packet', () => {
   const seen = (packet: (node: Mailbox) => Uint8Array): unknown => {
     const node = new Mailbox();

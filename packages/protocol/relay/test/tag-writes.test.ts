@@ -1,7 +1,7 @@
 import { RECEIPT_INTERVAL_MICROS } from '@sotto/link';
-import { MICROS_PER_MS } from '@sotto/wire';
+import { ByteWriter, MICROS_PER_MS } from '@sotto/wire';
 import { expect, test } from 'vitest';
-import { Mailbox } from './held-disk.ts';
+import { epoch, Mailbox } from './held-disk.ts';
 
 const PACKETS = 200;
 
@@ -45,4 +45,20 @@ test('a tag that nobody waits for is on the disk before the next receipt', () =>
   expect(node.writes).toEqual([]);
   node.pass(RECEIPT_INTERVAL_MICROS / 5);
   expect(node.writes.map(({ kind }) => kind)).toEqual(['write-tags']);
+});
+
+test('a log takes over very many tags that batches of the store hold', () => {
+  // As many as come to a busy mailbox in a quarter of a minute in which its log cannot be written.
+  const [entries, places] = [3, 60_000];
+  const stored = Array.from({ length: entries }, (_, i) => {
+    const value = new ByteWriter(1 + 12 * places).u8(1);
+    for (let n = 0; n < places; n++) value.u32(epoch).u53(1 + i * places + n);
+    return { key: `seen/${(i + 1).toString(16).padStart(12, '0')}`, value: value.bytes };
+  });
+  const node = new Mailbox(false, stored, new Uint8Array(32).fill(5));
+  node.pass(RECEIPT_INTERVAL_MICROS / 5);
+  const [write] = node.writes;
+  const bytes =
+    write?.kind === 'write-tags' ? write.batches.map((batch) => batch.bytes.length) : [];
+  expect(bytes).toEqual([8 * entries * places]);
 });
