@@ -171,7 +171,7 @@ export class Contact {
 
   /** How fast the two talk, and what a round trip takes. */
   pace({ plan, parameters }: Pick<PersonParts, 'plan' | 'parameters'>, now: Instant): TalkPace {
-    return talkPace(plan, now, parameters, (within) => {
+    return talkPace(plan, now, parameters, this.heardAt, (within) => {
       const since = now - within;
       return this.#heardTimes.filter((at) => at > since).length;
     });

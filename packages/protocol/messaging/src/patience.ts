@@ -71,8 +71,8 @@ export interface TalkPace {
   /** Whether an answer takes longer than two count as talking: under such a plan nobody does. */
   readonly slow: boolean;
   /**
-   * Blocks of the current epoch that are of use before it ends to one who answers by mailbox, and one
-   * more. Under a fast plan more than any target, but for the last hour.
+   * Blocks of the current epoch that are of use before it ends, one after another's answer, and one
+   * more: to somebody heard within the time of a direct answer, else to one who answers by mailbox.
    */
   readonly useful: number;
 }
@@ -81,12 +81,14 @@ export interface TalkPace {
  * Direct blocks for a contact, how many of the epoch it can use, and how long their way there and an answer take: as many as a talk
  * uses up in a round trip, at the pace of every talk or at this one's if that is faster (docs/decisions/0035).
  *
+ * @param heardAt - when the contact was last heard.
  * @param heard - messages of the contact's within so many microseconds.
  */
 export function talkPace(
   plan: Plan,
   now: Instant,
   parameters: NetworkParameters,
+  heardAt: Instant,
   heard: (withinMicros: number) => number,
 ): TalkPace {
   const answerMicros = roundTripMicros(plan, now, fastMicros(plan, now, parameters));
@@ -100,6 +102,6 @@ export function talkPace(
     answerMicros,
     mailMicros,
     slow: answerMicros > 2 * TALKING_MICROS,
-    useful: 1 + Math.floor(left / mailMicros),
+    useful: 1 + Math.floor(left / (now - heardAt < answerMicros ? answerMicros : mailMicros)),
   };
 }

@@ -43,26 +43,28 @@ function mint(
  * Blocks of the current epoch that may go out before any of epochs to come, where few of it are of
  * use before it ends: no more than these, and half of the room. What is left over then dies with the
  * epoch, and without blocks of the next one both would be silent from then on (docs/decisions/0057).
+ * The odd one is for the answer, if there are words to answer or the peer holds none.
  *
  * @param holds - blocks of it that the peer has.
  * @param room - blocks that fit.
  */
-const quotaOf = ({ useful }: TalkPace, holds: number, room: number): number => {
-  // The odd one is for an answer, if there is time for one.
-  const half = holds === 0 && useful > 1 ? Math.ceil(room / 2) : Math.floor(room / 2);
+function quotaOf({ useful }: TalkPace, holds: number, room: number, words: boolean): number {
+  const half = words || holds === 0 ? Math.ceil(room / 2) : Math.floor(room / 2);
   return Math.min(half, Math.max(0, useful - holds));
-};
+}
 
 /**
  * Reply blocks of one's own for a contact: as many of the wanted as can be made and fit.
  *
  * @param most - how many fit.
+ * @param words - whether the message has some.
  */
 export function mintFor(
   parts: PersonParts,
   now: Instant,
   contact: Pick<Contact, 'id' | 'supply' | 'prepared' | 'talking' | 'pace'>,
   most: number,
+  words: boolean,
 ): readonly HandedSurb[] {
   const epoch = parts.epoch(now);
   const pace = contact.pace(parts, now);
@@ -107,9 +109,9 @@ export function mintFor(
     } else if (minted.error.code === 'too-many-direct') contact.supply.directRefused(now);
   };
   const talks = contact.talking(now) && !pace.slow;
-  const few = !talks && pace.useful <= TARGET_MAILBOX;
+  const few = !talks && (pace.slow || pace.useful <= TARGET_MAILBOX);
   const blocks = Math.floor(room / units);
-  const quota = few ? quotaOf(pace, contact.supply.holds(now, pace), blocks) : Infinity;
+  const quota = few ? quotaOf(pace, contact.supply.holds(now, pace), blocks, words) : Infinity;
   // First what keeps a talk going and what outlasts it, each up to half of its target: what goes by
   // the mailbox for lack of direct blocks is seconds late, and who leaves is written to by mailbox.
   if (talks) make(wanted.direct - Math.floor(pace.direct / 2), true);

@@ -5,12 +5,13 @@ import { expect, test } from 'vitest';
 import { fastMicros, LEAST_DIRECT, MOST_DIRECT, talkPace } from '../src/patience.ts';
 
 const NOW = instant(1_800_000_000 * SECOND);
+const LONG_AGO = instant(0);
 const withMean = (meanMs: number) => ({
   ...DEFAULT_PARAMETERS,
   fastMeanMicros: meanMs * MICROS_PER_MS,
 });
 const direct = (plan: Plan, meanMs: number, heard = 0): number =>
-  talkPace(plan, NOW, withMean(meanMs), () => heard).direct;
+  talkPace(plan, NOW, withMean(meanMs), LONG_AGO, () => heard).direct;
 
 test('direct blocks follow the round trip: what a message in three seconds uses up until an answer is there', () => {
   expect(direct(HOME, 250)).toBe(8);
@@ -39,7 +40,7 @@ test('where slots are rare the delays counted with are slow ones', () => {
 
 test('messages are counted over the time of an answer', () => {
   const asked: number[] = [];
-  const { answerMicros } = talkPace(HOME, NOW, withMean(250), (within) => {
+  const { answerMicros } = talkPace(HOME, NOW, withMean(250), LONG_AGO, (within) => {
     asked.push(within);
     return 0;
   });
@@ -52,14 +53,21 @@ test('blocks of an epoch are of use while an answer by mailbox can still come, a
   const before = (seconds: number) =>
     instant(epochStart(DEFAULT_PARAMETERS, epoch + 1) - seconds * SECOND);
   const useful = (plan: Plan, secondsBefore: number): number =>
-    talkPace(plan, before(secondsBefore), DEFAULT_PARAMETERS, () => 0).useful;
+    talkPace(plan, before(secondsBefore), DEFAULT_PARAMETERS, LONG_AGO, () => 0).useful;
   // Home: an alias rests for 150 s, 16 slow means and 22 s of links: 802 s there and back.
-  expect(talkPace(HOME, NOW, DEFAULT_PARAMETERS, () => 0).mailMicros).toBe(802 * SECOND);
+  expect(talkPace(HOME, NOW, DEFAULT_PARAMETERS, LONG_AGO, () => 0).mailMicros).toBe(802 * SECOND);
   expect(useful(HOME, 86_400)).toBe(108);
   expect(useful(HOME, 801)).toBe(1);
   // Saver: 200 min, and 35 more.
-  expect(talkPace(SAVER, NOW, DEFAULT_PARAMETERS, () => 0).mailMicros).toBe(26_082 * SECOND);
+  expect(talkPace(SAVER, NOW, DEFAULT_PARAMETERS, LONG_AGO, () => 0).mailMicros).toBe(
+    26_082 * SECOND,
+  );
   expect([86_400, 60_000, 30_000, 1].map((left) => useful(SAVER, left))).toEqual([4, 3, 2, 1]);
+  // Somebody heard 34 minutes ago is still there, and answers by the guard.
+  const heard = before(10_000 + 34 * 60);
+  const pace = talkPace(SAVER, before(10_000), DEFAULT_PARAMETERS, heard, () => 0);
+  expect(pace.answerMicros).toBe(2082 * SECOND);
+  expect(pace.useful).toBe(5);
 });
 
 test('two talk where an answer comes while they still count as talking', () => {
@@ -68,6 +76,7 @@ test('two talk where an answer comes while they still count as talking', () => {
       plan,
       instant(hour * 3600 * SECOND),
       { ...DEFAULT_PARAMETERS, originMicros: 0 },
+      LONG_AGO,
       () => 0,
     ).slow;
   expect([HOME, SHIELD, SAVER].map((plan) => slow(plan))).toEqual([false, false, true]);

@@ -48,10 +48,11 @@ function message(
   { contact, parts }: { readonly contact: Contact; readonly parts: PersonParts },
   now: Instant,
   room: number,
+  words = false,
 ): string[] {
   prepareLater(parts, now, contact);
   contact.supply.number();
-  return named(mintFor(parts, now, contact, room));
+  return named(mintFor(parts, now, contact, room, words));
 }
 
 test('under a slow plan epochs to come get half of the room from the first message on', () => {
@@ -68,20 +69,33 @@ test('under a slow plan epochs to come get half of the room from the first messa
     ['1', '1'],
     ['2', '3'],
   ]);
-});
-
-test('and a text beside which one block fits brings one of an epoch to come, but to somebody who holds nothing', () => {
-  const slow = setUp(SAVER);
-  expect([0, 1, 2].flatMap(() => message(slow, at(0), 1))).toEqual(['0', '1', '1']);
-  // With no time left for an answer in this epoch it is one of the next even then.
+  // Shortly before its end one is, to break the silence.
   const late = setUp(SAVER);
-  expect(message(late, at(86_000), 1)).toEqual(['1']);
+  expect([0, 1].map(() => message(late, at(86_000), 2))).toEqual([
+    ['0', '1'],
+    ['1', '2'],
+  ]);
 });
 
-test('who was heard just now gets direct blocks in the place of others', () => {
+test('and a text, which has room for one, brings one of them when the current epoch has enough', () => {
+  const slow = setUp(SAVER);
+  expect(Array.from({ length: 6 }, () => message(slow, at(0), 1, true)).flat()).toEqual([
+    ...['0', '0', '0', '0'],
+    ...['1', '1'],
+  ]);
+});
+
+test('who was heard just now gets direct blocks in the place of others, and more, for answers take less', () => {
   const slow = setUp(SAVER);
   slow.contact.heard(at(0));
-  expect(message(slow, at(0), 2)).toEqual(['0 d', '1']);
+  expect(Array.from({ length: 6 }, () => message(slow, at(0), 2))).toEqual([
+    ['0 d', '1'],
+    ['0 d', '1'],
+    ['0 d', '2'],
+    ['0 d', '3'],
+    ['0 d', '4'],
+    ['0 d', '5'],
+  ]);
 });
 
 test('under a fast plan the current epoch is filled up to the mark first, and near its end no more', () => {
@@ -116,4 +130,5 @@ test('a pair takes the room of two', () => {
   const slow = setUp(SAVER, true);
   expect([0, 1, 2].map(() => message(slow, at(0), 2))).toEqual([['0'], ['1'], ['1']]);
   expect(message(slow, at(0), 6)).toEqual(['0', '2', '3']);
+  expect(message(slow, at(0), 2, true)).toEqual(['0']);
 });
