@@ -78,8 +78,8 @@ export interface TalkPace {
 }
 
 /**
- * Direct blocks for a contact, how many of the epoch it can use, and how long their way there and an answer take: as many as a talk
- * uses up in a round trip, at the pace of every talk or at this one's if that is faster (docs/decisions/0035).
+ * What the supply of a contact goes by. Of direct blocks as many as a talk uses up in a round trip, at
+ * the pace of every talk or at this one's if that is faster (docs/decisions/0035).
  *
  * @param heardAt - when the contact was last heard.
  * @param heard - messages of the contact's within so many microseconds.
