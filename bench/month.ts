@@ -10,7 +10,10 @@ import type { BenchOptions, Row } from './row.ts';
 export async function* monthBench({ samples }: BenchOptions): AsyncGenerator<Row> {
   const { days } = LIFE_OF_FIFTY;
   const people = samples === undefined ? LIFE_OF_FIFTY.people : Math.ceil(samples / days);
-  const life = live(await open(), { ...LIFE_OF_FIFTY, people });
+  const life = live(await open(), { ...LIFE_OF_FIFTY, people }, ({ day, texts, counts }) => {
+    // A run of an hour that ends early still says how far it came.
+    process.stderr.write(`day ${day}: ${texts} texts, ${JSON.stringify([...counts])}\n`);
+  });
   const { leaves, holidays, crashes, framesLost, neverMet, fates, drops } = life;
   const size = { people, days };
   const row = (metric: string, value: number): Row => {

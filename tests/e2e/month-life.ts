@@ -29,6 +29,8 @@ export interface Fate {
   readonly shown: number;
   /** Reply blocks of the recipient's that its writer holds at the end. */
   readonly replyBlocks: number;
+  /** Whether one of the two had gone by then, or went within a day, for longer than the horizon. */
+  readonly beyond: boolean;
 }
 
 /** What happened. */
@@ -72,7 +74,18 @@ const HOLIDAY = 2500;
 const LOSS = 330;
 
 interface Absence {
+  readonly from: number;
+  /** Not back before. */
   readonly until: number;
+  /** When it was over. */
+  to?: number;
+}
+
+/** How far a life has come. */
+export interface Progress {
+  readonly day: number;
+  readonly texts: number;
+  readonly counts: ReadonlyMap<string, number>;
 }
 
 /** People who know three others each, write, come and go; nodes that crash and return; lines that lose frames. */
@@ -82,8 +95,11 @@ class People {
   readonly people = new Map<string, Person>();
   readonly knows = new Map<string, string[]>();
   readonly #away = new Map<string, Absence>();
+  readonly #absences: { readonly name: string; readonly absence: Absence }[] = [];
   readonly #down = new Map<number, number>();
   readonly #rng: Rng;
+  /** Apart, so that what people do is the same whatever frames they send. */
+  readonly #losses: Rng;
   readonly #contactOf: ContactOf;
   readonly counts = { leaves: 0, holidays: 0, crashes: 0, framesLost: 0, neverMet: 0 };
   #lossy = false;
@@ -92,6 +108,7 @@ class People {
   constructor(suite: CryptoSuite, { seed, people }: LifeSize) {
     const cheap = curveless(suite);
     this.#rng = new SeededRng(cheap, `${seed}/life`);
+    this.#losses = new SeededRng(cheap, `${seed}/losses`);
     const clear: LinkProfile = { latencyMicros: 20_000, jitterMicros: 5000 };
     this.names = Array.from({ length: people }, (_, i) => `p${i}`);
     const isPerson = new Set(this.names);
@@ -103,7 +120,7 @@ class People {
       nodes: NODES,
       line: (from, to) => {
         const theirs = isPerson.has(from) || isPerson.has(to);
-        if (!this.#lossy || !theirs || !chance(this.#rng, LOSS)) return clear;
+        if (!this.#lossy || !theirs || !chance(this.#losses, LOSS)) return clear;
         this.counts.framesLost++;
         return { ...clear, partitioned: true };
       },
@@ -137,9 +154,10 @@ class People {
     this.#lossy = true;
   }
 
-  /** Lets `days` pass. */
-  run(days: number): void {
+  /** Lets `days` pass. @param done - told of each. */
+  run(days: number, done: (day: number) => void): void {
     for (let step = 0; step < days * 4; step++) {
+      if (step > 0 && step % 4 === 0) done(step / 4);
       for (const name of this.names) this.#turn(name);
       this.#crash();
       this.net.run(STEP);
@@ -148,8 +166,7 @@ class People {
 
   /** All come back, and `days` pass. */
   settle(days: number): void {
-    for (const name of this.#away.keys()) this.#join(name);
-    this.#away.clear();
+    for (const name of this.#away.keys()) this.#back(name);
     for (const node of this.#down.keys()) this.net.restart(node);
     this.#down.clear();
     this.#lossy = false;
@@ -170,12 +187,13 @@ class People {
         const person = this.#person(name);
         const contact = this.#contactOf(name, other);
         const replyBlocks = person.contact(this.net.now, contact)?.replyBlocks ?? 0;
-        return written(person, contact).map(({ text, state, failure }) => ({
+        return written(person, contact).map(({ text, state, failure, at }) => ({
           text,
           state,
           failure,
           shown: shown.get(text) ?? 0,
           replyBlocks,
+          beyond: this.#beyond(name, at) || this.#beyond(other, at),
         }));
       }),
     );
@@ -201,17 +219,33 @@ class People {
     this.people.set(name, addPerson(this.net, name, TRICKLE));
   }
 
+  #back(name: string): void {
+    const absence = this.#away.get(name);
+    if (absence !== undefined) absence.to = this.net.now;
+    this.#away.delete(name);
+    this.#join(name);
+  }
+
+  /** Whether somebody had gone for longer than the horizon by a day after `at`. */
+  #beyond(name: string, at: number): boolean {
+    const { horizonEpochs, epochMicros } = PARAMETERS;
+    return this.#absences.some(({ name: who, absence: { from, to = this.net.now } }) => {
+      return who === name && from <= at + DAY && to - from >= horizonEpochs * epochMicros;
+    });
+  }
+
   #turn(name: string): void {
     const { net } = this;
     const away = this.#away.get(name);
     if (away !== undefined) {
       if (net.now < away.until || !chance(this.#rng, RETURNS)) return;
-      this.#away.delete(name);
-      this.#join(name);
+      this.#back(name);
     } else if (chance(this.#rng, GOES)) {
       const holiday = chance(this.#rng, HOLIDAY);
       const days = holiday ? 5 + below(this.#rng, 12) : 0;
-      this.#away.set(name, { until: net.now + days * DAY });
+      const absence = { from: net.now, until: net.now + days * DAY };
+      this.#away.set(name, absence);
+      this.#absences.push({ name, absence });
       this.counts[holiday ? 'holidays' : 'leaves']++;
       net.stopClient(name);
       return;
@@ -241,17 +275,24 @@ class People {
   }
 }
 
-/** Runs the life of these people to its end. */
-export function live(suite: CryptoSuite, size: LifeSize): Life {
+/** Runs the life of these people to its end. @param progress - told of each day that is over. */
+export function live(
+  suite: CryptoSuite,
+  size: LifeSize,
+  progress: (so: Progress) => void = () => undefined,
+): Life {
   const people = new People(suite, size);
-  people.run(size.days);
+  people.run(size.days, (day) => {
+    const fates = people.fates();
+    progress({ day, texts: fates.length, counts: tally(fates) });
+  });
   people.settle(size.restDays);
   return { ...people.counts, fates: people.fates(), drops: people.drops() };
 }
 
 /** Why a text that was not shown was not: what its writer is told. Undefined where that is not the whole truth. */
-function reasonOf({ state, failure, replyBlocks }: Fate): string | undefined {
-  if (state === 'failed') return failure;
+function reasonOf({ state, failure, replyBlocks, beyond }: Fate): string | undefined {
+  if (state === 'failed') return beyond ? `${failure}, one was away beyond the horizon` : failure;
   // The last is kept for the supply, and two from repeats.
   if (state === 'waiting' && replyBlocks <= 1) return 'no-reply-block';
   if (state === 'sent' && replyBlocks <= 2) return 'lost-and-no-block-for-a-repeat';

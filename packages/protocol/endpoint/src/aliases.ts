@@ -74,6 +74,17 @@ const isTwin = ({ owner }: Alias): boolean => owner?.key.startsWith(TWIN_OWNER) 
 /** Steps in which the rest of an alias of twins is drawn, from one rest to three. */
 const REST_STEPS = 1024;
 
+/**
+ * Microseconds between two fetches of an alias that brought nothing. In slots, as the evidence of a
+ * fetch falls with the number of slots in a slow mean: so the evidence of a day is the same under
+ * every plan.
+ */
+export const quietMicros = (
+  slotMeanMicros: number,
+  slowMeanMicros: number,
+  pauseSlots: number = ALIAS_LIMITS.pauseSlots,
+): number => (pauseSlots * slotMeanMicros * slowMeanMicros) / MICROS_PER_SECOND;
+
 /** The aliases of one person. Immutable entries; `changed` names what the store must learn. */
 export class Aliases {
   readonly #suite: CryptoSuite;
@@ -229,9 +240,7 @@ export class Aliases {
    */
   nextFetch(now: Instant, slotMeanMicros: number): Alias | undefined {
     const { slowMeanMicros } = this.#parameters;
-    // In slots, as the evidence of a fetch falls with the number of slots in a slow mean: so the
-    // evidence of a day is the same under every plan.
-    const pause = (this.#limits.pauseSlots * slotMeanMicros * slowMeanMicros) / MICROS_PER_SECOND;
+    const pause = quietMicros(slotMeanMicros, slowMeanMicros, this.#limits.pauseSlots);
     const current = epochAt(this.#parameters, after(now, this.#parameters.skewMicros));
     let fresh: Alias | undefined;
     let poll: Alias | undefined;

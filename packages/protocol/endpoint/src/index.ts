@@ -1,5 +1,5 @@
 /** A client below sealing: paths, slot clock, reply blocks, mailbox aliases, fragments, unwinding. @module */
-export { type Alias, ALIAS_LIMITS, type AliasLimits } from './aliases.ts';
+export { type Alias, ALIAS_LIMITS, type AliasLimits, quietMicros } from './aliases.ts';
 export { Counters } from './counters.ts';
 export { DurableLog, type PersistBatch, type StoredEntry } from './durable-log.ts';
 export { Endpoint } from './endpoint.ts';

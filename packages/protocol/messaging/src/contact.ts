@@ -21,7 +21,7 @@ import {
 } from '@sotto/wire';
 import { Bank } from './bank.ts';
 import { type HandedSurb, LEVEL_COST, surbsThatFit } from './items.ts';
-import { fastMicros, MOST_DIRECT, talkPace, type TalkPace } from './patience.ts';
+import { MOST_DIRECT, TALKING_MICROS, talkPace, type TalkPace } from './patience.ts';
 import type { PersonParts } from './person-io.ts';
 import { Supply } from './supply.ts';
 
@@ -38,8 +38,6 @@ const OUTBOX: OutboxOptions = {
 /** Acknowledgements wait a little, so that several go together and not in step with arrivals. */
 const INBOX = { acknowledgeAfterMicros: 500 * MICROS_PER_MS };
 
-/** Heard from within this time, a contact counts as there: its direct blocks are used. */
-const TALKING_MICROS: number = 60 * MICROS_PER_SECOND;
 /** A contact who is away does not acknowledge: repeats would only use its reply blocks up. */
 const SILENT_REPEAT_MICROS = 6 * 3600 * MICROS_PER_SECOND;
 /** What a repeat to one who is away leaves of the epoch's: a block for new words, and one to keep the way back open. */
@@ -173,7 +171,7 @@ export class Contact {
 
   /** How fast the two talk, and what a round trip takes. */
   pace({ plan, parameters }: Pick<PersonParts, 'plan' | 'parameters'>, now: Instant): TalkPace {
-    return talkPace(plan, now, fastMicros(plan, now, parameters), (within) => {
+    return talkPace(plan, now, parameters, this.heardAt, (within) => {
       const since = now - within;
       return this.#heardTimes.filter((at) => at > since).length;
     });

@@ -72,6 +72,8 @@ interface Flight {
   readonly contact: Contact;
   readonly text: MessageId | undefined;
   readonly via: MessageWay;
+  /** Its number in the supply. */
+  readonly serial: number;
   left: number;
   /** Packets that may still be given up: as many parity fragments as are left. */
   spare: number;
@@ -253,7 +255,10 @@ export class Conversations {
   unsent(now: Instant, order: number): boolean {
     const flight = this.#flights.get(order);
     if (flight === undefined) return false;
-    if (flight.spare-- <= 0) flight.broken = true;
+    if (flight.spare-- <= 0) {
+      flight.broken = true;
+      flight.contact.supply.unsent(flight.serial);
+    }
     this.sent(now, order);
     return true;
   }
@@ -478,7 +483,8 @@ export class Conversations {
     // endpoint lets a packet go only when all that was stored before it is durable.
     this.#parts.save(contact);
     const via = blocks.every(({ direct }) => direct) ? 'direct' : 'mailbox';
-    const flight: Flight = { contact, text, via, left: 0, spare: parity, broken: false };
+    const { serial } = contact.supply;
+    const flight: Flight = { contact, text, via, serial, left: 0, spare: parity, broken: false };
     const id = randomBytes(this.#parts.rng, MESSAGE_ID_BYTES);
     const contents = fragment(id, sealed.value, parity);
     const queue = (surb: Surb, content: Uint8Array): boolean => {

@@ -97,7 +97,7 @@ export function contentOf(
   const inner = padded - contact.session.nonceBytes;
   const told = (declines ? DECLINE_COST : acksCost(acks.length)) + (timed ? LIFETIME_COST : 0);
   const room = inner - cost - LEVEL_COST - told;
-  const surbs = hand(parts, now, contact, surbsThatFit(room));
+  const surbs = hand(parts, now, contact, surbsThatFit(room), id !== undefined);
   const life = timed ? { lifetime } : {};
   const items = encodeItems({ acks, declines, surbs, report, ...life, ...brought });
   return [items, padded];

@@ -3,6 +3,7 @@ import type { OrderError, SurbPair } from '@sotto/endpoint';
 import { type Instant, MICROS_PER_SECOND, ok, type Result } from '@sotto/wire';
 import type { Contact } from './contact.ts';
 import { type HandedSurb, MAX_SURBS_PER_MESSAGE, unitsOf } from './items.ts';
+import type { TalkPace } from './patience.ts';
 import type { PersonParts } from './person-io.ts';
 import { LOW_WATER_MAILBOX, TARGET_MAILBOX } from './supply.ts';
 
@@ -39,59 +40,91 @@ function mint(
 }
 
 /**
+ * Blocks of the current epoch that may go out before any of epochs to come, where few of it are of
+ * use before it ends: no more than these, and half of the room. What is left over then dies with the
+ * epoch, and without blocks of the next one both would be silent from then on (docs/decisions/0057).
+ * The odd one is for the answer, if there are words to answer or the peer holds none.
+ *
+ * @param holds - blocks of it that the peer has.
+ * @param room - blocks that fit.
+ */
+function quotaOf({ useful }: TalkPace, holds: number, room: number, words: boolean): number {
+  const half = words || holds === 0 ? Math.ceil(room / 2) : Math.floor(room / 2);
+  return Math.min(half, Math.max(0, useful - holds));
+}
+
+/**
  * Reply blocks of one's own for a contact: as many of the wanted as can be made and fit.
  *
  * @param most - how many fit.
+ * @param words - whether the message has some.
  */
 export function mintFor(
   parts: PersonParts,
   now: Instant,
   contact: Pick<Contact, 'id' | 'supply' | 'prepared' | 'talking' | 'pace'>,
   most: number,
+  words: boolean,
 ): readonly HandedSurb[] {
   const epoch = parts.epoch(now);
   const pace = contact.pace(parts, now);
   const wanted = contact.supply.wanted(now, pace);
   const handed: HandedSurb[] = [];
   const made = { direct: 0, mailbox: 0 };
+  const units = parts.secondMailbox ? 2 : 1;
   let room = Math.min(most, MAX_SURBS_PER_MESSAGE);
   const hand = (block: HandedSurb): void => {
     handed.push(block);
     room -= unitsOf(block);
   };
-  const ahead = (units: number): void => {
-    let left = units;
-    while (contact.prepared[0] !== undefined && unitsOf(contact.prepared[0]) <= left) {
-      const [block, ...rest] = contact.prepared;
-      left -= unitsOf(block);
-      hand(block);
-      contact.prepared = rest;
+  const ahead = (fits: number, of: (block: HandedSurb) => boolean): number => {
+    let left = fits;
+    const kept: HandedSurb[] = [];
+    for (const block of contact.prepared) {
+      if (!of(block) || unitsOf(block) > left) kept.push(block);
+      else {
+        left -= unitsOf(block);
+        hand(block);
+      }
     }
+    const count = contact.prepared.length - kept.length;
+    contact.prepared = kept;
+    return count;
   };
+  const later = (fits: number): number => ahead(fits, (block) => block.epoch > epoch);
   const make = (count: number, direct: boolean): void => {
-    const number = Math.min(count, Math.floor(room / (!direct && parts.secondMailbox ? 2 : 1)));
+    const each = direct ? 1 : units;
+    const number = Math.min(count, Math.floor(room / each));
     if (number <= 0) return;
-    const minted = mint(parts, now, contact.id, { direct, count: number, epoch });
+    // What was made for this epoch before it began comes first.
+    const begun = (block: HandedSurb): boolean => block.epoch === epoch && block.direct === direct;
+    const had = ahead(number * each, begun);
+    made[direct ? 'direct' : 'mailbox'] += had;
+    if (had >= number) return;
+    const minted = mint(parts, now, contact.id, { direct, count: number - had, epoch });
     // No alias yet, or too many direct ones out: the next message brings more.
     if (minted.ok) {
       for (const pair of minted.value) hand({ direct, epoch, ...pair });
       made[direct ? 'direct' : 'mailbox'] += minted.value.length;
     } else if (minted.error.code === 'too-many-direct') contact.supply.directRefused(now);
   };
+  const talks = contact.talking(now) && !pace.slow;
+  const few = !talks && (pace.slow || pace.useful <= TARGET_MAILBOX);
+  const blocks = Math.floor(room / units);
+  const quota = few ? quotaOf(pace, contact.supply.holds(now, pace), blocks, words) : Infinity;
   // First what keeps a talk going and what outlasts it, each up to half of its target: what goes by
   // the mailbox for lack of direct blocks is seconds late, and who leaves is written to by mailbox.
-  const urgent = {
-    direct: contact.talking(now) ? wanted.direct - Math.floor(pace.direct / 2) : 0,
-    mailbox: wanted.mailbox - (TARGET_MAILBOX - LOW_WATER_MAILBOX),
-  };
-  make(urgent.direct, true);
-  make(urgent.mailbox, false);
-  if (contact.talking(now)) make(wanted.direct - made.direct, true);
+  if (talks) make(wanted.direct - Math.floor(pace.direct / 2), true);
+  else if (contact.talking(now)) make(Math.min(quota, wanted.direct), true);
+  const urgent = wanted.mailbox - (TARGET_MAILBOX - LOW_WATER_MAILBOX);
+  make(few ? Math.min(urgent, quota - made.direct) : urgent, false);
+  if (few) later(room);
+  if (talks) make(wanted.direct - made.direct, true);
   // Later one of three that fit is for the current epoch: the peer spends one on its answer.
-  if (urgent.mailbox <= 0) ahead(wanted.mailbox > 0 ? room - Math.ceil(room / 3) : room);
+  if (urgent <= 0) later(wanted.mailbox > 0 ? room - Math.ceil(room / 3) : room);
   make(wanted.mailbox - made.mailbox, false);
   make(wanted.direct - made.direct, true);
-  ahead(room);
+  later(room);
   grant(now, contact, handed, epoch);
   return handed;
 }
@@ -138,11 +171,12 @@ export function prepareLater(parts: PersonParts, now: Instant, contact: Contact)
   };
   const next = contact.epoch + 1;
   const near = epochStart(parts.parameters, next) - now <= DIRECT_LEAD_MICROS;
+  const pace = contact.pace(parts, now);
   if (near && contact.talking(now)) {
-    const pace = contact.pace(parts, now);
     prepare(next, contact.supply.wantedDirectNext(now, contact.epoch, pace), true);
   }
-  for (const [epoch, missing] of contact.supply.wantedLater(now, contact.epoch, horizonEpochs)) {
+  const lacked = contact.supply.wantedLater(now, contact.epoch, horizonEpochs, pace);
+  for (const [epoch, missing] of lacked) {
     if (refused === MAX_WISHES) break;
     prepare(epoch, missing, false);
   }

@@ -141,6 +141,16 @@ export class Supply {
     return { serial: this.#serial, seen: this.#seen };
   }
 
+  /** The message that was last numbered. */
+  get serial(): number {
+    return this.#serial;
+  }
+
+  /** A message will not leave: nobody gets what it granted. */
+  unsent(serial: number): void {
+    this.#grants = this.#grants.filter((grant) => grant.serial !== serial);
+  }
+
   /** Messages are passed over: to the peer they are such as were lost. */
   passOver(count: number): void {
     this.#serial = (this.#serial + count) % SERIALS;
@@ -245,10 +255,12 @@ export class Supply {
     now: Instant,
     epoch: number,
     horizon: number,
+    { slow, mailMicros }: Pick<TalkPace, 'slow' | 'mailMicros'>,
   ): readonly (readonly [epoch: number, blocks: number])[] {
     const held = new Map(this.#later);
+    const life = Math.max(LATER_GRANT_LIFE_MICROS, slow ? mailMicros : 0);
     for (const { at, answerable, later } of this.#grants) {
-      if (!answerable || now - at < LATER_GRANT_LIFE_MICROS) add(held, later);
+      if (!answerable || now - at < life) add(held, later);
     }
     const next = this.#away ? LATER_TARGET : NEXT_TARGET;
     const wanted: (readonly [number, number])[] = [];
@@ -256,21 +268,38 @@ export class Supply {
       const missing = (of === epoch + 1 ? next : LATER_TARGET) - (held.get(of) ?? 0);
       if (missing > 0) wanted.push([of, missing]);
     }
-    return wanted;
+    if (!slow) return wanted;
+    // Each epoch's first before any second, but for the next one's.
+    const ones = wanted.flatMap(([of, missing]): (readonly [number, number])[] => {
+      const has = held.get(of) ?? 0;
+      const first = Math.min(missing, Math.max(0, (of === epoch + 1 ? LATER_TARGET : 1) - has));
+      return first > 0 ? [[of, first]] : [];
+    });
+    return [...ones, ...wanted];
+  }
+
+  /** Blocks of the current epoch that the peer has, of either kind, as far as we know. */
+  holds(now: Instant, pace: TalkPace): number {
+    const { direct, mailbox } = this.#held(now, pace);
+    return direct + mailbox;
   }
 
   /** Whether a message should go out for the supply alone: from the low-water mark up to {@link FILLED}, or the peer would rest at the mark. */
   low(now: Instant, pace: TalkPace): boolean {
     const held = this.#held(now, pace);
     if (this.#away) return held.mailbox === 0;
-    if (held.mailbox < LOW_WATER_MAILBOX) this.#filling = true;
-    else if (held.mailbox >= FILLED) this.#filling = false;
+    if (held.mailbox < Math.min(LOW_WATER_MAILBOX, pace.useful)) this.#filling = true;
+    else if (held.mailbox >= Math.min(FILLED, pace.useful)) this.#filling = false;
     return this.#filling;
   }
 
   /** Whether one should go out while the two talk, for direct blocks. */
   lowDirect(now: Instant, pace: TalkPace): boolean {
-    return now >= this.#directFrom && this.#held(now, pace).direct <= pace.direct - DIRECT_LACK;
+    return (
+      !pace.slow &&
+      now >= this.#directFrom &&
+      this.#held(now, pace).direct <= pace.direct - DIRECT_LACK
+    );
   }
 
   /** No message for the supply alone before then. */
@@ -333,8 +362,8 @@ export class Supply {
   }
 
   /** Grants that may still arrive. */
-  #underWay(now: Instant, { answerMicros }: TalkPace): readonly Grant[] {
-    const life = Math.max(GRANT_LIFE_MICROS, answerMicros);
+  #underWay(now: Instant, { slow, answerMicros, mailMicros }: TalkPace): readonly Grant[] {
+    const life = Math.max(GRANT_LIFE_MICROS, slow ? mailMicros : answerMicros);
     return this.#grants.filter(({ at }) => now - at < life);
   }
 }

@@ -133,7 +133,7 @@ test('epochs pass for bank and supply alike, also while nothing ran', () => {
   expect(contact.supply.mute).toBe(true);
   contact.turn(EPOCH + 3);
   expect(contact.bank.level(EPOCH + 3)).toEqual({ direct: 0, mailbox: 1, later: 0 });
-  const pace = { direct: 8, answerMicros: 26 * SECOND };
+  const pace = contact.pace({ plan: HOME, parameters: DEFAULT_PARAMETERS }, now);
   // Silent for two epochs that began it counts as away, and is not filled up until it is heard.
   expect(contact.supply.wanted(now, pace).mailbox).toBe(0);
   contact.supply.heard(undefined);

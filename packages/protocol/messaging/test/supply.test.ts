@@ -18,27 +18,41 @@ const FULL = new Map([
   [EPOCH + 3, 2],
 ]);
 const none = new Map<number, number>();
-const PACE: TalkPace = { direct: 9, answerMicros: 26 * SECOND };
+/** Of the home plan, and of one with a slot in five minutes. */
+const PACE: TalkPace = {
+  direct: 9,
+  answerMicros: 26 * SECOND,
+  mailMicros: 802 * SECOND,
+  slow: false,
+  useful: 108,
+};
+const SLOW: TalkPace = {
+  direct: 10,
+  answerMicros: 12_006 * SECOND,
+  mailMicros: 36_066 * SECOND,
+  slow: true,
+  useful: 3,
+};
 const TARGET = { direct: PACE.direct, mailbox: TARGET_MAILBOX };
 
 test('a contact that holds nothing is given the target, and no more until it says so', () => {
   const supply = new Supply();
   expect(supply.mute).toBe(true);
   expect(supply.wanted(at(0), PACE)).toEqual(TARGET);
-  expect(supply.wantedLater(at(0), EPOCH, HORIZON)).toEqual([...FULL]);
+  expect(supply.wantedLater(at(0), EPOCH, HORIZON, PACE)).toEqual([...FULL]);
   supply.number();
   supply.granted(at(0), { ...TARGET, later: FULL });
   expect(supply.wanted(at(1), PACE)).toEqual({ direct: 0, mailbox: 0 });
-  expect(supply.wantedLater(at(1), EPOCH, HORIZON)).toEqual([]);
+  expect(supply.wantedLater(at(1), EPOCH, HORIZON, PACE)).toEqual([]);
   expect(supply.low(at(1), PACE)).toBe(false);
   expect(supply.lowDirect(at(1), PACE)).toBe(false);
   // A grant that no report knew of in time was lost.
   expect(supply.wanted(at(61), PACE)).toEqual(TARGET);
-  expect(supply.wantedLater(at(61), EPOCH, HORIZON)).toEqual([]);
+  expect(supply.wantedLater(at(61), EPOCH, HORIZON, PACE)).toEqual([]);
   // Of blocks for epochs to come that is so only once it was heard and did not know of them.
-  expect(supply.wantedLater(at(601), EPOCH, HORIZON)).toEqual([]);
+  expect(supply.wantedLater(at(601), EPOCH, HORIZON, PACE)).toEqual([]);
   supply.heard(report(1, 0, NONE));
-  expect(supply.wantedLater(at(601), EPOCH, HORIZON)).toEqual([...FULL]);
+  expect(supply.wantedLater(at(601), EPOCH, HORIZON, PACE)).toEqual([...FULL]);
 });
 
 test('into a silence of epochs it gives the far end of the horizon, each epoch once, and fills nothing up', () => {
@@ -55,7 +69,7 @@ test('into a silence of epochs it gives the far end of the horizon, each epoch o
     if (away > 1) expect(supply.wanted(now, PACE).mailbox).toBe(mute ? 2 : 0);
     // A packet has room for three.
     const later = new Map<number, number>();
-    for (const [epoch, count] of supply.wantedLater(now, EPOCH + away, HORIZON)) {
+    for (const [epoch, count] of supply.wantedLater(now, EPOCH + away, HORIZON, PACE)) {
       const room = 3 - [...later.values()].reduce((sum, one) => sum + one, 0);
       if (room > 0) later.set(epoch, Math.min(room, count));
     }
@@ -74,14 +88,14 @@ test('blocks of epochs to come that a report lacks are given again, first those 
   const first = supply.number().serial;
   supply.granted(at(0), { direct: 0, mailbox: 0, later: FULL });
   say(1, first, 8);
-  expect(supply.wantedLater(at(9999), EPOCH, HORIZON)).toEqual([]);
+  expect(supply.wantedLater(at(9999), EPOCH, HORIZON, PACE)).toEqual([]);
   say(2, first, 7);
-  expect(supply.wantedLater(at(9999), EPOCH, HORIZON)).toEqual([[EPOCH + 1, 1]]);
+  expect(supply.wantedLater(at(9999), EPOCH, HORIZON, PACE)).toEqual([[EPOCH + 1, 1]]);
   supply.number();
   supply.granted(at(9999), { direct: 0, mailbox: 0, later: new Map([[EPOCH + 4, 2]]) });
   const { serial } = supply.number();
   say(3, serial, 7);
-  expect(supply.wantedLater(at(9999), EPOCH + 1, HORIZON)).toEqual([
+  expect(supply.wantedLater(at(9999), EPOCH + 1, HORIZON, PACE)).toEqual([
     [EPOCH + 2, 2],
     [EPOCH + 4, 2],
   ]);
@@ -136,10 +150,74 @@ test('where an answer takes longer than a minute, a grant counts as long', () =>
   const supply = new Supply();
   supply.number();
   supply.granted(at(0), { direct: 9, mailbox: 8, later: none });
-  const slow = { ...PACE, answerMicros: 1602 * SECOND };
+  const longer = { ...PACE, answerMicros: 110 * SECOND };
   expect(supply.wanted(at(61), PACE)).toEqual(TARGET);
-  expect(supply.wanted(at(1601), slow)).toEqual({ direct: 0, mailbox: 0 });
-  expect(supply.wanted(at(1602), slow)).toEqual(TARGET);
+  expect(supply.wanted(at(109), longer)).toEqual({ direct: 0, mailbox: 0 });
+  expect(supply.wanted(at(110), longer)).toEqual(TARGET);
+});
+
+test('under a slow plan a grant counts as long as both ways take by mailboxes', () => {
+  const supply = new Supply();
+  supply.number();
+  supply.granted(at(0), { direct: 10, mailbox: 8, later: FULL });
+  expect(supply.wanted(at(36_065), SLOW)).toEqual({ direct: 0, mailbox: 0 });
+  expect(supply.wanted(at(36_066), SLOW)).toEqual({ direct: 10, mailbox: 8 });
+  supply.heard(report(1, 0, NONE));
+  expect(supply.wantedLater(at(36_065), EPOCH, HORIZON, SLOW)).toEqual([]);
+  expect(supply.wantedLater(at(36_066), EPOCH, HORIZON, SLOW)).not.toEqual([]);
+});
+
+test('under a slow plan each epoch to come gets its first block before any gets its second', () => {
+  const supply = new Supply();
+  const given: number[] = [];
+  for (let missing = true; missing;) {
+    const [first] = supply.wantedLater(at(0), EPOCH, HORIZON, SLOW);
+    missing = first !== undefined;
+    if (first === undefined) break;
+    given.push(first[0] - EPOCH);
+    supply.number();
+    supply.granted(at(0), { direct: 0, mailbox: 0, later: new Map([[first[0], 1]]) });
+  }
+  expect(given).toEqual([1, 1, 2, 3, 1, 1, 2, 3]);
+});
+
+test('the mark is no higher than what is of use before the epoch ends', () => {
+  const supply = new Supply();
+  const { serial } = supply.number();
+  const low = (number: number, mailbox: number, useful: number): boolean => {
+    supply.heard(report(number, serial, { direct: 4, mailbox, later: 0 }));
+    return supply.low(at(0), { ...PACE, useful });
+  };
+  expect(low(1, 3, 4)).toBe(true);
+  expect(low(2, 3, 3)).toBe(false);
+  expect(low(3, 2, 3)).toBe(true);
+  expect(low(4, 1, 1)).toBe(false);
+  expect(low(5, 0, 1)).toBe(true);
+  // Direct ones are not topped up where nobody talks.
+  expect(supply.lowDirect(at(0), PACE)).toBe(true);
+  expect(supply.lowDirect(at(0), SLOW)).toBe(false);
+});
+
+test('what was granted in a message that will not leave is granted again', () => {
+  const supply = new Supply();
+  const grant = (): number => {
+    const { serial } = supply.number();
+    supply.granted(at(0), { direct: 2, mailbox: 0, later: new Map([[EPOCH + 2, 2]]) });
+    return serial;
+  };
+  grant();
+  supply.unsent(grant() + 1);
+  expect(supply.holds(at(1), PACE)).toBe(4);
+  expect(supply.wantedLater(at(1), EPOCH, HORIZON, PACE)).toEqual([
+    [EPOCH + 1, 4],
+    [EPOCH + 3, 2],
+  ]);
+  const { serial } = supply;
+  supply.unsent(serial);
+  expect(supply.holds(at(1), PACE)).toBe(2);
+  supply.unsent(serial - 1);
+  expect(supply.holds(at(1), PACE)).toBe(0);
+  expect(supply.wantedLater(at(1), EPOCH, HORIZON, PACE)).toEqual([...FULL]);
 });
 
 test('the pause between messages for the supply alone doubles until the peer is heard', () => {
@@ -166,7 +244,7 @@ test('however a contact asks, what it gets is bounded by what it is given in a m
         second += wait;
         supply.heard(report(serial, seen, NONE));
         const wanted = supply.wanted(at(second), PACE);
-        const later = new Map(supply.wantedLater(at(second), EPOCH, HORIZON));
+        const later = new Map(supply.wantedLater(at(second), EPOCH, HORIZON, PACE));
         expect(wanted.direct).toBeLessThanOrEqual(TARGET.direct);
         expect(wanted.mailbox).toBeLessThanOrEqual(TARGET.mailbox);
         for (const [epoch, count] of later) {
@@ -187,7 +265,7 @@ test('with a new epoch what was for it is for now, and messages may go into sile
   for (let i = 0; i < MAX_VAIN; i++) supply.sentAlone(at(0));
   supply.epochChanged(EPOCH + 1);
   expect(supply.wanted(at(0), PACE)).toEqual({ direct: 9, mailbox: 4 });
-  expect(supply.wantedLater(at(0), EPOCH + 1, HORIZON)).toEqual([
+  expect(supply.wantedLater(at(0), EPOCH + 1, HORIZON, PACE)).toEqual([
     [EPOCH + 2, 2],
     [EPOCH + 4, 2],
   ]);
@@ -264,7 +342,7 @@ test('a stored supply goes on where it was', () => {
   expect(again?.unseen).toBe(1);
   expect(again?.number()).toEqual({ serial: serial + 2, seen: 9 });
   expect(again?.wanted(at(0), PACE)).toEqual({ direct: 7, mailbox: 1 });
-  expect(again?.wantedLater(at(0), EPOCH + 1, HORIZON)).toEqual([
+  expect(again?.wantedLater(at(0), EPOCH + 1, HORIZON, PACE)).toEqual([
     [EPOCH + 2, 2],
     [EPOCH + 4, 2],
   ]);
