@@ -42,6 +42,8 @@ class End {
   /** While false nothing leaves: the other is away. */
   online = true;
   ended = false;
+  /** Whether this one has blocked the other. */
+  blocked = false;
   peer: End | undefined;
   #number = 0;
   #pumping = false;
@@ -50,7 +52,7 @@ class End {
     const parts: Partial<PersonParts> = {
       rng: new SeededRng(suite, name),
       contacts: new Map([['friend', { stage: 'active' }]]) as unknown as PersonParts['contacts'],
-      settings: { of: () => ({ blocked: false }) } as unknown as PersonParts['settings'],
+      settings: { of: () => ({ blocked: this.blocked }) } as unknown as PersonParts['settings'],
       emit: (event) => {
         if (event.kind !== 'channel') return;
         queueMicrotask(() => this.running.tell(event.contact, event.event));
@@ -86,6 +88,12 @@ class End {
     }
     this.#pumping = false;
     if (peer.channels.pending('friend') > 0) queueMicrotask(() => peer.pump());
+  }
+
+  /** This one blocks the other. */
+  block(): void {
+    this.blocked = true;
+    this.channels.block('friend');
   }
 
   /** The client ends. */
