@@ -20,6 +20,7 @@ import {
   write,
   written,
 } from './friends.ts';
+import { StreamEnd } from './streams.ts';
 
 // It is what is told and when that is looked at here, on which the curve has no influence.
 const suite = curveless(await open());
@@ -93,6 +94,66 @@ test('what a person decides about a contact holds, over a restart too, and the o
   expect(friends.alice.contacts(net.now)).toEqual([]);
   expect(friends.alice.messages(atAlice)).toEqual([]);
   expect(shown(net, 'alice')).not.toContain('anybody there?');
+});
+
+test('blocking ends channels here at once; the other gets nothing that waited, and learns of it when it is taken back', () => {
+  const { net, alice, bob, atAlice, atBob } = befriend({ suite, seed: 'blocks' });
+  const theirsOf = (name: string, what: string): StreamEnd => {
+    const [person, contact] = name === 'alice' ? [alice, atAlice] : [bob, atBob];
+    const found = (): StreamEnd | undefined => StreamEnd.opened(net, name, person, contact, what);
+    expectWithin(net, 5 * MINUTE, what, () => found() !== undefined);
+    const end = found();
+    if (end === undefined) throw new Error(`expected ${what}`);
+    return end;
+  };
+  const feed = StreamEnd.open(net, 'alice', alice, atAlice, 'feed');
+  const news = StreamEnd.open(net, 'bob', bob, atBob, 'news');
+  feed.write('one\n');
+  news.write('two\n');
+  const feedAtBob = theirsOf('bob', 'feed');
+  const newsAtAlice = theirsOf('alice', 'news');
+  const heard = (): boolean => feedAtBob.lines().length + newsAtAlice.lines().length === 2;
+  expectWithin(net, 5 * MINUTE, 'both lines', heard);
+
+  // At one moment alice writes what must wait for slots, and blocks.
+  feed.write('x'.repeat(20_000));
+  const last = write(net, 'alice', alice, atAlice, 'last words');
+  net.command('alice', (now) => alice.decide(now, atAlice, { blocked: true }));
+  const endOf = (name: string, id: string): (string | undefined)[] =>
+    eventsOf(net, name, 'channel').flatMap(({ event }) =>
+      event.channel === id && (event.kind === 'reset' || event.kind === 'closed')
+        ? [event.kind === 'reset' ? event.reason : event.kind]
+        : [],
+    );
+  const ids = [feed.id, news.id];
+  net.run(SECOND);
+  expect(ids.map((id) => endOf('alice', id))).toEqual([['cancelled'], ['cancelled']]);
+  const { channels } = alice;
+  for (const id of ids) {
+    const error = { error: { code: 'contact-blocked' } };
+    expect(channels.write(net.now, atAlice, id, new Uint8Array(1))).toMatchObject(error);
+    expect(channels.read(net.now, atAlice, id, 1)).toMatchObject(error);
+    expect(channels.end(net.now, atAlice, id)).toMatchObject(error);
+  }
+  const before = feedAtBob.read().length;
+  news.write('three\n');
+  net.run(10 * MINUTE);
+  expect(feedAtBob.read()).toHaveLength(before);
+  expect(shown(net, 'bob')).toEqual([]);
+  expect(ids.map((id) => endOf('bob', id))).toEqual([[], []]);
+  expect(alice.messages(atAlice).find(({ id }) => id === last)?.state).not.toBe('sent');
+
+  // Taken back: bob is told of both, the text comes, and so does a new channel.
+  net.command('alice', (now) => alice.decide(now, atAlice, { blocked: false }));
+  const told = (): boolean => ids.every((id) => endOf('bob', id)[0] === 'cancelled');
+  expectWithin(net, 10 * MINUTE, 'bob to be told', told);
+  expectWithin(net, 10 * MINUTE, 'the text', () => shown(net, 'bob').includes('last words'));
+  const again = StreamEnd.open(net, 'alice', alice, atAlice, 'again');
+  again.write('four\n');
+  const atLast = theirsOf('bob', 'again');
+  expectWithin(net, 10 * MINUTE, 'the line', () => atLast.lines().includes('four'));
+  expect(ids.map((id) => endOf('alice', id))).toEqual([['cancelled'], ['cancelled']]);
+  expect(alice.status().counters).not.toHaveProperty('text-missing');
 });
 
 test('an invite has a name for who comes, and is closed when it is taken back', () => {

@@ -48,6 +48,15 @@ export interface Soak {
   readonly seconds: number;
 }
 
+/** How far it is, told every ten steps: everything that was said and is there, texts and lines. */
+export interface Progress {
+  readonly phase: 'met' | 'writing' | 'arriving' | 'over';
+  /** Virtual seconds since the network began. */
+  readonly seconds: number;
+  readonly written: number;
+  readonly there: number;
+}
+
 const NODES = 9;
 /** Two slots and four frames a second, with loops and drops as in every plan. */
 const STEADY: Plan = {
@@ -58,6 +67,7 @@ const STEADY: Plan = {
 /** Frames that the lines of people lose, of 65,536: a tenth. */
 const LOSS = 6554;
 const STEP = 10 * SECOND;
+const STEPS_TOLD = 10;
 /** Of 65,536, in a step: that one who is there goes, that one writes, that a node crashes. */
 const GOES = 6000;
 const WRITES = 20_000;
@@ -85,11 +95,15 @@ class Life {
   readonly #ends = new Map<Pair, { readonly writer: StreamEnd; reader?: StreamEnd | undefined }>();
   readonly #away = new Map<string, number>();
   readonly #down = new Map<number, number>();
+  readonly #began: number;
+  readonly #tell: (progress: Progress) => void;
+  #steps = 0;
   #lossy = false;
 
-  constructor(suite: CryptoSuite, size: SoakSize) {
+  constructor(suite: CryptoSuite, size: SoakSize, tell: (progress: Progress) => void) {
     const { seed, people } = size;
     const cheap = curveless(suite);
+    this.#tell = tell;
     this.#size = size;
     this.#rng = new SeededRng(cheap, `${seed}/life`);
     this.names = Array.from({ length: people }, (_, i) => `p${i}`);
@@ -108,6 +122,7 @@ class Life {
         return { latencyMicros: 10_000, jitterMicros: 2000, partitioned: lost };
       },
     });
+    this.#began = this.net.now;
     for (const name of this.names) this.#join(name);
     const next = (i: number): string => this.names[(i + 2) % people] ?? '';
     const all = this.names.map((name, i): Pair => [name, next(i)]);
@@ -124,13 +139,15 @@ class Life {
     for (const pair of this.pairs) if (this.#keepsRunning(pair[0])) this.#open(pair);
     this.#lossy = true;
     const from = net.now;
+    this.#told('met');
     while (!this.#allWritten()) this.#step();
     for (const name of this.#away.keys()) this.#back(name);
     for (const node of this.#down.keys()) this.#up(node);
     while (!this.#allThere()) {
       if (net.now - from > PATIENCE) break;
-      net.run(STEP);
+      this.#pass('arriving');
     }
+    this.#told('over');
     return (net.now - from) / SECOND;
   }
 
@@ -168,8 +185,7 @@ class Life {
 
   /** Of every channel. */
   channels(): Talk[] {
-    return [...this.#ends].map(([[from, to], { reader }]) => {
-      const read = reader?.lines() ?? [];
+    return [...this.#lines()].map(([[from, to], read]) => {
       const written = this.#written.get(`${from} ${to} channel`) ?? [];
       return { from, to, written, there: read, read, overtaken: 0 };
     });
@@ -213,7 +229,25 @@ class Life {
     for (const name of this.names) this.#turn(name);
     for (const pair of this.#ends.keys()) this.#say(pair);
     this.#crash();
+    this.#pass('writing');
+  }
+
+  #pass(phase: Progress['phase']): void {
     this.net.run(STEP);
+    if (++this.#steps % STEPS_TOLD === 0) this.#told(phase);
+  }
+
+  #told(phase: Progress['phase']): void {
+    const sum = (of: readonly number[]): number => of.reduce((all, each) => all + each, 0);
+    const texts = this.#directions().map(([from, to]) =>
+      this.#texts(to, this.#contactOf(to, from)),
+    );
+    this.#tell({
+      phase,
+      seconds: (this.net.now - this.#began) / SECOND,
+      written: sum([...this.#written.values()].map(({ length }) => length)),
+      there: sum([...texts, ...this.#lines().values()].map(({ length }) => length)),
+    });
   }
 
   #turn(name: string): void {
@@ -293,8 +327,9 @@ class Life {
     );
   }
 
-  #allThere(): boolean {
-    const { texts } = this.#size;
+  /** What was read of every channel so far. */
+  #lines(): ReadonlyMap<Pair, readonly string[]> {
+    const lines = new Map<Pair, readonly string[]>();
     for (const [pair, ends] of this.#ends) {
       const [from, to] = pair;
       ends.reader ??= StreamEnd.opened(
@@ -304,8 +339,14 @@ class Life {
         this.#contactOf(to, from),
         `feed of ${from}`,
       );
-      if ((ends.reader?.lines().length ?? 0) < texts) return false;
+      lines.set(pair, ends.reader?.lines() ?? []);
     }
+    return lines;
+  }
+
+  #allThere(): boolean {
+    const { texts } = this.#size;
+    for (const lines of this.#lines().values()) if (lines.length < texts) return false;
     return this.#directions().every(
       ([from, to]) => this.#texts(to, this.#contactOf(to, from)).length >= texts,
     );
@@ -315,8 +356,12 @@ class Life {
 const numberOf = (text: string): number => Number(text.split(' ', 1)[0]);
 
 /** Lets these people live until everything that they wrote is there. */
-export function soak(suite: CryptoSuite, size: SoakSize): Soak {
-  const life = new Life(suite, size);
+export function soak(
+  suite: CryptoSuite,
+  size: SoakSize,
+  tell: (progress: Progress) => void = () => undefined,
+): Soak {
+  const life = new Life(suite, size, tell);
   const seconds = life.run();
   return { ...life.counts, texts: life.texts(), channels: life.channels(), seconds };
 }

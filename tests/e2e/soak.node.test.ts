@@ -3,6 +3,8 @@
  * and nodes crash: every text is there once, and a reader who wants order has it. The long form is a
  * hundred people; what is real and what is modelled stands in packages/protocol/reliable/README.md.
  */
+import { writeSync } from 'node:fs';
+import { cpuUsage } from 'node:process';
 import { open } from '@sotto/sodium/native';
 import { expect, inject, test } from 'vitest';
 import { soak, SOAK_OF_HUNDRED, type Talk, wrongs } from './soak-life.ts';
@@ -12,7 +14,11 @@ const long = inject('long');
 const size = long ? SOAK_OF_HUNDRED : { seed: 'soak', people: 4, texts: 4 };
 
 test('with loss and churn every message is there exactly once and in order', () => {
-  const { texts, channels, ...counts } = soak(suite, size);
+  const { texts, channels, ...counts } = soak(suite, size, (progress) => {
+    const cpuSeconds = Math.round(cpuUsage().user / 1_000_000);
+    // Past the console of the test runner, which has no turn before the people are through.
+    if (long) writeSync(2, `${JSON.stringify({ ...progress, cpuSeconds })}\n`);
+  });
   const overtaken = texts.reduce((sum, talk) => sum + talk.overtaken, 0);
   const said = [...texts, ...channels].reduce((sum, { written }) => sum + written.length, 0);
   const told = JSON.stringify({ ...counts, said, overtaken });

@@ -20,7 +20,7 @@ import { expectWithin, HOUR, type Net, network, shown, write, written } from './
 
 interface Size {
   readonly parameters: NetworkParameters;
-  /** Epochs after which bob, carol and dave come back. */
+  /** Epochs after which bob, carol and dave come back; dave not before something of his has failed. */
   readonly back: readonly [within: number, beyond: number, tooLate: number];
 }
 
@@ -49,6 +49,8 @@ const LONG: Size = {
 };
 const size = inject('long') ? LONG : SHORT;
 const EPOCH = size.parameters.epochMicros;
+/** From when a message last left until it has failed: no mailbox has it, and no acknowledgement is on its way. */
+const OVER = size.parameters.mailLifeMicros + EPOCH;
 const NAMES = ['bob', 'carol', 'dave'] as const;
 type Name = (typeof NAMES)[number];
 
@@ -103,6 +105,14 @@ class Weeks {
       }
       this.net.run(Math.min(EPOCH / 4, end - this.net.now));
     }
+  }
+
+  /** Epochs from when they went to when the first of what left for a friend is over (Spec 09 §9.4): each repeat puts it off. */
+  firstOver(name: Name): number {
+    const left = this.to(name).flatMap(({ leftAt, state }) =>
+      state === 'sent' && leftAt !== undefined ? [leftAt] : [],
+    );
+    return (Math.min(...left) + OVER - this.#went) / EPOCH;
   }
 
   back(name: Name): Person {
@@ -168,17 +178,24 @@ test('away beyond the horizon: what was sent within it is there, what came later
 
 test('away for longer than mail is kept: what expired is gone and its writer knows, what waited arrives, and the two go on', () => {
   const { net } = weeks;
-  weeks.until(tooLate, ['dave']);
+  // What is sent for the last time in the horizon's last epoch is over by then.
+  const { mailLifeMicros, horizonEpochs } = size.parameters;
+  expect(weeks.firstOver('dave')).toBeLessThan(horizonEpochs + OVER / EPOCH);
+  weeks.until(Math.max(tooLate, weeks.firstOver('dave') + 0.1), ['dave']);
   const before = weeks.to('dave');
   const expired = before.filter(({ leftAt, state }) => state === 'failed' && leftAt !== undefined);
   const neverLeft = before.filter(({ leftAt }) => leftAt === undefined);
   expect(expired.length).toBeGreaterThan(0);
   expect(new Set(expired.map(({ failure }) => failure))).toEqual(new Set(['no-acknowledgement']));
+  // Each by its own last copy, no sooner and no later.
+  const since = (leftAt: number | undefined): number => net.now - (leftAt ?? net.now);
+  expect(Math.min(...expired.map(({ leftAt }) => since(leftAt)))).toBeGreaterThanOrEqual(OVER);
+  const sent = before.filter(({ state }) => state === 'sent');
+  expect(Math.max(0, ...sent.map(({ leftAt }) => since(leftAt)))).toBeLessThan(OVER);
   expect(neverLeft.length).toBeGreaterThan(1);
   expect(new Set(neverLeft.map(({ state }) => state))).toEqual(new Set(['waiting']));
   // What lives on while he fetches comes. What has expired does not, once neighbours confirm the time
   // (decision 0044): their descriptors may be an epoch old.
-  const { mailLifeMicros } = size.parameters;
   const living = before.filter(
     ({ leftAt }) => leftAt !== undefined && net.now - leftAt < mailLifeMicros - EPOCH / 2,
   );

@@ -3,7 +3,8 @@ import type { Abortable } from './client-io.ts';
 /**
  * An ordered, reliable stream of bytes between two people, both ways, that does not mind slow lines. It
  * lives as long as both programs run. Iterating gives what comes, in pieces of any length, and is done
- * when the other side has ended; it throws `channel-reset` when the channel was cut off.
+ * when the other side has ended; it throws `channel-reset` when the channel was cut off, and
+ * `contact-blocked` when that was because its person blocked the contact.
  */
 export interface Channel extends AsyncIterable<Uint8Array> {
   readonly contact: string;
@@ -11,8 +12,8 @@ export interface Channel extends AsyncIterable<Uint8Array> {
   readonly name: string;
   /**
    * Resolves when all of it is on its way or in the buffer of 64 KiB; waits while the other does not read.
-   * Aborting cuts the channel off, for a part may have left. Rejects with `channel-reset`, `channel-ended`
-   * or `aborted`.
+   * Aborting cuts the channel off, for a part may have left. Rejects with `channel-reset`, `channel-ended`,
+   * `contact-blocked` or `aborted`.
    *
    * @example
    * ```ts

@@ -229,7 +229,8 @@ export interface Client extends ChannelCalls {
    */
   setMuted(contact: string, muted: boolean): Promise<void>;
   /**
-   * Drops a contact's mail unread, and counts it, until it is taken back. Nothing tells them.
+   * Drops a contact's mail unread, and counts it, until it is taken back. Nothing tells them. Texts that
+   * have not left wait; channels with them are over, and who reads or writes gets `contact-blocked`.
    *
    * @example
    * ```ts

@@ -155,6 +155,25 @@ test('a writer who gives up cuts the channel off, for the other may have a part'
   expect(await failure(rest())).toBe('channel-reset');
 });
 
+test('who reads, writes or asks is told when the contact is blocked, and why', async () => {
+  const { a, b, alice } = setUp();
+  const incoming = b.channels('feed');
+  const feed = await a.openChannel('friend', 'feed');
+  await feed.write(toUtf8('first'));
+  await next(incoming);
+  const waiting = [
+    failure(feed.read()),
+    failure(feed.write(new Uint8Array(300_000))),
+    failure(a.request('friend', 'other', new Uint8Array(0))),
+  ];
+  await Promise.resolve();
+  alice.block();
+  expect(await Promise.all(waiting)).toEqual(Array.from(waiting, () => 'contact-blocked'));
+  expect(await failure(a.openChannel('friend', 'feed'))).toBe('contact-blocked');
+  alice.blocked = false;
+  expect(await failure(feed.read())).toBe('channel-reset');
+});
+
 test('who waits is told when the client ends, and no timer is left', async () => {
   const { a, b, alice, bob } = setUp();
   const channel = await a.openChannel('friend', 'open end');

@@ -44,6 +44,8 @@ class End {
   /** While true it is not told how channels end: what is stored first takes its time. */
   late = false;
   ended = false;
+  /** Whether this one has blocked the other. */
+  blocked = false;
   peer: End | undefined;
   #number = 0;
   #pumping = false;
@@ -52,7 +54,7 @@ class End {
     const parts: Partial<PersonParts> = {
       rng: new SeededRng(suite, name),
       contacts: new Map([['friend', { stage: 'active' }]]) as unknown as PersonParts['contacts'],
-      settings: { of: () => ({ blocked: false }) } as unknown as PersonParts['settings'],
+      settings: { of: () => ({ blocked: this.blocked }) } as unknown as PersonParts['settings'],
       emit: (event) => {
         if (event.kind !== 'channel') return;
         if (this.late && (event.event.kind === 'closed' || event.event.kind === 'reset')) return;
@@ -89,6 +91,12 @@ class End {
     }
     this.#pumping = false;
     if (peer.channels.pending('friend') > 0) queueMicrotask(() => peer.pump());
+  }
+
+  /** This one blocks the other. */
+  block(): void {
+    this.blocked = true;
+    this.channels.block('friend');
   }
 
   /** The client ends. */

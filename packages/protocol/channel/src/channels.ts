@@ -126,6 +126,22 @@ export class Channels {
     return true;
   }
 
+  /**
+   * Cuts all channels off (`cancelled`) and takes back what is under way, none of which leaves again. The
+   * peer is told of each when something may leave for it.
+   *
+   * @param underWay - all that {@link Channels.take} gave and that is not settled.
+   */
+  cutAll(underWay: Iterable<Payload>): void {
+    for (const id of this.#open.keys()) this.#cut(id, 'cancelled', true);
+    for (const payload of underWay) {
+      this.lost(payload);
+      for (const frame of payload.frames) {
+        if (frame.kind === 'reset') this.#tellReset(frame.id, frame.reason);
+      }
+    }
+  }
+
   /** Reads at most `most` bytes, perhaps none; `ended` once all was read and nothing follows. */
   read(
     id: ChannelId,

@@ -299,6 +299,12 @@ export class Endpoint implements Core<EndpointInput, EndpointOutput> {
     this.#link.renew();
   }
 
+  /** Drops what waits for a contact; what comes from it is taken as before. */
+  unqueue(contact: string): void {
+    this.#uplink.remove(contactFlow(contact));
+    this.#uplink.seat(contactFlow(contact));
+  }
+
   /** Drops a contact's queue, records and aliases: nothing of theirs is taken any more. */
   forget(contact: string): void {
     this.#uplink.remove(contactFlow(contact));

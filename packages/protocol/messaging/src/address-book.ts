@@ -46,6 +46,7 @@ export class AddressBook {
     const held = this.#parts.contacts.get(contact);
     if (held === undefined) return false;
     this.#parts.settings.change(contact, decision);
+    if (decision.blocked === true) this.#conversations.block(held);
     if (decision.acknowledges !== undefined) {
       // Nothing of what came before is told, whichever way it was decided.
       held.inbox.decline();

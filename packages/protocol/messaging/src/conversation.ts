@@ -181,11 +181,25 @@ export class Conversations {
     }
   }
 
+  /** A contact is blocked from now on: nothing that waits leaves, and channels with it are over. Texts wait until it is blocked no more. */
+  block(contact: Contact): void {
+    this.#forgetFlights(contact);
+    this.#parts.endpoint.unqueue(contact.id);
+    contact.inFlight.clear();
+    contact.packetsWaiting = 0;
+    contact.wordlessWaiting = 0;
+    // What would have told it may have waited, too.
+    contact.declined = false;
+    for (const id of this.channels.block(contact.id)) {
+      contact.outbox.drop(id);
+      contact.leftAt.delete(id);
+      contact.needs.delete(id);
+    }
+  }
+
   /** Nothing more goes to a contact, and its keys are erased. */
   remove(contact: Contact): void {
-    for (const [order, flight] of this.#flights) {
-      if (flight.contact === contact) this.#flights.delete(order);
-    }
+    this.#forgetFlights(contact);
     this.channels.forget(contact.id);
     this.introductions.forget(contact.id);
     this.photos.forget(contact.id);
@@ -541,6 +555,12 @@ export class Conversations {
     }
     save(contact);
     this.pump(now);
+  }
+
+  #forgetFlights(contact: Contact): void {
+    for (const [order, flight] of this.#flights) {
+      if (flight.contact === contact) this.#flights.delete(order);
+    }
   }
 
   get #kept(): Kept {

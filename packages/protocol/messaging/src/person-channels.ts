@@ -149,6 +149,22 @@ export class PersonChannels {
     return taken;
   }
 
+  /**
+   * Cuts off all channels with a contact that is blocked from now on: whoever reads or writes here is
+   * told at once, the contact when it is blocked no more.
+   *
+   * @returns numbers of messages that must not leave again.
+   */
+  block(contact: string): readonly MessageId[] {
+    const held = this.#byContact.get(contact);
+    if (held === undefined) return [];
+    const ids = [...held.payloads.keys()];
+    held.channels.cutAll(held.payloads.values());
+    held.payloads.clear();
+    this.#tell(contact, held);
+    return ids;
+  }
+
   /** A contact is gone, and all channels with it. */
   forget(contact: string): void {
     this.#byContact.delete(contact);
@@ -174,7 +190,8 @@ export class PersonChannels {
   #at<T>(
     contact: string,
     act: (channels: Channels) => Result<T, ChannelError>,
-  ): Result<T, ChannelError> {
+  ): Result<T, PersonChannelError> {
+    if (this.#parts.settings.of(contact).blocked) return err({ code: 'contact-blocked' });
     const held = this.#byContact.get(contact);
     return held === undefined ? err({ code: 'unknown-channel' }) : act(held.channels);
   }

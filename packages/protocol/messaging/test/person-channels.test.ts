@@ -15,7 +15,9 @@ function setUp(): {
   channels: PersonChannels;
   stored: Map<string, Uint8Array>;
   events: PersonEvent[];
+  blocked: Set<string>;
 } {
+  const blocked = new Set(['blocked']);
   const stored = new Map<string, Uint8Array>();
   const events: PersonEvent[] = [];
   const parts: Partial<PersonParts> = {
@@ -26,7 +28,7 @@ function setUp(): {
       ['blocked', { stage: 'active' }],
     ]) as unknown as PersonParts['contacts'],
     settings: {
-      of: (id: string) => ({ blocked: id === 'blocked' }),
+      of: (id: string) => ({ blocked: blocked.has(id) }),
     } as unknown as PersonParts['settings'],
     emit: (event) => void events.push(event),
   };
@@ -35,7 +37,7 @@ function setUp(): {
     else stored.set(key, value);
   };
   const channels = new PersonChannels(parts as PersonParts, save, () => undefined);
-  return { channels, stored, events };
+  return { channels, stored, events, blocked };
 }
 
 test('a channel is opened with somebody who can be written to, and refused with a reason otherwise', () => {
@@ -99,6 +101,64 @@ test('a message that was given up ends its channel, and a contact who goes takes
   expect(channels.isActive('ab')).toBe(true);
   channels.forget('ab');
   expect([stored.size, channels.pending('ab'), channels.underWay('ab')]).toEqual([0, 0, 0]);
+});
+
+test('with a contact who is blocked all channels are over here, and nothing is told before it is taken back', () => {
+  const { channels, stored, events, blocked } = setUp();
+  const peer = new Channels();
+  const must = <T>(result: { ok: true; value: T } | { ok: false; error: object }): T => {
+    if (!result.ok) throw new Error(JSON.stringify(result.error));
+    return result.value;
+  };
+  const [mine, late] = [channels.open(now, 'ab', 'x'), channels.open(now, 'ab', 'y')].map(must);
+  const theirs = must(peer.open(new SeededRng(suite, 'peer'), 'z'));
+  channels.receive('ab', 0, peer.take(900)?.bytes ?? new Uint8Array(0));
+  channels.reset(now, 'ab', late ?? '', 'cancelled');
+  channels.take('ab', 1, 900);
+  peer.receive(1, channels.payloadOf('ab', 1) ?? new Uint8Array(0));
+  channels.write(now, 'ab', theirs, new Uint8Array(2000));
+  channels.take('ab', 2, 900);
+  events.length = 0;
+
+  blocked.add('ab');
+  expect(channels.block('ab')).toEqual([1, 2]);
+  expect(channels.block('ab')).toEqual([]);
+  const reset = { kind: 'reset', reason: 'cancelled' };
+  expect(events).toEqual(
+    [mine, theirs].map((channel) => ({
+      kind: 'channel',
+      contact: 'ab',
+      event: { ...reset, channel },
+    })),
+  );
+  const error = { ok: false, error: { code: 'contact-blocked' } };
+  for (const id of [mine ?? '', theirs]) {
+    expect(channels.write(now, 'ab', id, new Uint8Array(1))).toEqual(error);
+    expect(channels.read(now, 'ab', id, 1)).toEqual(error);
+    expect(channels.end(now, 'ab', id)).toEqual(error);
+    expect(channels.reset(now, 'ab', id, 'cancelled')).toBe(false);
+  }
+  expect([1, 2].map((id) => channels.payloadOf('ab', id))).toEqual([undefined, undefined]);
+  expect(channels.underWay('ab')).toBe(0);
+  // The next program must tell, too.
+  expect([...stored.keys()]).toEqual([`${CHANNELS_PREFIX}ab`]);
+
+  // Taken back: the peer is told of all, of that too which a message that was taken back would have told.
+  blocked.delete('ab');
+  const other = must(channels.open(now, 'ab', 'again'));
+  expect(channels.take('ab', 3, 900)).toBe(true);
+  while (peer.poll() !== undefined);
+  peer.receive(3, channels.payloadOf('ab', 3) ?? new Uint8Array(0));
+  const told: unknown[] = [];
+  for (let event = peer.poll(); event !== undefined; event = peer.poll()) told.push(event);
+  expect(told).toEqual([
+    { ...reset, channel: mine },
+    { ...reset, channel: theirs },
+    { kind: 'opened', channel: other, name: 'again' },
+  ]);
+  expect(channels.write(now, 'ab', theirs, new Uint8Array(1))).toMatchObject({
+    error: { code: 'unknown-channel' },
+  });
 });
 
 test('a message has as many packets as are wanted and free, and small ones wait for those under way', () => {
