@@ -157,7 +157,7 @@ test('with a contact who is blocked all channels are over here, and nothing is t
     { kind: 'opened', channel: other, name: 'again' },
   ]);
   expect(channels.write(now, 'ab', theirs, new Uint8Array(1))).toMatchObject({
-    error: { code: 'unknown-channel' },
+    error: { code: 'channel-reset' },
   });
 });
 
