@@ -306,8 +306,9 @@ export class Conversations {
       return;
     }
     // It is taken for one of this epoch: what it reports to hold is nothing, whatever the epoch.
+    // The contact point can run several blocks with it: a copy says no more than that of a twin.
     const epoch = this.#parts.epoch(now);
-    this.#open(now, contact, sealed, { viaMailbox: true, epoch });
+    this.#open(now, contact, sealed, { viaMailbox: true, epoch, twin: true });
   }
 
   /** What a handshake carries, or a sealed message. @returns false when it is refused, and counted. */

@@ -85,3 +85,31 @@ test('a sealed message that does not open is counted by its reason, a flood of s
   ]);
   expect(ours.export()).toEqual(before);
 });
+
+test('copies of what came by a way back say nothing of the contact, and from one who is blocked nothing is opened', () => {
+  const { ours, theirs } = pairOf();
+  const fields = { id: 'ab', label: '', stage: 'active', session: ours, deadline: now } as const;
+  const contact = new Contact({ ...fields, epoch: 1 });
+  const counted: string[] = [];
+  const told: PersonEvent[] = [];
+  const settings = new SettingsBook(() => undefined);
+  const parts: Partial<PersonParts> = {
+    contacts: new Map([['ab', contact]]),
+    count: (counter) => void counted.push(counter),
+    epoch: () => 1,
+    settings,
+    emit: (event) => void told.push(event),
+    save: () => undefined,
+  };
+  const log = new MessageLog(parts as PersonParts, new History([]));
+  const conversations = new Conversations(parts as PersonParts, log, () => undefined);
+  const sealed = theirs.seal(rng, Uint8Array.of(99, 0, 0), 100);
+  if (!sealed.ok) throw new Error(sealed.error.code);
+  for (let i = 0; i < 4; i++) conversations.cameBack(now, contact, sealed.value);
+  // Opened once: what is inside is no list of items.
+  expect(counted).toEqual(['items', ...Array.from({ length: 3 }, () => 'sealed-duplicate')]);
+  expect(told).toEqual([]);
+  settings.change('ab', { blocked: true });
+  conversations.cameBack(now, contact, sealed.value);
+  expect(counted.at(-1)).toBe('blocked');
+});
