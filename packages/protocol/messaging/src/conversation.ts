@@ -1,6 +1,6 @@
 import { epochStart } from '@sotto/directory';
 import { type EndpointEvent, fragment, type Lane, MESSAGE_ID_BYTES } from '@sotto/endpoint';
-import { type OpenError, SEALED_OVERHEAD } from '@sotto/ratchet';
+import type { OpenError } from '@sotto/ratchet';
 import type { Surb } from '@sotto/sphinx';
 import { type MessageId, parityFor } from '@sotto/reliable';
 import {
@@ -15,6 +15,7 @@ import {
 } from '@sotto/wire';
 import { type Contact, fragmentsFor, roomOf } from './contact.ts';
 import { channelRoom, nextChannelMessage, supplyPackets } from './channel-messages.ts';
+import { findBack, findsBackFrom } from './finding-back.ts';
 import type { MessageWay } from './history.ts';
 import { settle, takeItems } from './incoming.ts';
 import { IntroductionMail } from './introduction-mail.ts';
@@ -37,9 +38,8 @@ import { fastMicros, roundTripMicros } from './patience.ts';
 import { PersonChannels } from './person-channels.ts';
 import type { PersonParts, SendPhotoError, SendTextError } from './person-io.ts';
 import { Photos } from './photos.ts';
-import { handBack, prepareBack, prepareLater } from './reply-mint.ts';
+import { prepareLater } from './reply-mint.ts';
 import { isHeld, meetingPackets, shouldSupply } from './restraint.ts';
-import { WAY_ROOM } from './way.ts';
 import { Ways } from './ways.ts';
 
 /**
@@ -223,7 +223,7 @@ export class Conversations {
       consider(contact.backAt + this.#fetchMicros(now));
       if (contact.bank.size === 0) {
         consider(this.ways.nextTry(now, contact));
-        consider((this.#since ?? now) + 2 * this.#fetchMicros(now));
+        consider(findsBackFrom(this.#parts, now, this.#since ?? now));
       }
       if (contact.stage === 'active') consider(contact.prepareAt);
       if (contact.bank.usable(epoch) === 0) continue;
@@ -361,7 +361,7 @@ export class Conversations {
     // One at a time: the next tells all that came meanwhile, so that a slow turn makes it no queue.
     if (said || contact.wordlessWaiting > 0) return;
     if (contact.bank.size === 0) {
-      if (this.#hasLostTheWay(now, contact)) this.#findBack(now, contact);
+      findBack(this.#parts, this.#kept, now, contact, this.#since ?? now);
       return;
     }
     const filling = meetingPackets(this.#parts, now, contact);
@@ -376,32 +376,6 @@ export class Conversations {
         contact.supply.sentAlone(now);
       }
     } else this.ways.tell(now, contact);
-  }
-
-  /**
-   * Of a contact of whom no block is held: whether it cannot write either, as far as can be known. It
-   * said that it has none of ours, or has said nothing for an epoch.
-   */
-  #hasLostTheWay(now: Instant, contact: Contact): boolean {
-    const { stage, heardAt, supply } = contact;
-    if (stage !== 'active' || (this.ways.nextTry(now, contact) ?? Infinity) > now) return false;
-    // Who comes back fetches first what waits for it: there may be blocks in it.
-    if (now - (this.#since ?? now) < 2 * this.#fetchMicros(now)) return false;
-    return supply.mute || now - heardAt >= this.#parts.parameters.epochMicros;
-  }
-
-  /** Writes by the contact's way back, and brings it reply blocks: nothing else helps. */
-  #findBack(now: Instant, contact: Contact): void {
-    if (isHeld(this.#parts, now, contact, 1) || !prepareBack(this.#parts, now, contact)) return;
-    const padded = WAY_ROOM - SEALED_OVERHEAD;
-    const content = contentOf(this.#parts, this.#kept, now, contact, padded, undefined, handBack);
-    const sealed = contact.session.seal(this.#parts.rng, ...content);
-    if (!sealed.ok) return;
-    contact.sealedAt = now;
-    contact.confirmAt = undefined;
-    // As in any dispatch: the chain's new state is stored before anything sealed with it leaves.
-    this.#parts.save(contact);
-    this.ways.send(now, contact, sealed.value);
   }
 
   /** Nothing has come back of what told a way. */
