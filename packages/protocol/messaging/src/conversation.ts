@@ -1,22 +1,12 @@
 import { epochStart } from '@sotto/directory';
-import { type EndpointEvent, fragment, type Lane, MESSAGE_ID_BYTES } from '@sotto/endpoint';
+import type { EndpointEvent } from '@sotto/endpoint';
 import type { OpenError } from '@sotto/ratchet';
-import type { Surb } from '@sotto/sphinx';
 import { type MessageId, parityFor } from '@sotto/reliable';
-import {
-  after,
-  err,
-  type Instant,
-  MICROS_PER_SECOND,
-  ok,
-  randomBytes,
-  type Result,
-  toUtf8,
-} from '@sotto/wire';
-import { type Contact, fragmentsFor, roomOf } from './contact.ts';
+import { after, err, type Instant, ok, type Result, toUtf8 } from '@sotto/wire';
+import { type Contact, fragmentsFor } from './contact.ts';
 import { channelRoom, nextChannelMessage, supplyPackets } from './channel-messages.ts';
 import { findBack, findsBackFrom } from './finding-back.ts';
-import type { MessageWay } from './history.ts';
+import { Flights, KEPT_FOR_SUPPLY, LAST_PAUSES_MICROS } from './flights.ts';
 import { settle, takeItems } from './incoming.ts';
 import { IntroductionMail } from './introduction-mail.ts';
 import {
@@ -31,8 +21,7 @@ import {
   WAY_COST,
 } from './items.ts';
 import { expiredTexts, giveUp, isOutOfReach, nextExpiry } from './lost.ts';
-import { endOfLife } from './lifetime.ts';
-import { contentOf, type Kept } from './message-content.ts';
+import type { Kept } from './message-content.ts';
 import type { MessageLog } from './message-log.ts';
 import { fastMicros, roundTripMicros } from './patience.ts';
 import { PersonChannels } from './person-channels.ts';
@@ -41,12 +30,6 @@ import { Photos } from './photos.ts';
 import { prepareLater } from './reply-mint.ts';
 import { isHeld, meetingPackets, shouldSupply } from './restraint.ts';
 import { Ways } from './ways.ts';
-
-/**
- * Pauses before the last reply block, and before the one before it, is spent. An outage that eats
- * what both sides hold would part them for good: neither could send the other a new block.
- */
-const LAST_PAUSES_MICROS = [1800 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND] as const;
 
 /** What a session says to messages of a peer that has followed another copy of it. */
 const OUT_OF_STEP: ReadonlySet<OpenError['code']> = new Set([
@@ -58,40 +41,9 @@ const OUT_OF_STEP: ReadonlySet<OpenError['code']> = new Set([
 /** One may be a message so late that its key was given up. */
 const OUT_OF_STEP_AFTER = 2;
 
-/**
- * Reply blocks that neither parity nor channels take: two who write much to each other must still be
- * able to send for more, and to acknowledge.
- */
-const KEPT_FOR_SUPPLY = 6;
-
 type Mail = Extract<EndpointEvent, { kind: 'mail' }>;
 /** How a sealed message came. */
 type Came = Pick<Mail, 'viaMailbox' | 'epoch' | 'twin'>;
-
-interface Flight {
-  readonly contact: Contact;
-  readonly text: MessageId | undefined;
-  readonly via: MessageWay;
-  /** Its number in the supply. */
-  readonly serial: number;
-  left: number;
-  /** Packets that may still be given up: as many parity fragments as are left. */
-  spare: number;
-  broken: boolean;
-}
-
-/** A message that should leave. */
-interface Order {
-  readonly packets: number;
-  /** Number of the text, or of the frames of channels, that it brings; none: it is for supply and acknowledgements. */
-  readonly text?: MessageId | undefined;
-  /** Parity fragments at least. */
-  readonly least?: number;
-  readonly lane?: Lane;
-}
-
-/** What became of a message that should leave: it waits for a reply block, or for its turn. */
-type Dispatched = 'queued' | 'no-block' | 'not-yet';
 
 /** Messages with contacts: what leaves when, and what becomes of what arrives. */
 export class Conversations {
@@ -104,7 +56,8 @@ export class Conversations {
   readonly ways: Ways;
   readonly #parts: PersonParts;
   readonly #log: MessageLog;
-  readonly #flights = new Map<number, Flight>();
+  /** Messages whose packets wait for their turns. */
+  readonly #flights: Flights;
   /** When this run began. */
   #since: Instant | undefined;
 
@@ -123,6 +76,7 @@ export class Conversations {
     this.introductions = new IntroductionMail(parts);
     this.photos = new Photos(parts, log, save);
     this.ways = new Ways(parts);
+    this.#flights = new Flights(parts, this.#kept);
   }
 
   /** Takes a text for a contact. */
@@ -236,45 +190,12 @@ export class Conversations {
 
   /** The turn of a packet came. @returns false when it is none of a conversation. */
   sent(now: Instant, order: number): boolean {
-    const flight = this.#flights.get(order);
-    if (flight === undefined) return false;
-    this.#flights.delete(order);
-    flight.left--;
-    const { contact, text } = flight;
-    contact.packetsWaiting--;
-    if (text === undefined) contact.wordlessWaiting--;
-    if (flight.left > 0 || text === undefined) return true;
-    contact.inFlight.delete(text);
-    const heard = contact.heardAt > (contact.leftAt.get(text) ?? now);
-    if (flight.broken || !contact.outbox.sent(now, text, heard)) return true;
-    contact.leftAt.set(text, now);
-    const { peerAcknowledges, lifetime } = this.#parts.settings.of(contact.id);
-    const expiresAt = endOfLife(now, lifetime.seconds);
-    const life = expiresAt === undefined ? {} : { expiresAt };
-    const left = { state: 'sent', via: flight.via, leftAt: now, ...life } as const;
-    if (peerAcknowledges) {
-      this.#log.change(contact.id, text, left);
-    } else {
-      contact.giveUpAcknowledgements();
-      this.#log.change(contact.id, text, { ...left, unconfirmed: true });
-      this.channels.settled(contact.id, text, false);
-      this.introductions.settled(contact.id, text);
-      this.ways.settled(contact.id, text, true);
-    }
-    this.#parts.save(contact);
-    return true;
+    return this.#flights.sent(now, order);
   }
 
   /** A packet was given up before its turn: its message goes again, under another reply block. */
   unsent(now: Instant, order: number): boolean {
-    const flight = this.#flights.get(order);
-    if (flight === undefined) return false;
-    if (flight.spare-- <= 0) {
-      flight.broken = true;
-      flight.contact.supply.unsent(flight.serial);
-    }
-    this.sent(now, order);
-    return true;
+    return this.#flights.unsent(now, order);
   }
 
   /** A fragment came under one of the contact's reply blocks. */
@@ -346,7 +267,8 @@ export class Conversations {
       // Part upon part of a photo must leave what the supply goes on with, and words need.
       const spared = this.photos.payloadOf(contact.id, id) === undefined ? 0 : KEPT_FOR_SUPPLY;
       const free = contact.bank.usable(contact.epoch) - spared;
-      const dispatched = free < needed + parity ? 'no-block' : this.#dispatch(now, contact, order);
+      const dispatched =
+        free < needed + parity ? 'no-block' : this.#flights.dispatch(now, contact, order);
       if (dispatched === 'queued') said = true;
       if (dispatched !== 'no-block') continue;
       if (!again && isOutOfReach(this.#parts, this.ways, now, contact, this.#since ?? now)) {
@@ -369,10 +291,12 @@ export class Conversations {
     const size = this.channels.isActive(contact.id) ? supplyPackets(this.#parts, now, contact) : 1;
     if (filling > 0) {
       const order = { packets: filling, lane: 'meeting' } as const;
-      if (this.#dispatch(now, contact, order) === 'queued') contact.meetingPackets -= filling;
-    } else if (owed !== undefined && owed <= now) this.#dispatch(now, contact, { packets: size });
+      if (this.#flights.dispatch(now, contact, order) === 'queued')
+        contact.meetingPackets -= filling;
+    } else if (owed !== undefined && owed <= now)
+      this.#flights.dispatch(now, contact, { packets: size });
     else if (shouldSupply(this.#parts, now, contact)) {
-      if (this.#dispatch(now, contact, { packets: size }) === 'queued') {
+      if (this.#flights.dispatch(now, contact, { packets: size }) === 'queued') {
         contact.supply.sentAlone(now);
       }
     } else this.ways.tell(now, contact);
@@ -402,7 +326,7 @@ export class Conversations {
         break;
       }
       contact.needs.set(id.value, packets);
-      if (this.#dispatch(now, contact, { packets, text: id.value }) !== 'queued') break;
+      if (this.#flights.dispatch(now, contact, { packets, text: id.value }) !== 'queued') break;
       said = true;
     }
     return said;
@@ -439,74 +363,6 @@ export class Conversations {
     return needed;
   }
 
-  /** Seals one message, with or without a text, and queues its packets. */
-  #dispatch(
-    now: Instant,
-    contact: Contact,
-    { packets, text, least = 0, lane = text === undefined ? 'acknowledgement' : 'message' }: Order,
-  ): Dispatched {
-    if (isHeld(this.#parts, now, contact, packets)) return 'not-yet';
-    const { epoch } = contact;
-    const rest = contact.bank.usable(epoch) - packets - least;
-    // The last block of the last epoch brings the peer new ones, and nothing that leaves no room for them.
-    const last = contact.bank.level(epoch).later === 0;
-    if (text !== undefined && rest === 0 && last) {
-      return 'no-block';
-    }
-    const pause = LAST_PAUSES_MICROS[rest] ?? 0;
-    if (contact.sealedAt !== undefined && now - contact.sealedAt < pause) return 'no-block';
-    const parity =
-      text === undefined ? 0 : Math.max(least, parityFor(packets, least + rest - KEPT_FOR_SUPPLY));
-    const once = text === undefined;
-    const blocks = contact.bank.take(packets + parity, epoch, contact.talking(now), once);
-    if (blocks === undefined) return 'no-block';
-    const sealed = contact.session.seal(
-      this.#parts.rng,
-      ...contentOf(this.#parts, this.#kept, now, contact, roomOf(packets), text),
-    );
-    if (!sealed.ok) return 'not-yet';
-    contact.sealedAt = now;
-    if (text !== undefined) contact.wroteAt = now;
-    contact.confirmAt = undefined;
-    // The chain has moved: its new state is stored before anything sealed with it leaves, since the
-    // endpoint lets a packet go only when all that was stored before it is durable.
-    this.#parts.save(contact);
-    const via = blocks.every(({ direct }) => direct) ? 'direct' : 'mailbox';
-    const { serial } = contact.supply;
-    const flight: Flight = { contact, text, via, serial, left: 0, spare: parity, broken: false };
-    const id = randomBytes(this.#parts.rng, MESSAGE_ID_BYTES);
-    const contents = fragment(id, sealed.value, parity);
-    const queue = (surb: Surb, content: Uint8Array): boolean => {
-      const order = { contact: contact.id, surb, content, delayClass: 'fast', lane } as const;
-      const queued = this.#parts.endpoint.send(now, order);
-      if (!queued.ok) return false;
-      flight.left++;
-      contact.packetsWaiting++;
-      if (text === undefined) contact.wordlessWaiting++;
-      this.#flights.set(queued.value, flight);
-      return true;
-    };
-    for (const [i, { surb }] of blocks.entries()) {
-      const content = contents[i];
-      if (content === undefined) break;
-      if (queue(surb, content)) continue;
-      flight.spare -= blocks.length - i;
-      flight.broken = flight.spare < 0;
-      break;
-    }
-    // Behind all of them, so that of two mailboxes neither sees a message as a pair of times in a row.
-    for (const [i, { twin }] of blocks.entries()) {
-      const content = contents[i];
-      if (twin !== undefined && content !== undefined && queue(twin, content)) flight.spare++;
-    }
-    if (flight.left === 0) return 'not-yet';
-    if (text !== undefined) {
-      contact.inFlight.add(text);
-      if (!contact.leftAt.has(text)) this.#log.change(contact.id, text, { state: 'queued' });
-    }
-    return 'queued';
-  }
-
   #open(now: Instant, contact: Contact, sealed: Uint8Array, came: Came): void {
     const { count, emit, save } = this.#parts;
     const opened = contact.session.open(sealed);
@@ -533,9 +389,7 @@ export class Conversations {
   }
 
   #forgetFlights(contact: Contact): void {
-    for (const [order, flight] of this.#flights) {
-      if (flight.contact === contact) this.#flights.delete(order);
-    }
+    this.#flights.forget(contact);
   }
 
   get #kept(): Kept {
