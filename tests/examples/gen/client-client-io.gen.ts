@@ -101,71 +101,71 @@ export async function clientSetMutedExample({ client, contact }: Pick<Stage, 'cl
   return { loud };
 }
 
-/** Line 236. */
+/** Line 237. */
 export async function clientSetBlockedExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.setBlocked(contact, true);
   await client.setBlocked(contact, false); // what came between is lost
 }
 
-/** Line 248. */
+/** Line 249. */
 export async function clientSetAcknowledgesExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.setAcknowledges(contact, false); // they see `sent` and no more
 }
 
-/** Line 260. */
+/** Line 261. */
 export async function clientSetLifetimeExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.setLifetime(contact, 86_400); // a day
 }
 
-/** Line 271. */
+/** Line 272. */
 export async function clientSafetyNumberExample({ client, console, contact }: Pick<Stage, 'client' | 'console' | 'contact'>) {
   const number = await client.safetyNumber(contact);
   console.log(number); // to be read out to each other
   return { number };
 }
 
-/** Line 283. */
+/** Line 284. */
 export async function clientSetVerifiedExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.setVerified(contact, await client.safetyNumber(contact)); // after it was compared
 }
 
-/** Line 292. */
+/** Line 293. */
 export async function clientRemoveContactExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.removeContact(contact);
 }
 
-/** Line 301. */
+/** Line 302. */
 export async function clientClearConversationExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.clearConversation(contact);
 }
 
-/** Line 310. */
+/** Line 311. */
 export async function clientMarkReadExample({ client, contact }: Pick<Stage, 'client' | 'contact'>) {
   await client.markRead(contact);
 }
 
-/** Line 319. */
+/** Line 320. */
 export async function clientMessagesExample({ client, console, contact }: Pick<Stage, 'client' | 'console' | 'contact'>) {
   for (const { direction, text, state } of await client.messages(contact)) {
     console.log(direction, text, state);
   }
 }
 
-/** Line 332. */
+/** Line 333. */
 export async function clientSendExample({ client, console, contact }: Pick<Stage, 'client' | 'console' | 'contact'>) {
   const sent = await client.send(contact, 'Hello');
   for await (const state of sent) console.log(state); // queued, sent, delivered
   return { sent };
 }
 
-/** Line 347. */
+/** Line 348. */
 export async function clientSendPhotoExample({ client, console, contact, jpeg }: Pick<Stage, 'client' | 'console' | 'contact' | 'jpeg'>) {
   const photo = await client.sendPhoto(contact, jpeg, { words: 'moss on a stone' });
   console.log(photo.state);
   return { photo };
 }
 
-/** Line 361. */
+/** Line 362. */
 export async function clientPhotoExample({ client, console, contact }: Pick<Stage, 'client' | 'console' | 'contact'>) {
   for (const message of await client.messages(contact)) {
     if (message.photo?.kept !== true) continue;
@@ -174,58 +174,58 @@ export async function clientPhotoExample({ client, console, contact }: Pick<Stag
   }
 }
 
-/** Line 374. */
+/** Line 375. */
 export async function clientEventsExample({ client, console, signal }: Pick<Stage, 'client' | 'console' | 'signal'>) {
   for await (const event of client.events({ signal })) {
     if (event.kind === 'message-received') console.log(event.text); // any text: escape it
   }
 }
 
-/** Line 385. */
+/** Line 386. */
 export async function clientStatusExample({ client, console }: Pick<Stage, 'client' | 'console'>) {
   const { slots, loops, alarms } = await client.status();
   console.log(slots.real, `${loops.returned} of ${loops.sent} came back`, alarms.length);
   return { slots, loops, alarms };
 }
 
-/** Line 395. */
+/** Line 396. */
 export async function clientPlanExample({ client, console }: Pick<Stage, 'client' | 'console'>) {
   const { name, bytesAMonth } = await client.plan();
   console.log(`${name}: ${Math.round(bytesAMonth / 1e6)} MB a month`);
   return { name, bytesAMonth };
 }
 
-/** Line 406. */
+/** Line 407. */
 export async function clientSetPlanExample({ client, console }: Pick<Stage, 'client' | 'console'>) {
   const { from } = await client.setPlan('mobile');
   console.log(`begins ${from.toISOString()}`);
   return { from };
 }
 
-/** Line 416. */
+/** Line 417. */
 export async function clientProfileExample({ client }: Pick<Stage, 'client'>) {
   const { name } = await client.profile();
   return { name };
 }
 
-/** Line 425. */
+/** Line 426. */
 export async function clientSetProfileExample({ client }: Pick<Stage, 'client'>) {
   await client.setProfile({ name: 'Ada' });
 }
 
-/** Line 438. */
+/** Line 439. */
 export async function clientExportAccountExample({ client }: Pick<Stage, 'client'>) {
   const file = await client.exportAccount('four or five random words');
   await client.close(); // `importAccount` takes the file in elsewhere
   return { file };
 }
 
-/** Line 448. */
+/** Line 449. */
 export async function clientWipeExample({ client }: Pick<Stage, 'client'>) {
   await client.wipe();
 }
 
-/** Line 457. */
+/** Line 458. */
 export async function clientCloseExample({ client }: Pick<Stage, 'client'>) {
   await client.close();
 }
