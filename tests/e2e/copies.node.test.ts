@@ -41,7 +41,9 @@ test('a copy of an account that has stopped goes on; one of an account that went
   };
   const hears = (text: string): boolean => shown(net, 'bob').includes(text);
 
-  // She speaks last, so that the chain in the file is one that was begun.
+  // She speaks last, so that the chain in the file is one that was begun: nothing of bob's may come
+  // between.
+  net.run(3 * MINUTE);
   say('before the export');
   begin((stored) => {
     file = fresh(stored);
