@@ -1,5 +1,8 @@
 import type { Defer } from '@sotto/transport';
 
+/** So many that wait make a turn longer by one piece. */
+const WAITING_FOR_MORE = 8;
+
 /**
  * Bounds the work that is done in one turn of the event loop. A socket gives all that it has in one
  * turn, up to 2 MB: worked off at once, that is more than 100 ms in which no timer fires and no
@@ -13,7 +16,7 @@ export class WorkTurns {
   #armed = false;
 
   /**
-   * @param perTurn - pieces of work in a turn, 1 or more.
+   * @param perTurn - pieces of work in a turn while few wait, 1 or more.
    * @param defer - calls back in the next turn.
    */
   constructor(perTurn: number, defer: Defer) {
@@ -43,12 +46,14 @@ export class WorkTurns {
     this.#armed = true;
     this.#defer(() => {
       this.#armed = false;
-      this.#left = this.#perTurn;
-      for (const go of this.#waiting.splice(0, this.#perTurn)) {
+      // Short turns cost: with fifty links that all have work, one piece a turn took half as much
+      // again of a packet's CPU time. Who waits long is not helped by it.
+      this.#left = this.#perTurn + Math.floor(this.#waiting.length / WAITING_FOR_MORE);
+      for (const go of this.#waiting.splice(0, this.#left)) {
         this.#left--;
         go();
       }
-      if (this.#left < this.#perTurn) this.#arm();
+      if (this.#left !== this.#perTurn) this.#arm();
     });
   }
 }

@@ -2,6 +2,7 @@ import type { RelayInput } from '@sotto/relay';
 import type { CloseReason, Link } from '@sotto/transport';
 import { expect, test } from 'vitest';
 import { InboundMixLinks } from '../src/inbound-mix-links.ts';
+import { WorkTurns } from '../src/work-turns.ts';
 
 /** A link whose frames come when the test says so. */
 class ScriptedLink implements Link {
@@ -65,24 +66,22 @@ test('a burst is worked off turn by turn, every link in its order, and no link s
   const { links, taken, turn } = setUp();
   const [first, second] = links;
   const reading = first.give(0, 64);
-  expect(taken).toEqual(numbers(0, 16));
+  expect(taken).toEqual(numbers(0, 48));
   // While it waits its turn it is not read, and neither is one that comes later.
   expect(reading).toBeInstanceOf(Promise);
-  const other = second.give(100, 20);
+  const other = second.give(100, 40);
   expect(other).toBeInstanceOf(Promise);
-  expect(taken).toHaveLength(16);
+  expect(taken).toHaveLength(48);
   const inTurns: (string | number)[][] = [];
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 3; i++) {
     const before = taken.length;
     await turn();
     inTurns.push(taken.slice(before));
   }
   expect(inTurns).toEqual([
-    numbers(16, 32),
-    numbers(100, 116),
-    numbers(32, 48),
-    numbers(116, 120),
-    numbers(48, 64),
+    [...numbers(48, 64), ...numbers(100, 116)],
+    numbers(116, 132),
+    numbers(132, 140),
   ]);
   await Promise.all([reading, other]);
   await turn();
@@ -101,4 +100,24 @@ test('what was read of a link that ends is taken, before its end', async () => {
   await turn();
   await reading;
   expect(taken).toHaveLength(65);
+});
+
+test('a turn takes more where many wait, and ends all the same', async () => {
+  const deferred: (() => void)[] = [];
+  const turns = new WorkTurns(3, (task) => void deferred.push(task));
+  let done = 0;
+  const wait = async (): Promise<void> => {
+    await turns.next();
+    done++;
+  };
+  for (let i = 0; i < 24; i++) void wait();
+  const counts: number[] = [];
+  while (deferred.length > 0) {
+    const before = done;
+    for (const task of deferred.splice(0)) task();
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    counts.push(done - before);
+  }
+  // Three, and one for each eight that wait; then a turn in which nobody waits.
+  expect(counts).toEqual([6, 5, 4, 4, 3, 2, 0]);
 });
