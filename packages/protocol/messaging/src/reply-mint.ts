@@ -203,16 +203,22 @@ export function prepareBack(parts: PersonParts, now: Instant, contact: Contact):
   return complete;
 }
 
-/** Hands out what was made by {@link prepareBack}, at most `most` blocks. */
+/** Hands out what {@link prepareBack} has seen to, at most `most` blocks; a twin has no room. */
 export function handBack(
   parts: PersonParts,
   now: Instant,
   contact: Pick<Contact, 'supply' | 'prepared'>,
   most: number,
 ): readonly HandedSurb[] {
-  const handed = contact.prepared.slice(0, most);
-  contact.prepared = contact.prepared.slice(most);
-  grant(now, contact, handed, parts.epoch(now));
+  const current = parts.epoch(now);
+  const chosen = [current, current + 1].flatMap((epoch) => {
+    const block = contact.prepared.find((each) => each.epoch === epoch && !each.direct);
+    return block === undefined ? [] : [block];
+  });
+  const taken = chosen.slice(0, most);
+  contact.prepared = contact.prepared.filter((block) => !taken.includes(block));
+  const handed = taken.map(({ direct, epoch, surb }) => ({ direct, epoch, surb }));
+  grant(now, contact, handed, current);
   return handed;
 }
 

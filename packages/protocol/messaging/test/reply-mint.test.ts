@@ -6,9 +6,9 @@ import { expect, test } from 'vitest';
 import type { Contact } from '../src/contact.ts';
 import type { HandedSurb } from '../src/items.ts';
 import type { PersonParts } from '../src/person-io.ts';
-import { mintFor, prepareLater } from '../src/reply-mint.ts';
+import { handBack, mintFor, prepareBack, prepareLater } from '../src/reply-mint.ts';
 import { contactOf } from './stored-person.ts';
-import { handed } from './surbs.ts';
+import { handed, twins } from './surbs.ts';
 
 const suite = await open();
 /** The contact's epoch. */
@@ -128,4 +128,22 @@ test('a pair takes the room of two', () => {
   expect([0, 1, 2].map(() => message(slow, at(0), 2))).toEqual([['0'], ['1'], ['1']]);
   expect(message(slow, at(0), 6)).toEqual(['0', '2', '3']);
   expect(message(slow, at(0), 2, true)).toEqual(['0']);
+});
+
+test('a message by a way back brings one block of this epoch and one of the next, whatever lay ready, and no twin', () => {
+  const { contact, parts } = setUp(HOME, true);
+  // What lay ready for other epochs stays; a pair for the next one goes without its twin.
+  contact.prepared = [handed(false, EPOCH + 5), handed(true, EPOCH), twins(EPOCH + 1)];
+  expect(prepareBack(parts, at(0), contact)).toBe(true);
+  contact.supply.number();
+  const blocks = handBack(parts, at(0), contact, 2);
+  expect(named(blocks)).toEqual(['0', '1']);
+  expect(blocks.map(({ twin }) => twin)).toEqual([undefined, undefined]);
+  expect(named(contact.prepared)).toEqual(['5', '0 d']);
+  // Both count as granted.
+  expect(contact.supply.holds(at(0), contact.pace(parts, at(0)))).toBe(1);
+  // Without an alias for one of them it waits.
+  const none = { ok: false, error: { code: 'no-alias' } } as const;
+  const endpoint = { mintSurbs: () => none } as unknown as PersonParts['endpoint'];
+  expect(prepareBack({ ...parts, endpoint }, at(0), contact)).toBe(false);
 });
