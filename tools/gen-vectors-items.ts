@@ -1,7 +1,14 @@
 /** Makes spec/vectors/items.json: what sealed messages carry, reply blocks with twins among it, and what is refused (Spec 09 §9, §9.1, §9.2, §9.9). */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { encodeItems, type HandedSurb, type Items } from '@sotto/messaging';
+import {
+  encodeItems,
+  encodeWay,
+  type HandedSurb,
+  type Items,
+  WAY_ROOM,
+  wayPacket,
+} from '@sotto/messaging';
 import { GEOMETRY, type Surb } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
 import { SeededRng } from '@sotto/suite/testing';
@@ -95,13 +102,22 @@ export function itemVectors(suite: CryptoSuite): string {
   };
   const told = encodeItems({ acks: [], surbs: [], way: { id: 9, way } });
   messages.push({ what: 'a way back', encoded: toHex(told), blocks: [] });
+  const sealed = randomBytes(rng, WAY_ROOM);
+  const { credential, body } = wayPacket(suite, way, sealed);
+  const byWay = {
+    way: toHex(encodeWay(way)),
+    sealed: toHex(sealed),
+    token: toHex(credential),
+    body: toHex(body),
+  };
   const vectors = {
     spec: '09 §9, §9.1, §9.2, §9.9',
-    what: 'plaintexts of sealed messages in lower-case hexadecimal, read in this epoch; `blocks` are their reply blocks in order',
+    what: 'plaintexts of sealed messages in lower-case hexadecimal, read in this epoch; `blocks` are their reply blocks in order; `byWay` is what goes to a contact point by a way back (Spec 09 §9.9)',
     seed: SEED,
     epoch: EPOCH,
     messages,
     refused,
+    byWay,
   };
   return `${JSON.stringify(vectors, undefined, 2)}\n`;
 }

@@ -60,3 +60,4 @@ export type { PhotoState } from './photos.ts';
 export { COPIED_KEY } from './restore.ts';
 export { type NextPlan, nextPlanChange, type PlanChoice } from './plan-choice.ts';
 export { encodeLifetime, type Lifetime, LIFETIMES } from './lifetime.ts';
+export { encodeWay, type Way, WAY_ROOM, wayPacket } from './way.ts';

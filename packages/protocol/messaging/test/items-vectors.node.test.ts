@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { open } from '@sotto/sodium/native';
-import { SURB_BYTES } from '@sotto/sphinx';
+import { greetingBodySeed } from '@sotto/mailbox';
+import { openBody, SURB_BYTES } from '@sotto/sphinx';
 import { fromHex, toHex } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import vectors from '../../../../spec/vectors/items.json' with { type: 'json' };
 import { ITEMS_FILE, itemVectors } from '../../../../tools/gen-vectors-items.ts';
 import { decodeItems, encodeItems } from '../src/items.ts';
+import { decodeWay, wayPacket } from '../src/way.ts';
+
+const suite = await open();
 
 const bytes = (hex: string): Uint8Array => {
   const read = fromHex(hex);
@@ -13,8 +17,8 @@ const bytes = (hex: string): Uint8Array => {
   return read;
 };
 
-test('the vectors of items are what their generator makes', async () => {
-  expect(readFileSync(ITEMS_FILE, 'utf8')).toBe(itemVectors(await open()));
+test('the vectors of items are what their generator makes', () => {
+  expect(readFileSync(ITEMS_FILE, 'utf8')).toBe(itemVectors(suite));
 });
 
 test('messages read as in Spec 09 §9, and are written again as they were', () => {
@@ -49,6 +53,17 @@ test('what is not as in Spec 09 §9 is refused with its reason, and twins where 
       error: { code },
     });
   }
+});
+
+test('a packet by a way back is that of Spec 09 §9.9: the token of g, and tag and sealed message under its seed', () => {
+  const { way, sealed, token, body } = vectors.byWay;
+  const told = decodeWay(bytes(way));
+  if (told === undefined) throw new Error(way);
+  const packet = wayPacket(suite, told, bytes(sealed));
+  expect([toHex(packet.credential), toHex(packet.body)]).toEqual([token, body]);
+  const opened = openBody(suite, greetingBodySeed(suite, told.key), bytes(body));
+  expect(opened === undefined ? '' : toHex(opened)).toBe(toHex(told.tag) + sealed);
+  expect([bytes(sealed).length, told.tag.length]).toEqual([976, 16]);
 });
 
 const u16 = (value: number): number[] => [value >>> 8, value & 0xff];
