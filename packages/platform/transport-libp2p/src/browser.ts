@@ -33,7 +33,7 @@ export interface BrowserTransportOptions {
 }
 
 /**
- * Lets a build that leaves libp2p's Ed25519 out (`leanLibp2p` of the client) use the suite's: 10 KB
+ * Lets a build that leaves libp2p's Ed25519 out (`leanLibp2p` of the client) use the suite's: 12 KB
  * of JavaScript less. The library has no place where it could be handed in.
  */
 function lendSigning(suite: CryptoSuite): void {

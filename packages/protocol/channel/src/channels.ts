@@ -29,7 +29,7 @@ export type ChannelEvent =
 
 /** Why something cannot be done with a channel. */
 export type ChannelError =
-  /** `unknown-channel`: there is none, or not since long. `channel-ended`: this side has ended it. `too-many-channels`: {@link MAX_OPEN} are open. */
+  /** `unknown-channel`: there is none, or it has been over for long. `channel-ended`: this side has ended it. `too-many-channels`: {@link MAX_OPEN} are open. */
   | { readonly code: 'unknown-channel' | 'channel-ended' | 'too-many-channels' }
   /** It was cut off. */
   | { readonly code: 'channel-reset'; readonly reason: ResetReason };

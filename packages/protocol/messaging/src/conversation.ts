@@ -137,7 +137,7 @@ export class Conversations {
 
   /** A contact is blocked from now on: nothing that waits leaves, and channels with it are over. Texts wait until it is blocked no more. */
   block(contact: Contact): void {
-    this.#forgetFlights(contact);
+    this.#flights.forget(contact);
     this.#parts.endpoint.unqueue(contact.id);
     contact.inFlight.clear();
     contact.packetsWaiting = 0;
@@ -153,7 +153,7 @@ export class Conversations {
 
   /** Nothing more goes to a contact, and its keys are erased. */
   remove(contact: Contact): void {
-    this.#forgetFlights(contact);
+    this.#flights.forget(contact);
     this.channels.forget(contact.id);
     this.introductions.forget(contact.id);
     this.photos.forget(contact.id);
@@ -254,7 +254,7 @@ export class Conversations {
     contact.short = 0;
     for (const id of contact.outbox.due(now)) {
       if (contact.inFlight.has(id) || !contact.mayRepeat(now, id, patience)) continue;
-      if (contact.leftAt.has(id) && this.ways.isTelling(contact.id, id)) {
+      if (contact.leftAt.has(id) && this.ways.wayIn(contact.id, id) !== undefined) {
         this.#untell(contact, id);
         continue;
       }
@@ -302,7 +302,7 @@ export class Conversations {
     } else this.ways.tell(now, contact);
   }
 
-  /** Nothing has come back of what told a way. */
+  /** Nothing has come back of what told a way: it is not repeated, but told anew another day. */
   #untell(contact: Contact, id: MessageId): void {
     contact.outbox.drop(id);
     contact.leftAt.delete(id);
@@ -386,10 +386,6 @@ export class Conversations {
     }
     save(contact);
     this.pump(now);
-  }
-
-  #forgetFlights(contact: Contact): void {
-    this.#flights.forget(contact);
   }
 
   get #kept(): Kept {

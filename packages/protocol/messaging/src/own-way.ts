@@ -92,8 +92,8 @@ export class OwnWay {
     return { node: name, box: boxOf(suite, boxSecret), key: key.slice(), tag: told.tag };
   }
 
-  /** A contact knows it. @returns false when it was never told. */
-  isKnownNow(contact: string): boolean {
+  /** A contact has said that it knows it. @returns false when it was never told. */
+  confirm(contact: string): boolean {
     const told = this.#told.get(contact);
     if (told === undefined) return false;
     told.known = true;

@@ -75,7 +75,7 @@ export class OwnWays implements OwnBoxes {
 
   told(contact: string, { key }: Way): void {
     for (const way of this.#open.values()) {
-      if (equalBytes(way.fields.key, key) && way.isKnownNow(contact)) this.#save(way);
+      if (equalBytes(way.fields.key, key) && way.confirm(contact)) this.#save(way);
     }
   }
 

@@ -121,11 +121,6 @@ export class Ways {
     return telling?.id === id ? telling.way : undefined;
   }
 
-  /** Whether a message only tells of a way: then it is not repeated, but told anew another day. */
-  isTelling(contact: string, id: MessageId): boolean {
-    return this.#tellings.get(contact)?.id === id;
-  }
-
   /** A message was acknowledged, or given up. Nothing happens when it tells of no way. */
   settled(contact: string, id: MessageId, arrived: boolean): void {
     const way = this.wayIn(contact, id);

@@ -74,7 +74,7 @@ test('a box of one’s own knows whom it told and who has confirmed, over a rest
   expect(own.tell(suite, rng, kim)).toEqual(told);
   const other = own.tell(suite, rng, lee);
   expect(told?.tag).not.toEqual(other?.tag);
-  expect([own.isKnownNow(lee), own.isKnownNow('0c'.repeat(8))]).toEqual([true, false]);
+  expect([own.confirm(lee), own.confirm('0c'.repeat(8))]).toEqual([true, false]);
 
   const again = OwnWay.import(own.export());
   if (again === undefined) throw new Error('a box');
