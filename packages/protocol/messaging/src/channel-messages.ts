@@ -1,5 +1,6 @@
 import type { Instant } from '@sotto/wire';
-import { type Contact, fragmentsFor, roomOf } from './contact.ts';
+import { type Contact, roomOf } from './contact.ts';
+import { KEPT_FOR_SUPPLY } from './flights.ts';
 import { acksCost, LEVEL_COST, streamCost, surbsCost, surbsThatFit } from './items.ts';
 import type { PersonChannels } from './person-channels.ts';
 import type { PersonParts } from './person-io.ts';
@@ -34,7 +35,8 @@ export function nextChannelMessage(
   const pending = channels.pending(contact.id);
   const underWay = channels.underWay(contact.id);
   if (pending === 0 || underWay >= MAX_UNDER_WAY) return { packets: 0, wanted: 0 };
-  const wanted = Math.min(MAX_PACKETS, fragmentsFor(pending + overhead(MAX_PACKETS)));
+  let wanted = 1;
+  while (wanted < MAX_PACKETS && channelRoom(wanted) < pending) wanted++;
   const packets = Math.max(0, Math.min(wanted, free));
   const waits = packets < wanted && packets < FEW_PACKETS && underWay > 0;
   return { packets: waits ? 0 : packets, wanted };
@@ -53,13 +55,11 @@ export function supplyPackets(
   contact: Pick<Contact, 'supply' | 'bank' | 'epoch' | 'pace'>,
 ): number {
   const { supply, bank, epoch } = contact;
-  const { direct, mailbox } = supply.wanted(now, contact.pace(parts, now));
-  const most = Math.min(MAX_SUPPLY_PACKETS, bank.usable(epoch) - 2);
+  const wanted = supply.wanted(now, contact.pace(parts, now));
+  const missing = wanted.mailbox + (supply.canGiveDirect(now) ? wanted.direct : 0);
+  const most = Math.min(MAX_SUPPLY_PACKETS, bank.usable(epoch) - KEPT_FOR_SUPPLY);
   let packets = 1;
-  while (
-    packets < most &&
-    surbsThatFit(roomOf(packets) - LEVEL_COST - acksCost(4)) < direct + mailbox
-  ) {
+  while (packets < most && surbsThatFit(roomOf(packets) - LEVEL_COST - acksCost(4)) < missing) {
     packets++;
   }
   return packets;

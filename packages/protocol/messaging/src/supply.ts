@@ -211,6 +211,11 @@ export class Supply {
     this.#directFrom = now + DIRECT_PAUSE_MICROS;
   }
 
+  /** Whether direct blocks can be made, as far as is known. */
+  canGiveDirect(now: Instant): boolean {
+    return now >= this.#directFrom;
+  }
+
   /** Blocks go out in the message that was last numbered. */
   granted(now: Instant, blocks: Granted): void {
     const later = new Map(blocks.later);
@@ -297,7 +302,7 @@ export class Supply {
   lowDirect(now: Instant, pace: TalkPace): boolean {
     return (
       !pace.slow &&
-      now >= this.#directFrom &&
+      this.canGiveDirect(now) &&
       this.#held(now, pace).direct <= pace.direct - DIRECT_LACK
     );
   }
