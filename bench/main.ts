@@ -10,6 +10,7 @@ import { latencyBench } from './latency.ts';
 import { mailboxBench } from './mailbox.ts';
 import { mailboxAttackBench } from './mailbox-attack.ts';
 import { memoryBench } from './memory.ts';
+import { memorySlopeBench } from './memory-slope.ts';
 import { monthBench } from './month.ts';
 import { nodeBench } from './node.ts';
 import { packetBench } from './packet-node.ts';
@@ -34,6 +35,7 @@ const benchmarks: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ['mailbox', mailboxBench],
   ['node', nodeBench],
   ['memory', memoryBench],
+  ['memory-slope', memorySlopeBench],
   ['page', pageBench],
   ['background', backgroundBench],
   ['mailbox-attack', mailboxAttackBench],

@@ -18,8 +18,8 @@ export interface SoakSize {
   readonly texts: number;
 }
 
-/** The long form. With twenty texts pairs with a channel run out of each other's reply blocks (packages/protocol/reliable/README.md). */
-export const SOAK_OF_HUNDRED: SoakSize = { seed: 'soak', people: 100, texts: 2 };
+/** The long form. */
+export const SOAK_OF_HUNDRED: SoakSize = { seed: 'soak', people: 100, texts: 20 };
 
 /** What one wrote to another, and what the other has of it at the end. */
 export interface Talk {

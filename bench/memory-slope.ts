@@ -1,0 +1,133 @@
+/**
+ * Whether a node under load grows: half of what it takes by one link, for 15 minutes, its memory every
+ * ten seconds. A line through the last ten minutes says how much it grows a minute; before, V8 and the
+ * replay filter take their sizes. `SOTTO_BENCH_MINUTES` sets another time. Packets are built while it runs, or
+ * they would take gigabytes.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { peerAddress } from '@sotto/node';
+import { slope } from '../tools/soak/judge.ts';
+import { send } from './node-load.ts';
+import {
+  type LoadPlan,
+  type NodeProcess,
+  openLinks,
+  sleep,
+  startNeighbours,
+  startNode,
+} from './node-neighbours.ts';
+import { newNodeKeys } from './node-packets.ts';
+import type { PacketOrder } from './packet-maker.ts';
+import { round, type Row } from './row.ts';
+import { runtime } from './runtime.ts';
+
+const MINUTES = Number(process.env['SOTTO_BENCH_MINUTES'] ?? 15);
+/** Of them, the last are judged. */
+const JUDGED_SHARE = 2 / 3;
+/** Half of what comes out in docs/node-figures.md. */
+const PER_SECOND = 3500;
+const OUTBOUND = 4;
+const CHUNK_SECONDS = 5;
+const SAMPLE_MILLIS = 10_000;
+const SETTLE_MILLIS = 6000;
+
+type Point = readonly [minute: number, megabytes: number];
+
+/** Gives chunks of packets, each built while the one before is sent. */
+class Maker {
+  readonly #thread: Worker;
+  #next: Promise<Uint8Array>;
+
+  constructor(order: PacketOrder) {
+    this.#thread = new Worker(new URL('packet-maker.ts', import.meta.url), { workerData: order });
+    this.#next = this.#order();
+  }
+
+  async take(): Promise<Uint8Array> {
+    const chunk = await this.#next;
+    this.#next = this.#order();
+    return chunk;
+  }
+
+  async stop(): Promise<void> {
+    await this.#next;
+    await this.#thread.terminate();
+  }
+
+  async #order(): Promise<Uint8Array> {
+    this.#thread.postMessage('another');
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the thread beside this one
+    const [packets] = (await once(this.#thread, 'message')) as [Uint8Array];
+    return packets;
+  }
+}
+
+/** One row: megabytes a minute. */
+export async function* memorySlopeBench(): AsyncGenerator<Row> {
+  const keys = newNodeKeys(OUTBOUND);
+  const count = PER_SECOND * CHUNK_SECONDS;
+  const maker = new Maker({ keys, count, outbound: OUTBOUND });
+  const plan: LoadPlan = {
+    keys,
+    packets: new Uint8Array(0),
+    transport: 'tls',
+    inbound: 1,
+    outbound: OUTBOUND,
+    perSecond: PER_SECOND,
+  };
+  const neighbours = await startNeighbours(plan);
+  const folder = await mkdtemp(join(tmpdir(), 'sotto-bench-'));
+  let node: NodeProcess | undefined;
+  try {
+    const [first] = neighbours.senders;
+    if (first === undefined) throw new RangeError('"inbound" expected 1 or more');
+    const bootstrap = peerAddress(first.identityKey, first.addresses()[0] ?? '');
+    node = await startNode(plan, folder, bootstrap);
+    const started: NodeProcess = node;
+    const links = await openLinks(plan, neighbours, node);
+    const began = performance.now();
+    const elapsed = (): number => (performance.now() - began) / 60_000;
+    const points: Point[] = [];
+    const look = async (): Promise<void> => {
+      const at = elapsed();
+      const { rssBytes } = (await started.status()).process;
+      points.push([at, rssBytes / 1e6]);
+    };
+    const watch = setInterval(() => void look(), SAMPLE_MILLIS);
+    let sent = 0;
+    while (elapsed() < MINUTES) {
+      const packets = await maker.take();
+      await send({ ...plan, packets }, links, neighbours.received, 0, count);
+      sent += count;
+    }
+    clearInterval(watch);
+    const seconds = elapsed() * 60;
+    await sleep(SETTLE_MILLIS);
+    const { relay } = await node.status();
+    const judged = points.filter(([minute]) => minute >= MINUTES * (1 - JUDGED_SHARE));
+    yield {
+      bench: 'memory-slope',
+      metric: 'growth',
+      value: round(slope(judged)),
+      unit: 'MB/min',
+      minutes: MINUTES,
+      links: `1+${OUTBOUND}`,
+      packets: sent,
+      packetsPerSecond: round(sent / seconds, 0),
+      lost: sent - (neighbours.received() - relay.loops.sent),
+      megabytesFirst: round(judged[0]?.[1] ?? 0, 0),
+      megabytesLast: round(judged.at(-1)?.[1] ?? 0, 0),
+      megabytesMost: round(Math.max(...points.map(([, megabytes]) => megabytes)), 0),
+      runtime,
+    };
+  } finally {
+    await node?.kill();
+    await maker.stop();
+    await neighbours.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
