@@ -71,6 +71,9 @@ export const ALIAS_LIMITS: AliasLimits = {
 export const TWIN_OWNER = 'twin ';
 const isTwin = ({ owner }: Alias): boolean => owner?.key.startsWith(TWIN_OWNER) === true;
 
+/** Blocks by which something has come back, for which their owner may have one more alias. */
+const BLOCKS_FOR_ALIAS = 4;
+
 /** Steps in which the rest of an alias of twins is drawn, from one rest to three. */
 const REST_STEPS = 1024;
 
@@ -174,13 +177,25 @@ export class Aliases {
       if (alias.owner === undefined) spares++;
       else if (isOf(alias, owner, epoch)) blocks += aliasSurbs - alias.minted;
     }
-    const more = this.#limits.perOwner - this.#ownedBy(owner, epoch);
+    const more = this.#mostOf(owner, epoch) - this.#ownedBy(owner, epoch);
     return blocks + aliasSurbs * Math.min(spares, Math.max(0, more));
   }
 
   /** Whether an owner may have one more alias of an epoch: none takes the whole supply. */
   mayOwnMore(owner: string, epoch: number): boolean {
-    return this.#ownedBy(owner, epoch) < this.#limits.perOwner;
+    return this.#ownedBy(owner, epoch) < this.#mostOf(owner, epoch);
+  }
+
+  /**
+   * Blocks of an owner and epoch by which something has come back, as far as aliases tell that are
+   * kept: one is let go when all of its blocks have.
+   */
+  returned(owner: string, epoch: number): number {
+    let blocks = 0;
+    for (const alias of this.#byBox.values()) {
+      if (isOf(alias, owner, epoch)) blocks += alias.minted - alias.outstanding;
+    }
+    return blocks;
   }
 
   /** Remembers an owner that found no room, so that further spares are announced, away from `avoid`. */
@@ -342,6 +357,11 @@ export class Aliases {
     for (const wish of this.#wanting.keys()) {
       if (wish.slice(wish.indexOf(' ') + 1) === owner) this.#wanting.delete(wish);
     }
+  }
+
+  /** An alias of which one block is lost stays until the epoch is over: who uses many may have more. */
+  #mostOf(owner: string, epoch: number): number {
+    return this.#limits.perOwner + Math.floor(this.returned(owner, epoch) / BLOCKS_FOR_ALIAS);
   }
 
   #ownedBy(owner: string, epoch: number): number {

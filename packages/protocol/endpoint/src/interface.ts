@@ -99,7 +99,7 @@ export interface EndpointLimits {
   /** Direct reply blocks of one contact and epoch made within {@link EndpointLimits.directWindowMicros} and not used yet. */
   readonly directPerContact: number;
   readonly directWindowMicros: number;
-  /** Blocks of one contact and epoch that may be out at once, from the records. */
+  /** Blocks of one contact and epoch that may be out at once, from the records, beyond as many as something has come back by. */
   readonly outstanding: OutstandingLimits;
   /** A slot that is due longer ago is passed over: the device slept. */
   readonly lateMicros: number;

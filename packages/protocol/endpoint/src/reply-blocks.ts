@@ -78,6 +78,8 @@ export class ReplyBlocks {
   readonly #twins: TwinBlocks;
   /** When direct blocks of each contact were made that were not used yet. */
   readonly #direct = new Map<string, readonly DirectBlock[]>();
+  /** Direct blocks of each contact by which something has come back in its latest epoch, since the start. */
+  readonly #directBack = new Map<string, { readonly epoch: number; readonly blocks: number }>();
 
   /** Keeps its parts. */
   constructor(options: ReplyBlocksOptions) {
@@ -98,7 +100,11 @@ export class ReplyBlocks {
       return err({ code: 'too-many-outstanding' });
     }
     const directs = this.#o.records.outstanding(contact, counts.epoch, 'direct') + counts.direct;
-    if (directs > this.#o.limits.outstanding.direct) return err({ code: 'too-many-direct' });
+    const back = this.#directBack.get(contact);
+    const earned = back?.epoch === counts.epoch ? back.blocks : 0;
+    if (directs > this.#o.limits.outstanding.direct + earned) {
+      return err({ code: 'too-many-direct' });
+    }
     const recent = this.#recentDirect(now, contact);
     const same = recent.filter(({ epoch }) => epoch === counts.epoch);
     if (same.length + counts.direct > this.#o.limits.directPerContact) {
@@ -261,11 +267,16 @@ export class ReplyBlocks {
     const made = this.#direct.get(contact) ?? [];
     const first = made.findIndex((block) => block.epoch === epoch);
     if (first >= 0) this.#direct.set(contact, made.toSpliced(first, 1));
+    const before = this.#directBack.get(contact);
+    if (before !== undefined && before.epoch > epoch) return;
+    const blocks = before?.epoch === epoch ? before.blocks + 1 : 1;
+    this.#directBack.set(contact, { epoch, blocks });
   }
 
   /** Takes a contact's count and aliases out. */
   forget(contact: string): void {
     this.#direct.delete(contact);
+    this.#directBack.delete(contact);
     this.#o.aliases.forget(contactOwner(contact));
     this.#twins.forget(contact);
   }
@@ -312,13 +323,17 @@ export class ReplyBlocks {
 
   /**
    * Mailbox blocks of an epoch that a contact may still get. Only what one's own records say counts:
-   * a contact that always reports an empty store would else take every alias and record there is.
+   * a contact that always reports an empty store would else take every alias and record there is. For
+   * each block by which something has come back one more may be out: what is lost on the way never
+   * comes back, and a long talk over lossy lines would end at the bound, until the next epoch.
    */
   #mayHave(now: Instant, contact: string, epoch: number): number {
-    const { outstanding } = this.#o.limits;
-    const current = epoch === epochAt(this.#o.parameters, now);
-    const most = current ? outstanding.current : outstanding.later;
-    return most - this.#o.records.outstanding(contact, epoch, 'mailbox');
+    const { records, limits, parameters, aliases } = this.#o;
+    const { current, later } = limits.outstanding;
+    const most = epoch === epochAt(parameters, now) ? current : later;
+    const earned =
+      aliases.returned(contactOwner(contact), epoch) + this.#twins.returned(contact, epoch);
+    return most + earned - records.outstanding(contact, epoch, 'mailbox');
   }
 
   /** Whether an alias at a node may take blocks that `runner`, one's contact point, runs. */

@@ -49,6 +49,11 @@ export class TwinBlocks {
     return pairs;
   }
 
+  /** Pairs of a contact and epoch by which something has come back. */
+  returned(contact: string, epoch: number): number {
+    return Math.max(...owners(contact).map((owner) => this.#o.aliases.returned(owner, epoch)));
+  }
+
   /** Takes a contact's aliases out. */
   forget(contact: string): void {
     for (const owner of owners(contact)) this.#o.aliases.forget(owner);

@@ -5,9 +5,11 @@ import {
   decodeStickySets,
   type EndpointOutput,
 } from '@sotto/endpoint';
+import type { Surb } from '@sotto/sphinx';
 import { instant, toHex } from '@sotto/wire';
 import { expect, test } from 'vitest';
-import { type Client, FAST_PLAN, Network, PARAMETERS, SECOND } from './network.ts';
+import { Aliases } from '../src/aliases.ts';
+import { type Client, FAST_PLAN, Network, NOW, PARAMETERS, SECOND, suite } from './network.ts';
 
 /** Spares enough that only the bounds of a contact stop it. */
 const MANY: AliasLimits = { ...ALIAS_LIMITS, spares: 14 };
@@ -71,6 +73,50 @@ test('what is out outlives a restart', () => {
   expect(taker(network, again, 'bob')(0, 1, epoch)).toBe('ok');
 });
 
+test('for each block by which something came back one more may be out, of either kind', () => {
+  const network = new Network('came back');
+  const alice = network.join('alice', { limits: { aliases: MANY } });
+  const bob = network.join('bob');
+  expect(network.until(600 * SECOND, () => alice.endpoint.status.aliases.ready >= 14)).toBe(true);
+  const epoch = epochOf(network);
+  const give = (counts: { readonly direct: number; readonly mailbox: number }): readonly Surb[] => {
+    const minted = alice.endpoint.mintSurbs(network.now, 'bob', { ...counts, epoch });
+    network.drain(alice);
+    if (!minted.ok) throw new Error(minted.error.code);
+    return minted.value;
+  };
+  let came = 0;
+  const use = (blocks: readonly (Surb | undefined)[]): void => {
+    came += blocks.length;
+    for (const surb of blocks) {
+      if (surb === undefined) throw new Error('expected a block');
+      const content = new Uint8Array(1);
+      const order = {
+        contact: 'alice',
+        surb,
+        content,
+        delayClass: 'fast',
+        lane: 'message',
+      } as const;
+      bob.endpoint.send(network.now, order);
+    }
+    expect(network.until(900 * SECOND, () => alice.of('mail').length === came)).toBe(true);
+  };
+  const take = taker(network, alice, 'bob');
+  const mailbox = give({ direct: 0, mailbox: 48 });
+  expect(take(0, 1, epoch)).toBe('too-many-outstanding');
+  // Of three aliases: each has others that did not come.
+  use([mailbox[0], mailbox[8], mailbox[16]]);
+  expect(take(0, 7, epoch)).toBe('too-many-outstanding');
+  expect(take(0, 6, epoch)).toBe('ok');
+  const direct = give({ direct: 24, mailbox: 0 });
+  use(direct.slice(0, 2));
+  network.run(601 * SECOND);
+  expect(take(20, 0, epoch)).toBe('ok');
+  network.run(601 * SECOND);
+  expect(take(1, 0, epoch)).toBe('too-many-direct');
+});
+
 test('contacts leave room for the records of loops and fetches', () => {
   const network = new Network('room');
   const alice = network.join('alice', { limits: { records: 160 } });
@@ -89,6 +135,33 @@ test('an owner has so many aliases of an epoch, however its blocks are used up',
   const epoch = epochOf(network);
   expect(taker(network, alice, 'eve')(0, 16, epoch)).toBe('ok');
   expect(taker(network, alice, 'eve')(0, 1, epoch)).toBe('too-many-outstanding');
+});
+
+test('an owner may have one more alias for four blocks by which something came back', () => {
+  const limits = { ...ALIAS_LIMITS, perOwner: 1 };
+  const network = new Network('alias earned');
+  const aliases = new Aliases(suite, PARAMETERS, limits, () => {});
+  const [node] = network.entries;
+  if (node === undefined) throw new Error('no node');
+  for (let i = 0; i < 2; i++) {
+    const { box } = aliases.create(NOW, node, network.rng);
+    aliases.fetched(NOW, box, 0, network.rng);
+    aliases.answered(box, NOW, true);
+  }
+  const assign = (): string => aliases.assign('eve', 7, () => true)?.box ?? 'none';
+  const box = assign();
+  for (let i = 0; i < PARAMETERS.aliasSurbs; i++) aliases.minted(box);
+  for (let i = 0; i < 3; i++) aliases.finished(box, new Uint8Array(16).fill(i));
+  expect([aliases.returned('eve', 7), assign(), aliases.mayOwnMore('eve', 7)]).toEqual([
+    3,
+    'none',
+    false,
+  ]);
+  aliases.finished(box, new Uint8Array(16).fill(4));
+  expect(aliases.mayOwnMore('eve', 7)).toBe(true);
+  expect(aliases.capacity('eve', 7, () => true)).toBe(PARAMETERS.aliasSurbs);
+  expect(assign()).not.toBe('none');
+  expect(aliases.mayOwnMore('eve', 7)).toBe(false);
 });
 
 test('a frame is put out before any work that depends on what it carries', () => {
