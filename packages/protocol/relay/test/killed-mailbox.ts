@@ -36,6 +36,8 @@ export interface Outcome {
   readonly back: number;
   /** Packets that went out a second time. */
   readonly again: number;
+  /** Mails of packets that were refused as replays when they came for the first time: the filter's false positives, lost as the decision for it says (0028). */
+  readonly misjudged: number;
 }
 
 interface Sent {
@@ -43,6 +45,8 @@ interface Sent {
   /** Numbers of the mails. */
   readonly mails: readonly number[];
   acknowledged: boolean;
+  /** Whether the mailbox took it, in one of its lives. */
+  taken: boolean;
   /** Deaths since it was acknowledged. */
   deaths: number;
 }
@@ -57,6 +61,7 @@ const newSent = (kind: Sent['kind'], mails: readonly number[]): Sent => ({
   kind,
   mails,
   acknowledged: false,
+  taken: false,
   deaths: 0,
 });
 
@@ -143,7 +148,16 @@ export function killMailbox(
   let put = 0;
   let lost = 0;
   let back = 0;
+  let misjudged = 0;
 
+  const replays = (): number => mailbox.relay.metrics(now).drops['replay'] ?? 0;
+  const judge = (sent: Sent, refused: boolean): void => {
+    if (!refused) sent.taken = true;
+    else if (!sent.taken && sent.kind === 'put') {
+      const [mail = 0] = sent.mails;
+      if (puts.delete(mail)) misjudged++;
+    }
+  };
   const onLine = (arrive: () => void): void => {
     const at = after(now, MICROS_PER_MS + below(rng, MICROS_PER_MS));
     line.push({ at: instant(Math.max(at, line.at(-1)?.at ?? 0)), arrive });
@@ -165,7 +179,9 @@ export function killMailbox(
         if (sent !== undefined) carried.push(sent);
         const [frame, name] = [out.packet.slice(), `link ${link}`];
         onLine(() => {
+          const before = replays();
           mailbox.relay.handle(now, { kind: 'packet', packet: frame, link: name });
+          if (sent !== undefined) judge(sent, replays() > before);
           drainMailbox();
         });
       }
@@ -320,5 +336,6 @@ export function killMailbox(
     lost,
     back,
     again: mix.relay.metrics(now).links.again,
+    misjudged,
   };
 }
