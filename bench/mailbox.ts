@@ -25,6 +25,7 @@ import {
   suite,
   syncMicros,
 } from './mailbox-node.ts';
+import { checkedValue } from '../packages/product/node/src/checked-value.ts';
 import { round, type Row } from './row.ts';
 import { cpuMicros, runtime } from './runtime.ts';
 import { x25519Micros } from './x25519.ts';
@@ -192,10 +193,13 @@ async function fill(path: string, mails: number): Promise<void> {
   const body = randomBytes(rng, GEOMETRY.bodyBytes);
   for (let at = 0; at < mails; at += 500 * MAILS_OF_ALIAS) {
     const operations: { key: string; value: Uint8Array }[] = [];
+    const put = (key: string, value: Uint8Array): void => {
+      operations.push({ key: `mail/${key}`, value: checkedValue(key, value) });
+    };
     for (let i = 0; i < 500; i++) {
       const box = toHex(randomBytes(rng, 16));
       const alias = new ByteWriter(9).u8(1).u53(expiry).bytes;
-      operations.push({ key: `mail/alias/${box}`, value: alias });
+      put(`alias/${box}`, alias);
       for (let k = 0; k < MAILS_OF_ALIAS; k++) {
         const name = randomBytes(rng, 16);
         const value = new ByteWriter(1 + 8 + 16 + GEOMETRY.logBytes + GEOMETRY.bodyBytes)
@@ -204,7 +208,7 @@ async function fill(path: string, mails: number): Promise<void> {
           .put(name)
           .put(randomBytes(rng, GEOMETRY.logBytes))
           .put(body).bytes;
-        operations.push({ key: `mail/mail/${box}/${toHex(name)}`, value });
+        put(`mail/${box}/${toHex(name)}`, value);
       }
     }
     await folder.store.batch(operations);
