@@ -6,6 +6,7 @@ import { FRAME_BYTES } from '@sotto/link';
 import { type NodeStatus, peerAddress, type PlainTimes } from '@sotto/node';
 import type { Link } from '@sotto/transport';
 import {
+  giveWay,
   type LoadPlan,
   type Neighbours,
   type NodeProcess,
@@ -28,6 +29,8 @@ export interface Figures {
   readonly x25519Micros: number;
   /** What the node dropped, by its reasons; none that dropped nothing. */
   readonly drops: string;
+  /** Whether this process had a lower priority than the node. */
+  readonly neighboursGaveWay: boolean;
   readonly p99LatenessMicros: number;
   readonly wakeP99Micros: number;
   /** Of the writes of replay tags. */
@@ -105,9 +108,12 @@ export async function runLoad(plan: LoadPlan): Promise<Figures> {
     if (first === undefined) throw new RangeError('"inbound" expected 1 or more');
     const bootstrap = peerAddress(first.identityKey, first.addresses()[0] ?? '');
     const node = await startNode(plan, folder, bootstrap);
+    const comeBack = giveWay();
     try {
-      return await measure(plan, neighbours, node, folder);
+      const figures = await measure(plan, neighbours, node, folder);
+      return { ...figures, neighboursGaveWay: comeBack !== undefined };
     } finally {
+      comeBack?.();
       await node.stop();
       if (plan.profile !== true) await rm(folder, { recursive: true, force: true });
     }
@@ -121,7 +127,7 @@ async function measure(
   neighbours: Neighbours,
   node: NodeProcess,
   folder: string,
-): Promise<Figures> {
+): Promise<Omit<Figures, 'neighboursGaveWay'>> {
   const links = await openLinks(plan, neighbours, node);
   const count = Math.floor((plan.packets.length / FRAME_BYTES) * (plan.share ?? 1));
   const warm = Math.floor(count * WARM_UP);

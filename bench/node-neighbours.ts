@@ -1,5 +1,6 @@
 /** A node that is measured, as a process of its own, and the nodes around it in this one. */
 import { spawn } from 'node:child_process';
+import { getPriority, setPriority } from 'node:os';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { networkId, signDescriptor } from '@sotto/directory';
@@ -108,6 +109,20 @@ export async function startNeighbours(plan: LoadPlan): Promise<Neighbours> {
       await Promise.all(all.map((transport) => transport.stop()));
     },
   };
+}
+
+const GIVES_WAY = 10;
+
+/**
+ * This process gives way to the node from now on, where it may come back to its own priority (root):
+ * neighbours stand for other machines, and on two cores would hold up the thread that writes the
+ * node's tags. @returns what brings it back; undefined where it may not.
+ */
+export function giveWay(): (() => void) | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const before = getPriority();
+  setPriority(GIVES_WAY);
+  return () => setPriority(before);
 }
 
 /** The node that is measured. */

@@ -48,6 +48,7 @@ export async function* nodeBench(): AsyncGenerator<Row> {
         wakeP99Millis: round(half.wakeP99Micros / 1000),
         tagWriteP50Millis: round(half.tagWriteMicros.p50Micros / 1000),
         tagWriteP99Millis: round(half.tagWriteMicros.p99Micros / 1000),
+        neighboursGaveWay: half.neighboursGaveWay,
         lost: half.sent - half.carried,
       };
       const profiled = await runLoad({ ...plan, share: SHORT_PASS, profile: true });

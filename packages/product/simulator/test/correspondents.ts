@@ -1,5 +1,12 @@
 import { epochAt } from '@sotto/directory';
-import type { Endpoint, EndpointEvent, PathRules, Plan, SlotSource } from '@sotto/endpoint';
+import {
+  ALIAS_LIMITS,
+  type Endpoint,
+  type EndpointEvent,
+  type PathRules,
+  type Plan,
+  type SlotSource,
+} from '@sotto/endpoint';
 import { addEndpoint, VirtualNetwork, type VirtualNetworkOptions } from '@sotto/simulator';
 import type { Surb } from '@sotto/sphinx';
 import { LISTENER, SECOND, TEST_PLAN, thinCover } from './plans.ts';
@@ -42,7 +49,7 @@ export function correspondents(
   const alice = addEndpoint(network, 'alice', planOfAlice ?? TEST_PLAN, {
     ...(rulesOfAlice === undefined ? {} : { rules: rulesOfAlice }),
     limits: {
-      aliases: { spares: aliases, total: 64, perOwner: 16, wanting: 4, pauseSlots: 10 },
+      aliases: { ...ALIAS_LIMITS, spares: aliases, total: 64, wanting: 4 },
     },
   });
   network.run(SECOND);

@@ -46,8 +46,10 @@ export interface AliasLimits {
   readonly spares: number;
   /** Aliases in all. */
   readonly total: number;
-  /** Aliases of one owner and epoch: some stay, waiting for blocks that were lost. */
+  /** Aliases of one owner and epoch of whose blocks none came back: some stay, waiting for blocks that were lost. */
   readonly perOwner: number;
+  /** However many come back. */
+  readonly perOwnerAtMost: number;
   /** Owners and epochs remembered that found no spare. */
   readonly wanting: number;
   /** Slots between two fetches of an alias that brought nothing, for each second of the slow mean. */
@@ -59,6 +61,7 @@ export const ALIAS_LIMITS: AliasLimits = {
   spares: 2,
   total: 1024,
   perOwner: 16,
+  perOwnerAtMost: 64,
   wanting: 256,
   pauseSlots: 10,
 };
@@ -70,9 +73,6 @@ export const ALIAS_LIMITS: AliasLimits = {
  */
 export const TWIN_OWNER = 'twin ';
 const isTwin = ({ owner }: Alias): boolean => owner?.key.startsWith(TWIN_OWNER) === true;
-
-/** Blocks by which something has come back, for which their owner may have one more alias. */
-const BLOCKS_FOR_ALIAS = 4;
 
 /** Steps in which the rest of an alias of twins is drawn, from one rest to three. */
 const REST_STEPS = 1024;
@@ -101,6 +101,8 @@ export class Aliases {
   readonly #fetchedAt = new Map<string, Instant>();
   /** By how much an alias of twins rests longer than others, drawn at each fetch. */
   readonly #rests = new Map<string, number>();
+  /** By owner, of its latest epoch. */
+  readonly #back = new Map<string, { readonly epoch: number; readonly blocks: number }>();
   #announceTurn = true;
 
   /** @param changed - called with the new entry, or undefined when an alias is gone. */
@@ -129,6 +131,7 @@ export class Aliases {
   /** Takes back an entry from the store. */
   restore(alias: Alias): void {
     this.#byBox.set(alias.box, alias);
+    this.#cameBack(alias, alias.minted - alias.outstanding);
   }
 
   /** Whether a further alias should be drawn. */
@@ -186,16 +189,10 @@ export class Aliases {
     return this.#ownedBy(owner, epoch) < this.#mostOf(owner, epoch);
   }
 
-  /**
-   * Blocks of an owner and epoch by which something has come back, as far as aliases tell that are
-   * kept: one is let go when all of its blocks have.
-   */
+  /** Blocks of an owner and epoch by which something has come back: since the start, and before it as kept aliases tell. */
   returned(owner: string, epoch: number): number {
-    let blocks = 0;
-    for (const alias of this.#byBox.values()) {
-      if (isOf(alias, owner, epoch)) blocks += alias.minted - alias.outstanding;
-    }
-    return blocks;
+    const back = this.#back.get(owner);
+    return back?.epoch === epoch ? back.blocks : 0;
   }
 
   /** Remembers an owner that found no room, so that further spares are announced, away from `avoid`. */
@@ -220,7 +217,7 @@ export class Aliases {
     for (const alias of this.#byBox.values()) {
       if (!alias.ready || !usable(alias.node)) continue;
       if (alias.owner === undefined) spare ??= alias;
-      else if (isOf(alias, owner, epoch) && alias.minted < this.#blocksOf(alias)) return alias;
+      else if (isOf(alias, owner, epoch) && alias.minted < this.#blocksOf(owner)) return alias;
     }
     if (spare === undefined || !this.mayOwnMore(owner, epoch)) return undefined;
     this.#wanting.delete(`${epoch} ${owner}`);
@@ -240,6 +237,7 @@ export class Aliases {
     if (alias === undefined) return;
     const finished = [...alias.finished, name].slice(-this.#parameters.aliasSurbs);
     const outstanding = Math.max(0, alias.outstanding - 1);
+    this.#cameBack(alias, alias.outstanding - outstanding);
     this.#put({ ...alias, finished, outstanding, cleared: false });
     // There may be more, and this is to be deleted: at most one fetch for each block.
     this.#fetchedAt.delete(box);
@@ -334,6 +332,7 @@ export class Aliases {
     for (const alias of this.#byBox.values()) {
       if (alias.owner?.key === owner) this.#drop(alias);
     }
+    this.#back.delete(owner);
     this.#wantNone(owner);
   }
 
@@ -344,13 +343,15 @@ export class Aliases {
       if (alias.cleared) this.#drop(alias);
       else this.#put({ ...alias, drained: true });
     }
+    this.#back.delete(owner);
     this.#wantNone(owner);
   }
 
-  /** Reply blocks that may end in an alias. */
-  #blocksOf(alias: Alias): number {
+  /** Reply blocks that may end in an alias of an owner. */
+  #blocksOf(owner: string | undefined): number {
     const { aliasSurbs } = this.#parameters;
-    return isTwin(alias) ? Math.max(1, Math.floor(aliasSurbs / 2)) : aliasSurbs;
+    const twin = owner?.startsWith(TWIN_OWNER) === true;
+    return twin ? Math.max(1, Math.floor(aliasSurbs / 2)) : aliasSurbs;
   }
 
   #wantNone(owner: string): void {
@@ -359,9 +360,20 @@ export class Aliases {
     }
   }
 
-  /** An alias of which one block is lost stays until the epoch is over: who uses many may have more. */
+  /** An alias stays for one block that is lost: who uses many may have more, one for half of an alias that came back. */
   #mostOf(owner: string, epoch: number): number {
-    return this.#limits.perOwner + Math.floor(this.returned(owner, epoch) / BLOCKS_FOR_ALIAS);
+    const { perOwner, perOwnerAtMost } = this.#limits;
+    const half = Math.ceil(this.#blocksOf(owner) / 2);
+    return Math.min(perOwnerAtMost, perOwner + Math.floor(this.returned(owner, epoch) / half));
+  }
+
+  /** Something has come back by blocks of an alias. */
+  #cameBack({ owner }: Alias, blocks: number): void {
+    if (owner === undefined || blocks === 0) return;
+    const before = this.#back.get(owner.key);
+    if (before !== undefined && before.epoch > owner.epoch) return;
+    const sum = before?.epoch === owner.epoch ? before.blocks + blocks : blocks;
+    this.#back.set(owner.key, { epoch: owner.epoch, blocks: sum });
   }
 
   #ownedBy(owner: string, epoch: number): number {
@@ -412,7 +424,7 @@ export class Aliases {
   }
 
   #over(alias: Alias, now: Instant): boolean {
-    const spent = alias.minted >= this.#blocksOf(alias) && alias.outstanding === 0;
+    const spent = alias.minted >= this.#blocksOf(alias.owner?.key) && alias.outstanding === 0;
     return now >= this.#endsAt(alias) || ((spent || alias.drained) && alias.cleared);
   }
 }

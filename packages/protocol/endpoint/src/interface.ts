@@ -87,6 +87,8 @@ export interface OutstandingLimits {
   readonly current: number;
   /** Ending in an alias, of one epoch to come. */
   readonly later: number;
+  /** As many more as something has come back by in the epoch, up to these. */
+  readonly earned: { readonly direct: number; readonly mailbox: number };
 }
 
 /** Bounds and rules; the defaults are {@link ENDPOINT_LIMITS}. */
@@ -99,7 +101,7 @@ export interface EndpointLimits {
   /** Direct reply blocks of one contact and epoch made within {@link EndpointLimits.directWindowMicros} and not used yet. */
   readonly directPerContact: number;
   readonly directWindowMicros: number;
-  /** Blocks of one contact and epoch that may be out at once, from the records, beyond as many as something has come back by. */
+  /** Blocks of one contact and epoch that may be out at once, from the records. */
   readonly outstanding: OutstandingLimits;
   /** A slot that is due longer ago is passed over: the device slept. */
   readonly lateMicros: number;

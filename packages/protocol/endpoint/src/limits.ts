@@ -14,7 +14,7 @@ export const ENDPOINT_LIMITS: EndpointLimits = {
   records: 32_768,
   directPerContact: 24,
   directWindowMicros: 600 * MICROS_PER_SECOND,
-  outstanding: { direct: 40, current: 48, later: 12 },
+  outstanding: { direct: 40, current: 48, later: 12, earned: { direct: 40, mailbox: 208 } },
   lateMicros: 5 * MICROS_PER_SECOND,
   guardPatienceMicros: 120 * MICROS_PER_SECOND,
   invites: 77,

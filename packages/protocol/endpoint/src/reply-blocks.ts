@@ -96,18 +96,11 @@ export class ReplyBlocks {
     const view = this.#viewOf(now, counts.epoch);
     if (!view.ok) return view;
     if (this.#roomForOthers < counts.direct + counts.mailbox) return err({ code: 'records-full' });
-    if (this.#mayHave(now, contact, counts.epoch) < counts.mailbox) {
+    if (counts.mailbox > 0 && this.#mayHave(now, contact, counts.epoch) < counts.mailbox) {
       return err({ code: 'too-many-outstanding' });
     }
-    const directs = this.#o.records.outstanding(contact, counts.epoch, 'direct') + counts.direct;
-    const back = this.#directBack.get(contact);
-    const earned = back?.epoch === counts.epoch ? back.blocks : 0;
-    if (directs > this.#o.limits.outstanding.direct + earned) {
-      return err({ code: 'too-many-direct' });
-    }
     const recent = this.#recentDirect(now, contact);
-    const same = recent.filter(({ epoch }) => epoch === counts.epoch);
-    if (same.length + counts.direct > this.#o.limits.directPerContact) {
+    if (counts.direct > 0 && this.#mayHaveDirect(recent, contact, counts.epoch) < counts.direct) {
       return err({ code: 'too-many-direct' });
     }
     const owner = contactOwner(contact);
@@ -329,11 +322,24 @@ export class ReplyBlocks {
    */
   #mayHave(now: Instant, contact: string, epoch: number): number {
     const { records, limits, parameters, aliases } = this.#o;
-    const { current, later } = limits.outstanding;
+    const { current, later, earned } = limits.outstanding;
     const most = epoch === epochAt(parameters, now) ? current : later;
-    const earned =
-      aliases.returned(contactOwner(contact), epoch) + this.#twins.returned(contact, epoch);
-    return most + earned - records.outstanding(contact, epoch, 'mailbox');
+    const back = aliases.returned(contactOwner(contact), epoch);
+    const more = Math.min(earned.mailbox, back + this.#twins.returned(contact, epoch));
+    return most + more - records.outstanding(contact, epoch, 'mailbox');
+  }
+
+  /** Direct blocks, likewise, of which no more are made in a while than are used. */
+  #mayHaveDirect(recent: readonly DirectBlock[], contact: string, epoch: number): number {
+    const { records, limits } = this.#o;
+    const { direct, earned } = limits.outstanding;
+    const back = this.#directBack.get(contact);
+    const more = back?.epoch === epoch ? Math.min(earned.direct, back.blocks) : 0;
+    const unused = recent.filter((block) => block.epoch === epoch).length;
+    return Math.min(
+      limits.directPerContact - unused,
+      direct + more - records.outstanding(contact, epoch, 'direct'),
+    );
   }
 
   /** Whether an alias at a node may take blocks that `runner`, one's contact point, runs. */

@@ -100,13 +100,19 @@ export function mintFor(
     const begun = (block: HandedSurb): boolean => block.epoch === epoch && block.direct === direct;
     const had = ahead(number * each, begun);
     made[direct ? 'direct' : 'mailbox'] += had;
-    if (had >= number) return;
-    const minted = mint(parts, now, contact.id, { direct, count: number - had, epoch });
-    // No alias yet, or too many direct ones out: the next message brings more.
-    if (minted.ok) {
+    let left = number - had;
+    // Fewer where there is no room for all, or a bound would be reached by a whole message less.
+    for (let count = left; left > 0 && count > 0; count = Math.min(left, count >> 1)) {
+      const minted = mint(parts, now, contact.id, { direct, count, epoch });
+      // No alias yet, or too many out: the next message brings more.
+      if (!minted.ok) {
+        if (minted.error.code === 'too-many-direct') contact.supply.directRefused(now);
+        continue;
+      }
       for (const pair of minted.value) hand({ direct, epoch, ...pair });
       made[direct ? 'direct' : 'mailbox'] += minted.value.length;
-    } else if (minted.error.code === 'too-many-direct') contact.supply.directRefused(now);
+      left -= minted.value.length;
+    }
   };
   const talks = contact.talking(now) && !pace.slow;
   const few = !talks && (pace.slow || pace.useful <= TARGET_MAILBOX);

@@ -41,11 +41,10 @@ test('what waits in the channels leaves in as few packets as hold it', () => {
   }
 });
 
-test('a message without words is of several packets where blocks are to spare, and only for blocks that can be made', () => {
+test('a message without words is of several packets where blocks are to spare, and for direct blocks only while they can be made', () => {
   expect(supplyPackets(parts, now, contactWith(12))).toBe(3);
   expect(supplyPackets(parts, now, contactWith(8))).toBe(2);
-  // Of three packets one is lost sooner than of one, and the message with it: by the last blocks that
-  // would bring less than it costs.
+  // One loss would take all three packets, and the last blocks with them.
   expect(supplyPackets(parts, now, contactWith(7))).toBe(1);
   expect(supplyPackets(parts, now, contactWith(1))).toBe(1);
   const refused = contactWith(12);

@@ -201,12 +201,16 @@ export function leak(
     const wrong = readOfBefore(suite, state, talk.said, victim, secretOf);
     if (wrong !== undefined) return wrong;
   }
-  const thief = new Thief(suite, stolen, secretOf);
   const before = talk.said.length;
-  // What waits for the victim is open to the thief as it is to the victim, and moves it on.
-  for (const said of talk.said) {
-    if (said.side !== victim && !said.heard) thief.read('peer', said.sealed);
+  const waits = talk.said.filter(({ side, heard }) => side !== victim && !heard);
+  // What waits for the victim is open to the thief as it is to the victim, and moves it on: first what
+  // is late, of earlier chains, whose keys the victim holds. It may complete an exchange of the KEM.
+  const copy = load(suite, stolen);
+  for (const { sealed } of waits) {
+    if (new Thief(suite, stolen).read('peer', sealed) === undefined) copy.open(sealed);
   }
+  const thief = new Thief(suite, copy.export(), secretOf);
+  for (const { sealed } of waits) thief.read('peer', sealed);
   const watch = new Watch(suite, talk, victim, quantum);
   for (const step of steps.slice(after)) {
     const count = talk.said.length;
@@ -289,7 +293,8 @@ class Watch {
 
   /** Whether what a side seals now must be closed to the thief. */
   closed(side: Side): boolean {
-    return this.#quantum ? this.#kems[side] >= this.#closedFrom : this.#closed[side];
+    // Against who computes X25519 only the KEM helps; against others either does.
+    return this.#kems[side] >= this.#closedFrom || (!this.#quantum && this.#closed[side]);
   }
 
   #keyOf(side: Side): string | undefined {

@@ -36,7 +36,7 @@ export interface Outcome {
   readonly back: number;
   /** Packets that went out a second time. */
   readonly again: number;
-  /** Mails of packets that were refused as replays when they came for the first time: the filter's false positives, lost as the decision for it says (0028). */
+  /** Puts and deletions that were refused as replays when they came for the first time: false positives of the filter, which get a receipt. */
   readonly misjudged: number;
 }
 
@@ -153,10 +153,9 @@ export function killMailbox(
   const replays = (): number => mailbox.relay.metrics(now).drops['replay'] ?? 0;
   const judge = (sent: Sent, refused: boolean): void => {
     if (!refused) sent.taken = true;
-    else if (!sent.taken && sent.kind === 'put') {
-      const [mail = 0] = sent.mails;
-      if (puts.delete(mail)) misjudged++;
-    }
+    if (!refused || sent.taken) return;
+    const known = sent.kind === 'put' ? puts.delete(sent.mails[0] ?? 0) : deletions.delete(sent);
+    if (known) misjudged++;
   };
   const onLine = (arrive: () => void): void => {
     const at = after(now, MICROS_PER_MS + below(rng, MICROS_PER_MS));
