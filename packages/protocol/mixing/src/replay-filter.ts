@@ -7,8 +7,8 @@ import { FingerprintTable } from './fingerprint-table.ts';
 export const PLACE_BYTES = 8;
 /** Tables that a filter may grow to: its false positives are at most this many times one table's. */
 export const MAX_TABLES = 16;
-/** Tags of the smallest first table: 218 KB. */
-export const LEAST_TAGS: number = 2 ** 16;
+/** Tags of the smallest table: 3.5 MB. With half of all before in each later one, sixteen hold {@link MOST_TAGS}. */
+export const LEAST_TAGS: number = 2 ** 20;
 /** Tags of the largest filter: 895 MB. */
 export const MOST_TAGS: number = 2 ** 28;
 const HASH_BYTES = 16;
@@ -202,14 +202,14 @@ export class ReplayFilter implements TagFilter {
   }
 
   /**
-   * One more table: the first as large as is expected, each later one as all before, since more
-   * came than expected. @returns false when there are as many as the false positives allow.
+   * One more table: the first as large as is expected, each later one as half of all before, since
+   * more came than expected. @returns false when there are as many as the false positives allow.
    */
   #grow(): boolean {
     const tables = this.#tables;
     if (tables.length >= MAX_TABLES) return false;
     const left = this.#maxTags - this.#size;
-    const wanted = tables.length === 0 ? Math.max(LEAST_TAGS, this.#expectedTags) : this.#size;
+    const wanted = tables.length === 0 ? this.#expectedTags : Math.ceil(this.#size / 2);
     tables.push(new FingerprintTable(Math.min(left, Math.max(LEAST_TAGS, wanted))));
     return true;
   }

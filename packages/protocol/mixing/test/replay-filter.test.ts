@@ -1,7 +1,14 @@
 import { toHex } from '@sotto/wire';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LEAST_TAGS, PLACE_BYTES, ReplayFilter, TagSequence } from '../src/index.ts';
+import {
+  LEAST_TAGS,
+  MAX_TABLES,
+  MOST_TAGS,
+  PLACE_BYTES,
+  ReplayFilter,
+  TagSequence,
+} from '../src/index.ts';
 import { suite } from './seeded-rng.ts';
 
 const secret = new Uint8Array(32).fill(9);
@@ -52,7 +59,7 @@ test('it is a set: exactly the tags that were there are replays', () => {
 test('it grows table by table to its bound, loses no tag on the way, and its memory follows', () => {
   const most = 3 * LEAST_TAGS;
   const made = filter(most);
-  // By stored places, which need no hash: 1.5 tables' worth and more.
+  // By stored places, which need no hash: three tables' worth.
   const places = new Uint8Array(PLACE_BYTES * most);
   const view = new DataView(places.buffer);
   for (let n = 0; n < most; n++) {
@@ -65,19 +72,25 @@ test('it grows table by table to its bound, loses no tag on the way, and its mem
   expect(made.load(places)).toBe(true);
   const { size } = made;
   expect(most - size).toBeLessThan(5);
-  expect(made.bytes).toBeLessThan(3.34 * 4 * LEAST_TAGS);
+  expect(made.bytes).toBeLessThan(3.34 * 3 * LEAST_TAGS);
   expect(made.load(places)).toBe(true);
   expect(made.size).toBe(size);
 });
 
+test('sixteen tables hold the largest filter', () => {
+  let tags = LEAST_TAGS;
+  for (let tables = 1; tables < MAX_TABLES; tables++) tags += Math.max(LEAST_TAGS, tags / 2);
+  expect(tags).toBeGreaterThan(MOST_TAGS);
+});
+
 test('what is expected sets the size of the first table', () => {
-  const made = filter(2 ** 20);
-  made.expect(300_000);
+  const made = filter(2 ** 22);
+  made.expect(3_000_000);
   made.add(numbered(1));
-  expect(made.bytes / 300_000).toBeGreaterThan(3.3);
-  expect(made.bytes / 300_000).toBeLessThan(3.4);
+  expect(made.bytes / 3_000_000).toBeGreaterThan(3.3);
+  expect(made.bytes / 3_000_000).toBeLessThan(3.4);
   const small = filter(1000);
-  small.expect(300_000);
+  small.expect(3_000_000);
   small.add(numbered(1));
   expect(small.bytes).toBeLessThan(3400);
 });
