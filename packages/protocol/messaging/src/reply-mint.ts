@@ -100,18 +100,18 @@ export function mintFor(
     const begun = (block: HandedSurb): boolean => block.epoch === epoch && block.direct === direct;
     const had = ahead(number * each, begun);
     made[direct ? 'direct' : 'mailbox'] += had;
-    let left = number - had;
-    // Fewer where there is no room for all, or a bound would be reached by a whole message less.
-    for (let count = left; left > 0 && count > 0; count = Math.min(left, count >> 1)) {
-      const minted = mint(parts, now, contact.id, { direct, count, epoch });
-      // No alias yet, or too many out: the next message brings more.
-      if (!minted.ok) {
-        if (minted.error.code === 'too-many-direct') contact.supply.directRefused(now);
-        continue;
+    let asked = number - had;
+    while (asked > 0) {
+      const minted = mint(parts, now, contact.id, { direct, count: asked, epoch });
+      if (minted.ok) {
+        for (const pair of minted.value) hand({ direct, epoch, ...pair });
+        made[direct ? 'direct' : 'mailbox'] += minted.value.length;
+        break;
       }
-      for (const pair of minted.value) hand({ direct, epoch, ...pair });
-      made[direct ? 'direct' : 'mailbox'] += minted.value.length;
-      left -= minted.value.length;
+      // No alias yet: the next message brings more. At a bound fewer may have room.
+      if (minted.error.code === 'too-many-direct') contact.supply.directRefused(now);
+      else if (minted.error.code !== 'too-many-outstanding') break;
+      asked >>= 1;
     }
   };
   const talks = contact.talking(now) && !pace.slow;

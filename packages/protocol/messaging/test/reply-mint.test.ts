@@ -1,7 +1,7 @@
 import { DEFAULT_PARAMETERS, epochStart } from '@sotto/directory';
-import { HOME, type MintCounts, type Plan, SAVER } from '@sotto/endpoint';
+import { HOME, type MintCounts, type OrderError, type Plan, SAVER } from '@sotto/endpoint';
 import { open } from '@sotto/noble';
-import { type Instant, instant, MICROS_PER_SECOND as SECOND, ok } from '@sotto/wire';
+import { err, type Instant, instant, MICROS_PER_SECOND as SECOND, ok } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import type { Contact } from '../src/contact.ts';
 import type { HandedSurb } from '../src/items.ts';
@@ -75,6 +75,29 @@ test('under a slow plan epochs to come get half of the room from the first messa
     ['0', '1'],
     ['1', '2'],
   ]);
+});
+
+test('at the bound of what may be out a message brings what there is room for, and without an alias none', () => {
+  const bounded = (code: OrderError['code']) => {
+    const fast = setUp(HOME);
+    const { endpoint } = fast.parts;
+    const mintSurbs = endpoint.mintSurbs.bind(endpoint);
+    let room = 3;
+    const limited: typeof mintSurbs = (now, id, counts) => {
+      if (counts.epoch !== EPOCH) return err({ code: 'no-alias' });
+      const asked = counts.direct + counts.mailbox;
+      if (asked > room) return err({ code });
+      room -= asked;
+      return mintSurbs(now, id, counts);
+    };
+    Object.assign(endpoint, { mintSurbs: limited });
+    return fast;
+  };
+  // Four are missing to the mark, and two have room; then one.
+  const full = bounded('too-many-outstanding');
+  expect(message(full, at(0), 8)).toEqual(['0', '0', '0']);
+  expect(message(full, at(0), 8)).toEqual([]);
+  expect(message(bounded('no-alias'), at(0), 8)).toEqual([]);
 });
 
 test('and a text, which has room for one, brings one of them when the current epoch has enough', () => {
