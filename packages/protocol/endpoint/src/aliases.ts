@@ -46,9 +46,9 @@ export interface AliasLimits {
   readonly spares: number;
   /** Aliases in all. */
   readonly total: number;
-  /** Aliases of one owner and epoch of whose blocks none came back: some stay, waiting for blocks that were lost. */
+  /** Aliases of one owner and epoch while nothing comes back by their blocks: some stay, waiting for what was lost. */
   readonly perOwner: number;
-  /** However many come back. */
+  /** However much comes back. */
   readonly perOwnerAtMost: number;
   /** Owners and epochs remembered that found no spare. */
   readonly wanting: number;
