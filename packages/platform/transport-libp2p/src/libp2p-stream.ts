@@ -63,7 +63,13 @@ export class Libp2pStream implements ByteStream {
     this.#pausedAgain = false;
     if (this.#resuming || this.#stream.readStatus !== 'paused') return;
     this.#resuming = true;
-    this.#stream.resume();
+    try {
+      this.#stream.resume();
+    } catch {
+      // What it kept is given; the credit that goes back next meets a connection that is gone,
+      // which the close event tells. Thrown on, any peer that fills its window and leaves while
+      // this end is busy would end the process.
+    }
     this.#resuming = false;
     if (this.#pausedAgain) this.pause();
   }
