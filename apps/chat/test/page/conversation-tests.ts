@@ -156,7 +156,8 @@ export function conversationTests(): void {
       await page.getByPlaceholder('Search').fill('KETTLE');
       await page.getByRole('button', { name: /grandmother/u }).click();
       await page.getByRole('log').getByText('grandmother').waitFor();
-      expect(await page.evaluate(() => document.querySelectorAll('.found').length)).toBe(1);
+      // More than one would be an error of this call.
+      await page.locator('.found').waitFor();
     });
   });
 
