@@ -34,8 +34,10 @@ export class StreamTransport implements Transport {
     this.identityKey = host.identityKey;
     this.#host = host;
     this.#limits = limits;
+    const soon = defaultDefer();
     const turn = new FlushTurn(
-      pacedDefer(limits.flushMillis, defaultDefer(), () => performance.now()),
+      pacedDefer(limits.flushMillis, soon, () => performance.now()),
+      soon,
     );
     this.#setting = { sizes, limits, counters: host.counters, turn };
   }

@@ -59,6 +59,32 @@ test('frames of one turn leave in one write, at its end, link by link', () => {
   expect(tasks.length).toBe(1);
 });
 
+test('many writers take several turns, each of them once, and none waits for the next pace', () => {
+  const paced: (() => void)[] = [];
+  const soon: (() => void)[] = [];
+  const turn = new FlushTurn(
+    (task) => void paced.push(task),
+    (task) => void soon.push(task),
+  );
+  const written: number[] = [];
+  const writers = Array.from({ length: 20 }, (_, i) => ({ flush: () => void written.push(i) }));
+  for (const writer of writers) turn.add(writer);
+  const late = { flush: () => void written.push(99) };
+  const shares: number[] = [];
+  for (let run = paced.shift(); run !== undefined; run = soon.shift()) {
+    const before = written.length;
+    run();
+    shares.push(written.length - before);
+    // Who comes in between is taken along.
+    if (shares.length === 1) turn.add(late);
+  }
+  expect(Math.max(...shares)).toBeLessThanOrEqual(8);
+  expect(written).toEqual([...writers.keys(), 99]);
+  expect(paced.length).toBe(0);
+  turn.add(late);
+  expect(paced.length).toBe(1);
+});
+
 test('paced, writes keep their distance, and the first after a pause waits for nothing', () => {
   vi.useFakeTimers();
   try {
