@@ -4,22 +4,11 @@
  * its size. The replay filter must grow, by 3.33 bytes a packet: it is told apart. Packets are built
  * while it runs, or they would take gigabytes. `SOTTO_BENCH_MINUTES` sets another time.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { peerAddress } from '@sotto/node';
 import { slope } from '../tools/soak/judge.ts';
-import { dropsBetween, send } from './node-load.ts';
-import {
-  type LoadPlan,
-  type NodeProcess,
-  openLinks,
-  sleep,
-  startNeighbours,
-  startNode,
-} from './node-neighbours.ts';
+import { dropsBetween, loopsOut, send } from './node-load.ts';
+import { type Around, type LoadPlan, openLinks, sleep, withNode } from './node-neighbours.ts';
 import { newNodeKeys } from './node-packets.ts';
 import type { PacketOrder } from './packet-maker.ts';
 import { round, type Row } from './row.ts';
@@ -31,7 +20,8 @@ const JUDGED_SHARE = 2 / 3;
 /** Half of what a node takes where one X25519 takes 50 µs; many more cannot be built beside it on two cores. */
 const PER_SECOND = 3500;
 const OUTBOUND = 4;
-const CHUNK_SECONDS = 5;
+/** Five seconds of them. */
+const CHUNK_PACKETS = 5 * PER_SECOND;
 const SAMPLE_MILLIS = 10_000;
 const SETTLE_MILLIS = 6000;
 
@@ -74,8 +64,7 @@ class Maker {
 /** One row: megabytes a minute. */
 export async function* memorySlopeBench(): AsyncGenerator<Row> {
   const keys = newNodeKeys(OUTBOUND);
-  const count = PER_SECOND * CHUNK_SECONDS;
-  const maker = new Maker({ keys, count, outbound: OUTBOUND });
+  const maker = new Maker({ keys, count: CHUNK_PACKETS, outbound: OUTBOUND });
   const plan: LoadPlan = {
     keys,
     packets: new Uint8Array(0),
@@ -84,63 +73,56 @@ export async function* memorySlopeBench(): AsyncGenerator<Row> {
     outbound: OUTBOUND,
     perSecond: PER_SECOND,
   };
-  const neighbours = await startNeighbours(plan);
-  const folder = await mkdtemp(join(tmpdir(), 'sotto-bench-'));
-  let node: NodeProcess | undefined;
   try {
-    const [first] = neighbours.senders;
-    if (first === undefined) throw new RangeError('"inbound" expected 1 or more');
-    const bootstrap = peerAddress(first.identityKey, first.addresses()[0] ?? '');
-    node = await startNode(plan, folder, bootstrap);
-    const started: NodeProcess = node;
-    const links = await openLinks(plan, neighbours, node);
-    const before = await node.status();
-    const began = performance.now();
-    const elapsed = (): number => (performance.now() - began) / 60_000;
-    const samples: Sample[] = [];
-    const look = async (): Promise<void> => {
-      const minute = elapsed();
-      const { process: figures, relay } = await started.status();
-      const filterMegabytes = relay.replayFilterBytes / 1e6;
-      samples.push({ minute, megabytes: figures.rssBytes / 1e6, filterMegabytes });
-      process.stderr.write(
-        `minute ${round(minute, 1)}: ${round(figures.rssBytes / 1e6, 0)} MB, filter ${round(filterMegabytes, 1)} MB, heap ${round(figures.heapUsedBytes / 1e6, 0)} MB, ${relay.held} held\n`,
-      );
-    };
-    const watch = setInterval(() => void look(), SAMPLE_MILLIS);
-    let sent = 0;
-    while (elapsed() < MINUTES) {
-      const packets = await maker.take();
-      await send({ ...plan, packets }, links, neighbours.received, 0, count);
-      sent += count;
-    }
-    clearInterval(watch);
-    const seconds = elapsed() * 60;
-    await sleep(SETTLE_MILLIS);
-    const after = await node.status();
-    const judged = samples.filter(({ minute }) => minute >= MINUTES * (1 - JUDGED_SHARE));
-    const growth = (of: (sample: Sample) => number): number =>
-      round(slope(judged.map((sample) => [sample.minute, of(sample)] as const)), 2);
-    yield {
-      bench: 'memory-slope',
-      metric: 'growth',
-      value: growth(({ megabytes }) => megabytes),
-      unit: 'MB/min',
-      minutes: MINUTES,
-      links: `1+${OUTBOUND}`,
-      packets: sent,
-      packetsPerSecond: round(sent / seconds, 0),
-      lost: sent - (neighbours.received() - after.relay.loops.sent),
-      drops: dropsBetween(before, after),
-      withoutFilter: growth(({ megabytes, filterMegabytes }) => megabytes - filterMegabytes),
-      megabytesFirst: round(judged[0]?.megabytes ?? 0, 0),
-      megabytesLast: round(judged.at(-1)?.megabytes ?? 0, 0),
-      runtime,
-    };
+    yield await withNode(plan, (around) => grow(plan, around, maker));
   } finally {
-    await node?.kill();
     await maker.stop();
-    await neighbours.stop();
-    await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function grow(plan: LoadPlan, { neighbours, node }: Around, maker: Maker): Promise<Row> {
+  const links = await openLinks(plan, neighbours, node);
+  const before = await node.status();
+  const began = performance.now();
+  const elapsed = (): number => (performance.now() - began) / 60_000;
+  const samples: Sample[] = [];
+  const look = async (): Promise<void> => {
+    const minute = elapsed();
+    const { process: figures, relay } = await node.status();
+    const filterMegabytes = relay.replayFilterBytes / 1e6;
+    samples.push({ minute, megabytes: figures.rssBytes / 1e6, filterMegabytes });
+    process.stderr.write(
+      `minute ${round(minute, 1)}: ${round(figures.rssBytes / 1e6, 0)} MB, filter ${round(filterMegabytes, 1)} MB, heap ${round(figures.heapUsedBytes / 1e6, 0)} MB, ${relay.held} held\n`,
+    );
+  };
+  const watch = setInterval(() => void look(), SAMPLE_MILLIS);
+  let sent = 0;
+  while (elapsed() < MINUTES) {
+    const packets = await maker.take();
+    await send({ ...plan, packets }, links, neighbours.received, 0, CHUNK_PACKETS);
+    sent += CHUNK_PACKETS;
+  }
+  clearInterval(watch);
+  const seconds = elapsed() * 60;
+  await sleep(SETTLE_MILLIS);
+  const after = await node.status();
+  const judged = samples.filter(({ minute }) => minute >= MINUTES * (1 - JUDGED_SHARE));
+  const growth = (of: (sample: Sample) => number): number =>
+    round(slope(judged.map((sample) => [sample.minute, of(sample)] as const)), 2);
+  return {
+    bench: 'memory-slope',
+    metric: 'growth',
+    value: growth(({ megabytes }) => megabytes),
+    unit: 'MB/min',
+    minutes: MINUTES,
+    links: `1+${OUTBOUND}`,
+    packets: sent,
+    packetsPerSecond: round(sent / seconds, 0),
+    lost: sent - (neighbours.received() - loopsOut(after)),
+    drops: dropsBetween(before, after),
+    withoutFilter: growth(({ megabytes, filterMegabytes }) => megabytes - filterMegabytes),
+    megabytesFirst: round(judged[0]?.megabytes ?? 0, 0),
+    megabytesLast: round(judged.at(-1)?.megabytes ?? 0, 0),
+    runtime,
+  };
 }

@@ -5,22 +5,20 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { peerAddress } from '@sotto/node';
 import { MICROS_PER_SECOND, toHex } from '@sotto/wire';
 import type { BareNotice, BareOrder } from './bare-node.ts';
 import { send } from './node-load.ts';
 import {
+  type Around,
   linksTo,
   type LoadPlan,
   type Neighbours,
+  nodeAmong,
   openLinks,
   prefaceOf,
   sleep,
   startNeighbours,
-  startNode,
 } from './node-neighbours.ts';
 import { buildPackets, newNodeKeys } from './node-packets.ts';
 import { round, type Row } from './row.ts';
@@ -70,24 +68,13 @@ async function bareBytes(plan: LoadPlan, neighbours: Neighbours): Promise<number
 
 async function nodeFigures(
   plan: LoadPlan,
-  neighbours: Neighbours,
+  { neighbours, node }: Around,
 ): Promise<{ readonly rssBytes: number; readonly held: number }> {
-  const folder = await mkdtemp(join(tmpdir(), 'sotto-bench-'));
-  const [first] = neighbours.senders;
-  if (first === undefined) throw new RangeError('"inbound" expected 1 or more');
-  const bootstrap = peerAddress(first.identityKey, first.addresses()[0] ?? '');
-  const node = await startNode(plan, folder, bootstrap);
-  try {
-    const links = await openLinks(plan, neighbours, node);
-    await send(plan, links, neighbours.received, 0, SENT);
-    await sleep(SETTLE_MILLIS);
-    const { process: figures, relay } = await node.status();
-    return { rssBytes: figures.rssBytes, held: relay.held };
-  } finally {
-    // What it holds would leave its pool first, in hours.
-    await node.kill();
-    await rm(folder, { recursive: true, force: true });
-  }
+  const links = await openLinks(plan, neighbours, node);
+  await send(plan, links, neighbours.received, 0, SENT);
+  await sleep(SETTLE_MILLIS);
+  const { process: figures, relay } = await node.status();
+  return { rssBytes: figures.rssBytes, held: relay.held };
 }
 
 /** One row: megabytes of the node above those of the bare one. */
@@ -111,7 +98,10 @@ export async function* memoryBench(): AsyncGenerator<Row> {
   const neighbours = await startNeighbours(plan);
   try {
     const bare = await bareBytes(plan, neighbours);
-    const { rssBytes, held } = await nodeFigures(plan, neighbours);
+    // What it holds would leave its pool before it stops, in hours.
+    const { rssBytes, held } = await nodeAmong(neighbours, plan, 'kill', (around) =>
+      nodeFigures(plan, around),
+    );
     yield {
       bench: 'memory',
       metric: 'aboveBareNode',

@@ -1,20 +1,11 @@
 /** One run: a node as a process of its own, neighbours around it in this one, and packets through it. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FRAME_BYTES } from '@sotto/link';
-import { type NodeStatus, peerAddress, type PlainTimes } from '@sotto/node';
+import type { NodeStatus, PlainTimes } from '@sotto/node';
 import type { Link } from '@sotto/transport';
-import {
-  giveWay,
-  type LoadPlan,
-  type Neighbours,
-  type NodeProcess,
-  openLinks,
-  sleep,
-  startNeighbours,
-  startNode,
-} from './node-neighbours.ts';
+import { type Around, type LoadPlan, openLinks, sleep, withNode } from './node-neighbours.ts';
+import { stolenMeter } from './stolen.ts';
 import { ExchangeMeter } from './x25519.ts';
 
 /** What came of it, without the first tenth of the packets. */
@@ -31,7 +22,10 @@ export interface Figures {
   readonly drops: string;
   /** Whether this process had a lower priority than the node. */
   readonly neighboursGaveWay: boolean;
-  readonly p99LatenessMicros: number;
+  /** Of each whole ten seconds that the node measured under the load; of what it measured last where there are none. */
+  readonly p99LatenessMicros: readonly number[];
+  /** CPU time that the machine's host gave to others meanwhile, in percent; -1 where unknown. */
+  readonly stolenPercent: number;
   readonly wakeP99Micros: number;
   /** Of the writes of replay tags. */
   readonly tagWriteMicros: PlainTimes;
@@ -47,6 +41,9 @@ const MAX_WAITING = 128 * 1024;
 /** Packets between both ends at most: 250 ms of 16,000 a second. */
 const WINDOW = 4000;
 const LOST_MILLIS = 1500;
+/** Of the node's own figure of lateness. */
+const LATENESS_WINDOW_MILLIS = 10_000;
+const LOOKS_A_WINDOW = 2;
 /** At once: some 20 ms, of which the kernel's account of CPU time is right to a tick. */
 const EXCHANGES = 500;
 
@@ -103,34 +100,13 @@ export async function send(
 }
 
 /** One run from start to end. */
-export async function runLoad(plan: LoadPlan): Promise<Figures> {
-  const folder = await mkdtemp(join(tmpdir(), 'sotto-bench-'));
-  const neighbours = await startNeighbours(plan);
-  try {
-    const [first] = neighbours.senders;
-    if (first === undefined) throw new RangeError('"inbound" expected 1 or more');
-    const bootstrap = peerAddress(first.identityKey, first.addresses()[0] ?? '');
-    const node = await startNode(plan, folder, bootstrap);
-    const comeBack = giveWay();
-    try {
-      const figures = await measure(plan, neighbours, node, folder);
-      return { ...figures, neighboursGaveWay: comeBack !== undefined };
-    } finally {
-      comeBack?.();
-      await node.stop();
-      if (plan.profile !== true) await rm(folder, { recursive: true, force: true });
-    }
-  } finally {
-    await neighbours.stop();
-  }
-}
+export const runLoad = (plan: LoadPlan): Promise<Figures> =>
+  withNode(plan, (around) => measure(plan, around));
 
 async function measure(
   plan: LoadPlan,
-  neighbours: Neighbours,
-  node: NodeProcess,
-  folder: string,
-): Promise<Omit<Figures, 'neighboursGaveWay'>> {
+  { neighbours, node, folder, neighboursGaveWay }: Around,
+): Promise<Figures> {
   const links = await openLinks(plan, neighbours, node);
   const count = Math.floor((plan.packets.length / FRAME_BYTES) * (plan.share ?? 1));
   const warm = Math.floor(count * WARM_UP);
@@ -140,30 +116,39 @@ async function measure(
   const carriedBefore = neighbours.received();
   const started = performance.now();
   let heldAtMost = 0;
+  const p99LatenessMicros: number[] = [];
+  let looks = 0;
   const look = async (): Promise<void> => {
     const { relay } = await node.status();
     heldAtMost = Math.max(heldAtMost, relay.held);
+    // The node gives the last whole ten seconds of its own clock: after twenty, all under the load.
+    if (++looks % LOOKS_A_WINDOW === 0 && looks > LOOKS_A_WINDOW) {
+      p99LatenessMicros.push(relay.pool.p99LatenessMicros);
+    }
   };
-  const watch = setInterval(() => {
-    void look();
-  }, 5000);
+  const watch = setInterval(() => void look(), LATENESS_WINDOW_MILLIS / LOOKS_A_WINDOW);
+  const stolen = stolenMeter();
   const exchange = new ExchangeMeter();
-  const compare = setInterval(() => exchange.sample(EXCHANGES), 2000);
+  // At a rate not: it would hold the sender up for 20 ms, who then sends what is due in a burst.
+  if (plan.perSecond !== undefined) exchange.sample(EXCHANGES);
+  const compare =
+    plan.perSecond === undefined ? setInterval(() => exchange.sample(EXCHANGES), 2000) : undefined;
   await send(plan, links, neighbours.received, warm, count);
   const seconds = (performance.now() - started) / 1000;
   clearInterval(compare);
-  const { p99LatenessMicros } = (await node.status()).relay.pool;
-  await settle(plan);
   clearInterval(watch);
+  const stolenPercent = stolen();
+  if (p99LatenessMicros.length === 0)
+    p99LatenessMicros.push((await node.status()).relay.pool.p99LatenessMicros);
+  await settle(plan);
   const after = await node.status();
   const { process: figures } = after;
-  const ownLoops = after.relay.loops.sent - before.relay.loops.sent;
   if (plan.profile === true) await node.stop();
   const profiledSeconds = (performance.now() - started) / 1000;
   const profileName = (await readdir(folder)).find((name) => name.endsWith('.cpuprofile'));
   return {
     sent: count - warm,
-    carried: neighbours.received() - carriedBefore - ownLoops,
+    carried: neighbours.received() - carriedBefore - (loopsOut(after) - loopsOut(before)),
     seconds,
     cpuSeconds: figures.cpuSeconds - before.process.cpuSeconds,
     rssBytes: figures.rssBytes,
@@ -171,12 +156,17 @@ async function measure(
     x25519Micros: exchange.micros,
     drops: dropsBetween(before, after),
     p99LatenessMicros,
+    stolenPercent,
     wakeP99Micros: after.lateness.p99Micros,
     tagWriteMicros: after.tagWrites,
     profiledSeconds,
+    neighboursGaveWay,
     ...(profileName === undefined ? {} : { profileFile: join(folder, profileName) }),
   };
 }
+
+/** Its own loops that have left a node which holds nothing else: those of the slow class stay for half a minute. */
+export const loopsOut = ({ relay }: NodeStatus): number => relay.loops.sent - relay.held;
 
 /** What a node dropped from one moment to another, by its reasons; empty when nothing. */
 export function dropsBetween(before: NodeStatus, after: NodeStatus): string {

@@ -1,7 +1,8 @@
 /** A node that is measured, as a process of its own, and the nodes around it in this one. */
 import { spawn } from 'node:child_process';
-import { getPriority, setPriority } from 'node:os';
-import { writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { getPriority, setPriority, tmpdir } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { networkId, signDescriptor } from '@sotto/directory';
 import {
@@ -11,7 +12,7 @@ import {
   PREFACE_BYTES,
   RECEIPT_PACKETS,
 } from '@sotto/link';
-import { freePorts, NODE_FLAGS, type NodeStatus } from '@sotto/node';
+import { freePorts, NODE_FLAGS, type NodeStatus, peerAddress } from '@sotto/node';
 import { open } from '@sotto/sodium/native';
 import { openDataFolder } from '@sotto/storage-level';
 import type { Link, Transport } from '@sotto/transport';
@@ -111,18 +112,24 @@ export async function startNeighbours(plan: LoadPlan): Promise<Neighbours> {
   };
 }
 
-const GIVES_WAY = 10;
+const GIVES_WAY = 19;
 
 /**
- * This process gives way to the node from now on, where it may come back to its own priority (root):
- * neighbours stand for other machines, and on two cores would hold up the thread that writes the
- * node's tags. @returns what brings it back; undefined where it may not.
+ * This process gives way to the node from now on, with all its threads, where it may come back to
+ * its own priority (root): neighbours stand for other machines, and on two cores take turns of
+ * several milliseconds from the node. @returns what brings it back; undefined where it may not.
  */
-export function giveWay(): (() => void) | undefined {
+function giveWay(): (() => void) | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const before = getPriority();
-  setPriority(GIVES_WAY);
-  return () => setPriority(before);
+  setThreadPriorities(GIVES_WAY);
+  return () => setThreadPriorities(before);
+}
+
+/** Linux gives each thread a priority of its own, and a new one that of its maker. */
+function setThreadPriorities(priority: number): void {
+  const threads = process.platform === 'linux' ? readdirSync('/proc/self/task') : [process.pid];
+  for (const thread of threads) setPriority(Number(thread), priority);
 }
 
 /** The node that is measured. */
@@ -135,11 +142,7 @@ export interface NodeProcess {
 }
 
 /** Starts it, with the key that the packets are built for. */
-export async function startNode(
-  plan: LoadPlan,
-  folder: string,
-  bootstrap: string,
-): Promise<NodeProcess> {
+async function startNode(plan: LoadPlan, folder: string, bootstrap: string): Promise<NodeProcess> {
   const { keys } = plan;
   const data = join(folder, 'node');
   const opened = await openDataFolder(data);
@@ -188,6 +191,51 @@ export async function startNode(
       await exited;
     },
   };
+}
+
+/** A node under test among its neighbours. */
+export interface Around {
+  readonly neighbours: Neighbours;
+  readonly node: NodeProcess;
+  /** Of the node's files and profile. */
+  readonly folder: string;
+  /** Whether the neighbours have a lower priority than the node. */
+  readonly neighboursGaveWay: boolean;
+}
+
+/** Starts neighbours and a node among them, runs `action`, stops all. */
+export async function withNode<T>(
+  plan: LoadPlan,
+  action: (around: Around) => Promise<T>,
+): Promise<T> {
+  const neighbours = await startNeighbours(plan);
+  try {
+    return await nodeAmong(neighbours, plan, 'stop', action);
+  } finally {
+    await neighbours.stop();
+  }
+}
+
+/** Starts a node, runs `action`, ends it so or so; its folder stays where it was profiled. */
+export async function nodeAmong<T>(
+  neighbours: Neighbours,
+  plan: LoadPlan,
+  end: 'stop' | 'kill',
+  action: (around: Around) => Promise<T>,
+): Promise<T> {
+  const [first] = neighbours.senders;
+  if (first === undefined) throw new RangeError('"inbound" expected 1 or more');
+  const bootstrap = peerAddress(first.identityKey, first.addresses()[0] ?? '');
+  const folder = await mkdtemp(join(tmpdir(), 'sotto-bench-'));
+  const node = await startNode(plan, folder, bootstrap);
+  const comeBack = giveWay();
+  try {
+    return await action({ neighbours, node, folder, neighboursGaveWay: comeBack !== undefined });
+  } finally {
+    comeBack?.();
+    await node[end]();
+    if (plan.profile !== true) await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Links of all senders to the node, which knows everybody by then. */
