@@ -11,6 +11,7 @@ import {
   type Rng,
   toHex,
 } from '@sotto/wire';
+import { BlocksBack } from './blocks-back.ts';
 
 /** A mailbox alias: a box that lives for a few reply blocks of one owner and one epoch (Spec 08 §8). */
 export interface Alias {
@@ -101,8 +102,7 @@ export class Aliases {
   readonly #fetchedAt = new Map<string, Instant>();
   /** By how much an alias of twins rests longer than others, drawn at each fetch. */
   readonly #rests = new Map<string, number>();
-  /** By owner, of its latest epoch. */
-  readonly #back = new Map<string, { readonly epoch: number; readonly blocks: number }>();
+  readonly #back = new BlocksBack();
   #announceTurn = true;
 
   /** @param changed - called with the new entry, or undefined when an alias is gone. */
@@ -191,8 +191,7 @@ export class Aliases {
 
   /** Blocks of an owner and epoch by which something has come back: since the start, and before it as kept aliases tell. */
   returned(owner: string, epoch: number): number {
-    const back = this.#back.get(owner);
-    return back?.epoch === epoch ? back.blocks : 0;
+    return this.#back.of(owner, epoch);
   }
 
   /** Remembers an owner that found no room, so that further spares are announced, away from `avoid`. */
@@ -332,7 +331,7 @@ export class Aliases {
     for (const alias of this.#byBox.values()) {
       if (alias.owner?.key === owner) this.#drop(alias);
     }
-    this.#back.delete(owner);
+    this.#back.forget(owner);
     this.#wantNone(owner);
   }
 
@@ -343,7 +342,7 @@ export class Aliases {
       if (alias.cleared) this.#drop(alias);
       else this.#put({ ...alias, drained: true });
     }
-    this.#back.delete(owner);
+    this.#back.forget(owner);
     this.#wantNone(owner);
   }
 
@@ -369,11 +368,7 @@ export class Aliases {
 
   /** Something has come back by blocks of an alias. */
   #cameBack({ owner }: Alias, blocks: number): void {
-    if (owner === undefined || blocks === 0) return;
-    const before = this.#back.get(owner.key);
-    if (before !== undefined && before.epoch > owner.epoch) return;
-    const sum = before?.epoch === owner.epoch ? before.blocks + blocks : blocks;
-    this.#back.set(owner.key, { epoch: owner.epoch, blocks: sum });
+    if (owner !== undefined) this.#back.add(owner.key, owner.epoch, blocks);
   }
 
   #ownedBy(owner: string, epoch: number): number {

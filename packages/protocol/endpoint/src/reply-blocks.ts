@@ -15,6 +15,7 @@ import {
   toHex,
 } from '@sotto/wire';
 import type { Alias, Aliases } from './aliases.ts';
+import { BlocksBack } from './blocks-back.ts';
 import type { EndpointLimits, MintCounts, OrderError, StashOrder, SurbPair } from './interface.ts';
 import { QUEUED_FRAMES } from './limits.ts';
 import { mailboxesApart, type PathRules, type PathView } from './paths.ts';
@@ -78,8 +79,8 @@ export class ReplyBlocks {
   readonly #twins: TwinBlocks;
   /** When direct blocks of each contact were made that were not used yet. */
   readonly #direct = new Map<string, readonly DirectBlock[]>();
-  /** Direct blocks of each contact by which something has come back in its latest epoch, since the start. */
-  readonly #directBack = new Map<string, { readonly epoch: number; readonly blocks: number }>();
+  /** Of each contact, direct ones. */
+  readonly #directBack = new BlocksBack();
 
   /** Keeps its parts. */
   constructor(options: ReplyBlocksOptions) {
@@ -260,16 +261,13 @@ export class ReplyBlocks {
     const made = this.#direct.get(contact) ?? [];
     const first = made.findIndex((block) => block.epoch === epoch);
     if (first >= 0) this.#direct.set(contact, made.toSpliced(first, 1));
-    const before = this.#directBack.get(contact);
-    if (before !== undefined && before.epoch > epoch) return;
-    const blocks = before?.epoch === epoch ? before.blocks + 1 : 1;
-    this.#directBack.set(contact, { epoch, blocks });
+    this.#directBack.add(contact, epoch, 1);
   }
 
   /** Takes a contact's count and aliases out. */
   forget(contact: string): void {
     this.#direct.delete(contact);
-    this.#directBack.delete(contact);
+    this.#directBack.forget(contact);
     this.#o.aliases.forget(contactOwner(contact));
     this.#twins.forget(contact);
   }
@@ -333,8 +331,7 @@ export class ReplyBlocks {
   #mayHaveDirect(recent: readonly DirectBlock[], contact: string, epoch: number): number {
     const { records, limits } = this.#o;
     const { direct, earned } = limits.outstanding;
-    const back = this.#directBack.get(contact);
-    const more = back?.epoch === epoch ? Math.min(earned.direct, back.blocks) : 0;
+    const more = Math.min(earned.direct, this.#directBack.of(contact, epoch));
     const unused = recent.filter((block) => block.epoch === epoch).length;
     return Math.min(
       limits.directPerContact - unused,
