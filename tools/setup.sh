@@ -7,8 +7,8 @@ exec 1>&2
 
 # The stamp is younger than every file that names a package, so nothing has changed since.
 stamp=node_modules/.setup
-if [ ! -e "$stamp" ] || [ -n "$(find package.json pnpm-lock.yaml pnpm-workspace.yaml packages apps \
-  -path '*/node_modules' -prune -o -type f \( -name package.json -o -name 'pnpm-*.yaml' \) \
+if [ ! -e "$stamp" ] || [ -n "$(find package.json pnpm-lock.yaml pnpm-workspace.yaml packages apps patches \
+  -path '*/node_modules' -prune -o -type f \( -name package.json -o -name 'pnpm-*.yaml' -o -name '*.patch' \) \
   -newer "$stamp" -print 2>/dev/null)" ]; then
   # Exact versions with checksums; among them, on Linux, Node 24 as node_modules/.bin/node.
   npx --yes pnpm@12.21.0 install --frozen-lockfile

@@ -75,6 +75,7 @@ export class Libp2pHost implements StreamHost {
       );
     }
     // The peer store would remember every stranger for hours; we dial by addresses that we are given.
+    // What comes into it later than this, `forgetStrangers` finds.
     node.addEventListener('peer:disconnect', ({ detail }) => {
       void node.peerStore.delete(detail);
     });
@@ -85,7 +86,10 @@ export class Libp2pHost implements StreamHost {
       throw listenError(error);
     }
     this.#parts = parts;
-    this.#idleTimer = setInterval(() => this.#closeIdle(node), this.#init.idleMillis);
+    this.#idleTimer = setInterval(() => {
+      this.#closeIdle(node);
+      void forgetStrangers(node);
+    }, this.#init.idleMillis);
   }
 
   addresses(): readonly string[] {
@@ -118,7 +122,8 @@ export class Libp2pHost implements StreamHost {
   }
 
   neighbours(topic: string): number {
-    return this.#gossip().neighbours(topic);
+    // A node that stops is still asked how it is.
+    return this.#parts === undefined ? 0 : this.#gossip().neighbours(topic);
   }
 
   async stop(): Promise<void> {
@@ -168,6 +173,18 @@ export class Libp2pHost implements StreamHost {
       throw dialError(error, signal);
     }
   }
+}
+
+/**
+ * Takes out of the peer store who is not connected: an exchange of identities that ends with the
+ * connection is written down after it.
+ */
+export async function forgetStrangers(
+  node: Pick<Libp2p, 'peerStore' | 'getConnections'>,
+): Promise<void> {
+  const known = await node.peerStore.all();
+  const strangers = known.filter(({ id }) => node.getConnections(id).length === 0);
+  await Promise.all(strangers.map(({ id }) => node.peerStore.delete(id)));
 }
 
 /** Whether a stream of `protocol` is what a connection is for. */

@@ -72,6 +72,15 @@ export function boundedYamux(counters: Counters): () => StreamMuxerFactory {
       const thrift = new MuxThrift(connection);
       const muxer = create(connection);
       thrift.isOpen = (id) => muxer.streams.some((stream) => stream.id === String(id));
+      const abort = muxer.abort.bind(muxer);
+      muxer.abort = (reason) => {
+        try {
+          abort(reason);
+        } catch {
+          // Its farewells to the streams have filled what a connection may have unread, which ended
+          // it: the last one found it closed. Thrown on, out of a listener, it would end the process.
+        }
+      };
       const guard = new FrameLengthGuard(STREAM_WINDOW_BYTES);
       const onData = muxer.onData.bind(muxer);
       muxer.onData = (data) => {

@@ -21,6 +21,9 @@ function socketOf(connection: MultiaddrConnection): SocketLike {
   throw new TypeError('"connection" expected one of @libp2p/websockets 10');
 }
 
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error('the handshake failed', { cause: error });
+
 /** Ends a socket without waiting for its other end, where the runtime can. */
 function end(socket: SocketLike): void {
   if (socket.terminate === undefined) socket.close();
@@ -44,6 +47,9 @@ function guarding(upgrader: Upgrader): Upgrader {
         try {
           return await value.call(target, connection, options);
         } catch (error) {
+          // Before the socket ends: the library closes what is still open, waits there for a buffer
+          // to drain, and leaves the failure of that wait to nobody, which ends the process.
+          connection.abort(asError(error));
           end(socket);
           throw error;
         }
@@ -53,11 +59,12 @@ function guarding(upgrader: Upgrader): Upgrader {
 }
 
 /**
- * Makes WebSocket connections fail as others do. Three faults of the library (10.1.21):
+ * Makes WebSocket connections fail as others do. Four faults of the library (10.1.21):
  * it leaves `error` events of `ws` without a listener, so that one malformed frame from a stranger
  * ends the process; it aborts with the close code 1006, which `ws` and browsers refuse with an
- * exception that is caught, so that the socket stays open and the peer sees no reset; and a failed
- * handshake waits 30 s for the peer's farewell.
+ * exception that is caught, so that the socket stays open and the peer sees no reset; a failed
+ * handshake waits 30 s for the peer's farewell; and where the peer has not read what it asked for,
+ * the failure of that wait is nobody's.
  */
 export function failingSockets<C>(
   factory: (components: C) => Transport,

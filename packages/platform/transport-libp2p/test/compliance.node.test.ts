@@ -1,4 +1,4 @@
-import type { ByteStream, StreamHost } from '@sotto/transport';
+import type { StreamHost } from '@sotto/transport';
 import { COMPLIANCE_SIZES, type TransportBench, transportCases } from '@sotto/transport/compliance';
 import { nodeHost, nodeTransport, type NodeTransportOptions } from '@sotto/transport-libp2p/node';
 import { describe, test } from 'vitest';
@@ -26,11 +26,11 @@ function loopbackBench(stack: Stack): TransportBench {
       stops.push(() => transport.stop());
       return transport;
     },
-    async rawStream(protocol, peer): Promise<ByteStream> {
+    async stranger() {
       const host: StreamHost = await nodeHost({ ...common(), listen: [] });
       stops.push(() => host.stop());
       await host.start([], (_, stream) => stream.abort());
-      return host.openStream(protocol, peer, new AbortController().signal);
+      return (protocol, peer) => host.openStream(protocol, peer, new AbortController().signal);
     },
     async dispose() {
       await Promise.all(stops.map((stop) => stop()));

@@ -6,7 +6,7 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { LINK_PROTOCOLS, type Transport } from '@sotto/transport';
 import { COMPLIANCE_SIZES } from '@sotto/transport/compliance';
 import { nodeTransport, type NodeTransportOptions } from '@sotto/transport-libp2p/node';
-import { ok } from '@sotto/wire';
+import { concat, ok } from '@sotto/wire';
 import { createLibp2p, type Libp2p } from 'libp2p';
 import { afterEach, expect, test, vi } from 'vitest';
 
@@ -116,6 +116,23 @@ test('credit goes back when half a window is used, and a link outlives its first
   expect(Math.min(...updates)).toBeGreaterThanOrEqual(128 * 1024);
   expect(updates.length).toBeLessThanOrEqual(8);
   expect(updates.length).toBeGreaterThanOrEqual(1);
+}, 60_000);
+
+test('a stream whose negotiation has a length without an end is reset, and none of it is read on', async () => {
+  // Longer than this test waits: only who looks at the length ends it.
+  const { transport, frames } = await victim({ handshakeMillis: 600_000 });
+  const { connection, under } = await stranger(transport);
+  await openLink(connection);
+  await vi.waitFor(() => expect(frames.length).toBe(1), PATIENCE);
+  const resets: number[] = [];
+  under.addEventListener('message', ({ data }) => {
+    const bytes = data.subarray();
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (bytes.length >= 12 && (view.getUint16(2) & 8) !== 0) resets.push(view.getUint32(4));
+  });
+  under.send(muxHeader(1, 1, 1001, 0));
+  under.send(concat(muxHeader(0, 0, 1001, 64), new Uint8Array(64).fill(0x80)));
+  await vi.waitFor(() => expect(resets).toContain(1001), PATIENCE);
 }, 60_000);
 
 test('a connection that breaks ends its link exactly once', async () => {

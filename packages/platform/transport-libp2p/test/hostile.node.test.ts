@@ -18,7 +18,11 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((transport) => transport.stop()));
 });
 
-async function started(listen: readonly string[], onFrame?: () => void): Promise<Transport> {
+async function started(
+  listen: readonly string[],
+  onFrame?: () => void,
+  handshakeMillis = HANDSHAKE_MILLIS,
+): Promise<Transport> {
   const transport = await nodeTransport({
     seed: new Uint8Array(32).fill(nextSeed++),
     sizes: COMPLIANCE_SIZES,
@@ -26,7 +30,7 @@ async function started(listen: readonly string[], onFrame?: () => void): Promise
     topics: [],
     localNetwork: true,
     maxPendingConnections: 16,
-    handshakeMillis: HANDSHAKE_MILLIS,
+    handshakeMillis,
   });
   running.push(transport);
   await transport.start({
@@ -79,6 +83,23 @@ const messageHeader = (length: number): Uint8Array => {
   new DataView(bytes.buffer).setBigUint64(2, BigInt(length));
   return bytes;
 };
+
+// A length that never ends took the event loop 1.4 s for 256 KiB, before anybody had said who they are;
+// each `ls` is answered, whether the answers are read or not.
+test.each([
+  ['a length without an end', new Uint8Array(256 * 1024).fill(0x80)],
+  ['questions without an end', Buffer.from(`\x13/multistream/1.0.0\n${'\x03ls\n'.repeat(1000)}`)],
+])(
+  'a negotiation with %s is not waited for',
+  async (what, bytes) => {
+    // Longer than the test waits: what ends it is not the time.
+    const transport = await started(['/ip4/127.0.0.1/tcp/0'], undefined, 600_000);
+    const socket = await raw(transport);
+    socket.write(bytes);
+    await ended(socket, what);
+  },
+  60_000,
+);
 
 const listeners: readonly [name: string, listen: string][] = [
   ['TCP', '/ip4/127.0.0.1/tcp/0'],

@@ -26,11 +26,11 @@ function memoryBench(warp: (transport: Transport) => Transport = (t) => t): Tran
       made.push(transport);
       return Promise.resolve(warp(transport));
     },
-    rawStream: async (protocol, peer): Promise<ByteStream> => {
+    stranger: async () => {
       const host = hub.host({ identityKey: key(next++) });
       made.push(new StreamTransport(host, COMPLIANCE_SIZES, withLimits()));
       await host.start([], (_, stream) => stream.abort());
-      return host.openStream(protocol, peer, new AbortController().signal);
+      return (protocol, peer) => host.openStream(protocol, peer, new AbortController().signal);
     },
     dispose: async () => {
       await Promise.all(made.map((transport) => transport.stop()));

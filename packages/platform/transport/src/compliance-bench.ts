@@ -17,11 +17,14 @@ export interface TransportBench {
     readonly limits?: Partial<TransportLimits>;
     readonly address?: string;
   }): Promise<Transport>;
-  /** A bare stream from a stranger with a fresh identity, which frames nothing and keeps no rule. */
-  rawStream(protocol: string, peer: PeerTarget): Promise<ByteStream>;
+  /** A stranger with a fresh identity: opens bare streams, which frame nothing and keep no rule. */
+  stranger(): Promise<Stranger>;
   /** Stops everything made; called after the case, also when it failed. */
   dispose(): Promise<void>;
 }
+
+/** Opens a bare stream to a peer. */
+export type Stranger = (protocol: string, peer: PeerTarget) => Promise<ByteStream>;
 
 /** One named property that every implementation must have; `run` rejects when it does not. */
 export interface TransportCase {

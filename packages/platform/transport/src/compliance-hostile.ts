@@ -16,7 +16,7 @@ import {
 } from './compliance-bench.ts';
 import type { ByteStream } from './byte-stream.ts';
 import type { TransportLimits } from './limits.ts';
-import { LINK_PROTOCOLS, SNAPSHOT_PROTOCOL, type Transport } from './transport.ts';
+import { LINK_PROTOCOLS, type PeerTarget, SNAPSHOT_PROTOCOL, type Transport } from './transport.ts';
 
 interface Victim {
   readonly listener: Transport;
@@ -28,6 +28,16 @@ async function victim(bench: TransportBench, limits: Partial<TransportLimits>): 
   const heard: Heard[] = [];
   await listener.start(accepting((link) => void heard.push(hear(link))));
   return { listener, heard };
+}
+
+/** A bare stream from a stranger with a fresh identity. */
+async function rawStream(
+  bench: TransportBench,
+  protocol: string,
+  peer: PeerTarget,
+): Promise<ByteStream> {
+  const open = await bench.stranger();
+  return open(protocol, peer);
 }
 
 /** Listens to a raw stream; tells how often it has ended. */
@@ -54,7 +64,7 @@ export const hostileCases: readonly TransportCase[] = [
     name: 'frames are the same however the bytes are cut',
     async run(bench) {
       const prey = await victim(bench, {});
-      const stream = await bench.rawStream(LINK_PROTOCOLS.mix, target(prey.listener));
+      const stream = await rawStream(bench, LINK_PROTOCOLS.mix, target(prey.listener));
       const bytes = concat(preface(), ...Array.from({ length: 12 }, (_, i) => frame(i)));
       const cuts = [1, 1, 61, 2, 1599, 3, 1, 4000, 1601, 7];
       for (let at = 0, i = 0; at < bytes.length; i++) {
@@ -72,7 +82,7 @@ export const hostileCases: readonly TransportCase[] = [
     name: 'a link that ends inside a frame is counted, and its whole frames are kept',
     async run(bench) {
       const prey = await victim(bench, {});
-      const stream = await bench.rawStream(LINK_PROTOCOLS.mix, target(prey.listener));
+      const stream = await rawStream(bench, LINK_PROTOCOLS.mix, target(prey.listener));
       ends(stream);
       stream.send(concat(preface(), frame(5), frame(6).subarray(0, 100)));
       stream.close();
@@ -88,7 +98,7 @@ export const hostileCases: readonly TransportCase[] = [
     name: 'a reset is heard exactly once',
     async run(bench) {
       const prey = await victim(bench, {});
-      const stream = await bench.rawStream(LINK_PROTOCOLS.client, target(prey.listener));
+      const stream = await rawStream(bench, LINK_PROTOCOLS.client, target(prey.listener));
       ends(stream);
       stream.send(concat(preface(), frame(5)));
       await until(() => prey.heard[0]?.frames.length === 1, 'the frame');
@@ -102,7 +112,7 @@ export const hostileCases: readonly TransportCase[] = [
     name: 'a preface that does not come is dropped at its deadline',
     async run(bench) {
       const prey = await victim(bench, { prefaceMillis: 100 });
-      const stream = await bench.rawStream(LINK_PROTOCOLS.mix, target(prey.listener));
+      const stream = await rawStream(bench, LINK_PROTOCOLS.mix, target(prey.listener));
       const ended = ends(stream);
       stream.send(preface().subarray(0, 63));
       await until(() => ended() === 1, 'the refusal');
@@ -114,7 +124,7 @@ export const hostileCases: readonly TransportCase[] = [
     name: 'a preface that is cut off is dropped',
     async run(bench) {
       const prey = await victim(bench, {});
-      const stream = await bench.rawStream(LINK_PROTOCOLS.mix, target(prey.listener));
+      const stream = await rawStream(bench, LINK_PROTOCOLS.mix, target(prey.listener));
       const ended = ends(stream);
       stream.send(preface().subarray(0, 10));
       stream.close();
@@ -133,7 +143,7 @@ export const hostileCases: readonly TransportCase[] = [
       });
       const streams: (() => number)[] = [];
       for (let i = 0; i < 3; i++) {
-        const stream = await bench.rawStream(LINK_PROTOCOLS.mix, target(prey.listener));
+        const stream = await rawStream(bench, LINK_PROTOCOLS.mix, target(prey.listener));
         streams.push(ends(stream));
         stream.send(preface().subarray(0, 1));
       }
@@ -149,7 +159,7 @@ export const hostileCases: readonly TransportCase[] = [
     name: 'a megabyte of garbage becomes frames of garbage and nothing else',
     async run(bench) {
       const prey = await victim(bench, {});
-      const stream = await bench.rawStream(LINK_PROTOCOLS.mix, target(prey.listener));
+      const stream = await rawStream(bench, LINK_PROTOCOLS.mix, target(prey.listener));
       ends(stream);
       const garbage = new Uint8Array(2 ** 20);
       for (let i = 0; i < garbage.length; i++) garbage[i] = (i * 167 + (i >>> 8)) & 255;
@@ -175,7 +185,7 @@ export const hostileCases: readonly TransportCase[] = [
         Array.from({ length: 9999 }, () => 0),
       ];
       for (const [i, request] of requests.entries()) {
-        const stream = await bench.rawStream(SNAPSHOT_PROTOCOL, target(prey.listener));
+        const stream = await rawStream(bench, SNAPSHOT_PROTOCOL, target(prey.listener));
         const ended = ends(stream);
         stream.send(Uint8Array.from(request));
         stream.close();
@@ -189,6 +199,25 @@ export const hostileCases: readonly TransportCase[] = [
     },
   },
   {
+    name: 'a peer has one snapshot at a time, and a request that does not come is dropped',
+    async run(bench) {
+      const prey = await victim(bench, { snapshotRequestMillis: 500, snapshotBurst: 10 });
+      const streams: (() => number)[] = [];
+      // One identity with two streams, one after the other, on which it says nothing.
+      const open = await bench.stranger();
+      for (let i = 0; i < 2; i++) {
+        const stream = await open(SNAPSHOT_PROTOCOL, target(prey.listener));
+        streams.push(ends(stream));
+        stream.send(Uint8Array.of(1));
+      }
+      await until(() => streams.every((ended) => ended() === 1), 'their ends');
+      const counters = prey.listener.counters();
+      check(counters['snapshot-limit'] === 1, 'the second was not refused');
+      check(counters['snapshot-request-timeout'] === 1, 'the first was not dropped');
+      await stillServes(bench, prey);
+    },
+  },
+  {
     name: 'a snapshot that nobody takes is dropped at its deadline',
     async run(bench) {
       const listener = await bench.make({
@@ -196,7 +225,7 @@ export const hostileCases: readonly TransportCase[] = [
       });
       const items = Array.from({ length: 900 }, () => new Uint8Array(8192).fill(1));
       await listener.start({ ...dialOnly, snapshot: () => items });
-      const stream = await bench.rawStream(SNAPSHOT_PROTOCOL, target(listener));
+      const stream = await rawStream(bench, SNAPSHOT_PROTOCOL, target(listener));
       let ended = 0;
       stream.listen({ data: () => undefined, end: () => undefined, closed: () => void ended++ });
       stream.send(Uint8Array.of(1, 0));

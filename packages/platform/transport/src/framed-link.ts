@@ -129,12 +129,7 @@ export class FramedLink implements Link, Flushable {
     this.#stream.close();
     this.#finish('local');
     this.#unpause();
-    // A peer that keeps its half open would keep the stream, and its window, for ever.
-    if (this.#streamOver) return;
-    this.#closeTimer = setTimeout(() => {
-      this.#setting.counters.add('close-timeout');
-      this.#stream.abort();
-    }, this.#setting.limits.closeMillis);
+    this.#endInTime();
   }
 
   /** Ends the link at once because the transport stops. */
@@ -209,7 +204,17 @@ export class FramedLink implements Link, Flushable {
       this.flush();
       this.#finish('remote');
       this.#stream.close();
+      this.#endInTime();
     }
+  }
+
+  /** A peer that keeps its half open, or does not read the end of ours, would keep the stream, and its window, for ever. */
+  #endInTime(): void {
+    if (this.#streamOver) return;
+    this.#closeTimer = setTimeout(() => {
+      this.#setting.counters.add('close-timeout');
+      this.#stream.abort();
+    }, this.#setting.limits.closeMillis);
   }
 
   #over(): void {

@@ -32,9 +32,11 @@ export interface TransportLimits {
   readonly maxSnapshotItemBytes: number;
   /** Bytes of all items of a snapshot. */
   readonly maxSnapshotBytes: number;
+  /** Milliseconds in which a request for a snapshot must be complete. */
+  readonly snapshotRequestMillis: number;
   /** Milliseconds that a whole snapshot exchange may take. */
   readonly snapshotMillis: number;
-  /** Snapshots served at once. */
+  /** Snapshots served at once, one to a peer. */
   readonly maxSnapshotsServed: number;
   /** Snapshots that one peer may ask for in a burst. */
   readonly snapshotBurst: number;
@@ -56,9 +58,11 @@ export const DEFAULT_LIMITS: TransportLimits = {
   flushMillis: 2,
   maxBatchFrames: 64,
   snapshotRequestBytes: 64,
-  maxSnapshotItems: 4096,
+  // As many descriptors as a network may have, of their greatest length, and as many proofs (Spec 07 §2).
+  maxSnapshotItems: 20_000,
   maxSnapshotItemBytes: 8192,
-  maxSnapshotBytes: 8 * 1024 * 1024,
+  maxSnapshotBytes: 24 * 1024 * 1024,
+  snapshotRequestMillis: 5_000,
   snapshotMillis: 60_000,
   maxSnapshotsServed: 8,
   snapshotBurst: 4,

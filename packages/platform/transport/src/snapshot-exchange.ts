@@ -77,7 +77,7 @@ export class SnapshotServer {
   readonly #serve: TransportHandlers['snapshot'];
   readonly #now: () => number;
   readonly #rate: RateLimit;
-  #serving = 0;
+  readonly #serving = new Set<string>();
 
   /** `now` is a monotonic clock in milliseconds. */
   constructor(
@@ -96,10 +96,11 @@ export class SnapshotServer {
 
   /** Takes a stream on which a peer wants a snapshot. */
   take(stream: ByteStream): void {
+    const peer = toHex(stream.peer);
     const over =
-      this.#serving >= this.#limits.maxSnapshotsServed
+      this.#serving.size >= this.#limits.maxSnapshotsServed || this.#serving.has(peer)
         ? 'snapshot-limit'
-        : this.#rate.take(toHex(stream.peer), this.#now())
+        : this.#rate.take(peer, this.#now())
           ? undefined
           : 'snapshot-rate';
     if (over !== undefined) {
@@ -107,7 +108,7 @@ export class SnapshotServer {
       stream.abort();
       return;
     }
-    this.#serving++;
+    this.#serving.add(peer);
     let read: Uint8Array = new Uint8Array(0);
     let state: 'reading' | 'writing' | 'over' = 'reading';
     const finish = (
@@ -115,15 +116,15 @@ export class SnapshotServer {
     ): void => {
       if (state === 'over') return;
       state = 'over';
-      this.#serving--;
+      this.#serving.delete(peer);
       clearTimeout(timer);
       if (reason === undefined) return;
       this.#counters.add(reason);
       stream.abort();
     };
-    const timer = setTimeout(
-      () => finish(state === 'reading' ? 'snapshot-request-timeout' : 'snapshot-unread'),
-      this.#limits.snapshotMillis,
+    let timer = setTimeout(
+      () => finish('snapshot-request-timeout'),
+      Math.min(this.#limits.snapshotRequestMillis, this.#limits.snapshotMillis),
     );
     stream.listen({
       data: (bytes) => {
@@ -139,6 +140,8 @@ export class SnapshotServer {
           return;
         }
         state = 'writing';
+        clearTimeout(timer);
+        timer = setTimeout(() => finish('snapshot-unread'), this.#limits.snapshotMillis);
         const refusal = this.#answer(stream, read.slice(1));
         if (refusal !== undefined) finish(refusal);
       },

@@ -105,6 +105,18 @@ test('a peer that ends its half in time is not', () => {
   expect(counters.read()).toEqual({});
 });
 
+test('a peer that ends its half and does not read the end of ours is cut off', async () => {
+  const { stream, counters, reasons } = scene();
+  stream.events?.end();
+  expect(stream.calls).toEqual(['close']);
+  vi.advanceTimersByTime(1000);
+  expect(stream.calls).toEqual(['close', 'abort']);
+  stream.events?.closed(false);
+  await Promise.resolve();
+  expect(counters.read()).toEqual({ 'close-timeout': 1 });
+  expect(reasons).toEqual(['remote']);
+});
+
 test('what a broken link leaves behind is counted, frame by frame', async () => {
   const { stream, link, counters, reasons } = scene();
   const batches: number[] = [];

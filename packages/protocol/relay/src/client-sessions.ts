@@ -43,6 +43,11 @@ export class ClientSessions {
     return this.#byClient.size;
   }
 
+  /** Boxes whose sending is remembered. */
+  get remembered(): number {
+    return this.#buckets.size;
+  }
+
   /** Attaches a client. @returns the client that lost the box by it. */
   attach(now: Instant, session: ClientSession): string | undefined {
     const older = this.#byBox.get(session.boxKey);
@@ -81,11 +86,11 @@ export class ClientSessions {
   }
 
   #bucket(now: Instant, boxKey: string): Bucket {
-    // A bucket that is full again says nothing: those are forgotten, oldest first, before more are made.
+    // A bucket that is full again says nothing: those are forgotten before more are made, each for
+    // itself, or one client who always sends too fast would keep all that come after. One fills in seconds.
     for (const [key, bucket] of this.#buckets) {
       refill(now, bucket);
-      if (bucket.tokens < CLIENT_BURST) break;
-      this.#buckets.delete(key);
+      if (bucket.tokens >= CLIENT_BURST) this.#buckets.delete(key);
     }
     const known = this.#buckets.get(boxKey) ?? { tokens: CLIENT_BURST, refilledAt: now };
     this.#buckets.delete(boxKey);

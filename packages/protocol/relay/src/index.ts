@@ -1,4 +1,5 @@
 /** One node, sans-IO: packet, mix, mailbox and directory composed. @module */
+export { ClientSessions } from './client-sessions.ts';
 export type { KeyOutput, StoredEpoch } from './epoch-keys.ts';
 export type { ReceiptOutput } from './inbound-links.ts';
 export type { LinkRefusal, LinkVerdict } from './link-judge.ts';
