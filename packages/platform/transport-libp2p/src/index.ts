@@ -1,4 +1,5 @@
 /** What the entries `./node` and `./browser` share. @module */
+export { AddressLimit } from './address-limit.ts';
 export {
   forgetStrangers,
   type Gossip,

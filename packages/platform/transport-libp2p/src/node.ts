@@ -14,6 +14,7 @@ import {
   withLimits,
 } from '@sotto/transport';
 import { createLibp2p, type Libp2pOptions } from 'libp2p';
+import { AddressLimit } from './address-limit.ts';
 import { gossipOn, gossipService } from './gossip.ts';
 import { checkingIdentity, keyOf } from './identity.ts';
 import { Libp2pHost } from './libp2p-host.ts';
@@ -44,10 +45,12 @@ export interface NodeTransportOptions {
   readonly security?: readonly Security[];
   /** Topics of gossip; undefined: no gossip and no identify, as a client wants it. */
   readonly topics?: readonly string[];
-  /** All nodes share one address: no limit on how fast it connects, no penalty for sharing it. */
+  /** All nodes share one address: no limit on how fast and how often it connects, no penalty for sharing it. */
   readonly localNetwork?: boolean;
   /** Connections at once; further inbound ones are refused. Default 300. */
   readonly maxConnections?: number;
+  /** Of them, inbound ones of one address. Default an eighth; all in a local network. */
+  readonly maxConnectionsPerAddress?: number;
   /** Inbound connections at once without a finished handshake. Default 64. */
   readonly maxPendingConnections?: number;
   /** Milliseconds for a connection's handshake, inbound, and for a dial. Default 10,000. */
@@ -99,6 +102,8 @@ function baseOptions(
   counters: Counters,
 ): Libp2pOptions {
   const { localNetwork = false, maxConnections = 300, security = ['tls', 'noise'] } = options;
+  const perAddress = localNetwork ? maxConnections : Math.ceil(maxConnections / 8);
+  const addresses = new AddressLimit(options.maxConnectionsPerAddress ?? perAddress);
   const pending = options.maxPendingConnections ?? (localNetwork ? 1024 : 64);
   const encrypters = {
     tls: () => checkingIdentity(tls(), counters),
@@ -138,6 +143,11 @@ function baseOptions(
       reconnectRetries: 0,
     },
     connectionGater: {
+      denyInboundConnection: (connection) => {
+        if (addresses.admits(connection)) return false;
+        counters.add('connection-address-limit');
+        return true;
+      },
       denyInboundEncryptedConnection: (peer) => {
         if (keyOf(peer) !== undefined) return false;
         counters.add('identity-unsupported');

@@ -19,6 +19,7 @@
  * - `identity-unsupported`: inbound peers whose key is not Ed25519.
  * - `connection-refused:<error>`: inbound connections that the network layer refused, by its error:
  *   over a limit, no handshake in time, garbage instead of one.
+ * - `connection-address-limit`: inbound connections beyond those that one address may have.
  * - `connection-silent`: inbound sockets that did not come to a handshake in time.
  * - `connection-idle`: connections on which neither link nor gossip was open for a while.
  * - `connection-unread`: connections whose peer does not read what it asks for.
@@ -54,6 +55,7 @@ export type CounterName =
   | 'identity-mismatch'
   | 'identity-unsupported'
   | `connection-refused:${string}`
+  | 'connection-address-limit'
   | 'connection-silent'
   | 'connection-idle'
   | 'connection-unread'
