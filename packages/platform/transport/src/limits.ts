@@ -36,8 +36,10 @@ export interface TransportLimits {
   readonly snapshotRequestMillis: number;
   /** Milliseconds that a whole snapshot exchange may take. */
   readonly snapshotMillis: number;
-  /** Snapshots served at once, one to a peer. */
+  /** Snapshots served at once. */
   readonly maxSnapshotsServed: number;
+  /** Of them to one peer: one, and another for who has come back while the first hangs. */
+  readonly maxSnapshotsPerPeer: number;
   /** Snapshots that one peer may ask for in a burst. */
   readonly snapshotBurst: number;
   /** Milliseconds after which a peer may ask for one more. */
@@ -65,6 +67,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   snapshotRequestMillis: 5_000,
   snapshotMillis: 60_000,
   maxSnapshotsServed: 8,
+  maxSnapshotsPerPeer: 2,
   snapshotBurst: 4,
   snapshotRefillMillis: 15_000,
   maxGossipBytes: 8192,

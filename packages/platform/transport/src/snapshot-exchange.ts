@@ -77,7 +77,8 @@ export class SnapshotServer {
   readonly #serve: TransportHandlers['snapshot'];
   readonly #now: () => number;
   readonly #rate: RateLimit;
-  readonly #serving = new Set<string>();
+  /** The peer of each that is served. */
+  readonly #serving: string[] = [];
 
   /** `now` is a monotonic clock in milliseconds. */
   constructor(
@@ -97,8 +98,10 @@ export class SnapshotServer {
   /** Takes a stream on which a peer wants a snapshot. */
   take(stream: ByteStream): void {
     const peer = toHex(stream.peer);
+    const { maxSnapshotsServed, maxSnapshotsPerPeer } = this.#limits;
     const over =
-      this.#serving.size >= this.#limits.maxSnapshotsServed || this.#serving.has(peer)
+      this.#serving.length >= maxSnapshotsServed ||
+      this.#serving.filter((other) => other === peer).length >= maxSnapshotsPerPeer
         ? 'snapshot-limit'
         : this.#rate.take(peer, this.#now())
           ? undefined
@@ -108,7 +111,7 @@ export class SnapshotServer {
       stream.abort();
       return;
     }
-    this.#serving.add(peer);
+    this.#serving.push(peer);
     let read: Uint8Array = new Uint8Array(0);
     let state: 'reading' | 'writing' | 'over' = 'reading';
     const finish = (
@@ -116,7 +119,7 @@ export class SnapshotServer {
     ): void => {
       if (state === 'over') return;
       state = 'over';
-      this.#serving.delete(peer);
+      this.#serving.splice(this.#serving.indexOf(peer), 1);
       clearTimeout(timer);
       if (reason === undefined) return;
       this.#counters.add(reason);
