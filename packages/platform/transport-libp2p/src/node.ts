@@ -3,7 +3,7 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { identify } from '@libp2p/identify';
 import { noise } from '@libp2p/noise';
 import { tcp } from '@libp2p/tcp';
-import { tls } from '@libp2p/tls';
+
 import { webSockets } from '@libp2p/websockets';
 import {
   Counters,
@@ -21,10 +21,12 @@ import { Libp2pHost } from './libp2p-host.ts';
 import { boundedYamux } from './mux-guard.ts';
 import { sodiumNoiseCrypto } from './noise-sodium.ts';
 import { refusalMetrics } from './refusal-metrics.ts';
+import { socketTls } from './socket-tls.ts';
 import { failingSockets } from './websocket-failure.ts';
 import { boundedListeners } from './websocket-guard.ts';
 
 export { sodiumNoiseCrypto } from './noise-sodium.ts';
+export { socketTls } from './socket-tls.ts';
 
 /** How connections are encrypted. */
 export type Security = 'tls' | 'noise';
@@ -106,7 +108,7 @@ function baseOptions(
   const addresses = new AddressLimit(options.maxConnectionsPerAddress ?? perAddress);
   const pending = options.maxPendingConnections ?? (localNetwork ? 1024 : 64);
   const encrypters = {
-    tls: () => checkingIdentity(tls(), counters),
+    tls: () => checkingIdentity(socketTls(), counters),
     noise: () => checkingIdentity(noise({ crypto: sodiumNoiseCrypto() }), counters),
   };
   const sockets = webSockets({ maxBufferedAmount: 1024 * 1024, bufferedAmountPollInterval: 20 });
