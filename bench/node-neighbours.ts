@@ -10,6 +10,7 @@ import {
   encodeReceipt,
   FRAME_BYTES,
   PREFACE_BYTES,
+  RECEIPT_INTERVAL_MICROS,
   RECEIPT_PACKETS,
 } from '@sotto/link';
 import { freePorts, NODE_FLAGS, type NodeStatus, peerAddress } from '@sotto/node';
@@ -75,14 +76,21 @@ export async function startNeighbours(plan: LoadPlan): Promise<Neighbours> {
         ok((link: Link) => {
           let came = 0;
           let told = 0;
+          let timer: NodeJS.Timeout | undefined;
+          const tell = (): void => {
+            clearTimeout(timer);
+            timer = undefined;
+            told = came;
+            link.send(encodeReceipt(came));
+          };
+          // As a node does (Spec 10 §3.5).
           link.onFrames((frames) => {
             received += frames.length;
             came += frames.length;
-            // As a node does under load (Spec 10 §3.5).
-            if (came - told < RECEIPT_PACKETS) return;
-            told = came;
-            link.send(encodeReceipt(came));
+            if (came - told >= RECEIPT_PACKETS) tell();
+            else timer ??= setTimeout(tell, RECEIPT_INTERVAL_MICROS / 1000);
           });
+          link.onClose(() => clearTimeout(timer));
         }),
       snapshot: () => descriptors,
     });
