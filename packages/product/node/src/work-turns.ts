@@ -1,6 +1,6 @@
 import type { Defer } from '@sotto/transport';
 
-/** So many that wait make a turn longer by one piece. */
+/** For so many that wait a turn is one piece longer. */
 const WAITING_FOR_MORE = 8;
 
 /**
@@ -11,12 +11,12 @@ const WAITING_FOR_MORE = 8;
 export class WorkTurns {
   readonly #perTurn: number;
   readonly #defer: Defer;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: { readonly size: number; readonly go: () => void }[] = [];
   #left: number;
   #armed = false;
 
   /**
-   * @param perTurn - pieces of work in a turn while few wait, 1 or more.
+   * @param perTurn - work of a turn while few wait, 1 or more; the last piece may exceed it.
    * @param defer - calls back in the next turn.
    */
   constructor(perTurn: number, defer: Defer) {
@@ -25,18 +25,18 @@ export class WorkTurns {
     this.#defer = defer;
   }
 
-  /** Whether one more piece may be done in this turn; the caller does it. */
-  take(): boolean {
-    if (this.#left === 0 || this.#waiting.length > 0) return false;
-    this.#left--;
+  /** Whether a piece of this size may be done in this turn; the caller does it. */
+  take(size: number): boolean {
+    if (this.#left <= 0 || this.#waiting.length > 0) return false;
+    this.#left -= size;
     this.#arm();
     return true;
   }
 
-  /** Resolves when one may be done; who has waited longest goes first. */
-  async next(): Promise<void> {
+  /** Resolves when a piece of this size may be done; who has waited longest goes first. */
+  async next(size: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(resolve);
+    this.#waiting.push({ size, go: resolve });
     this.#arm();
     await promise;
   }
@@ -46,12 +46,15 @@ export class WorkTurns {
     this.#armed = true;
     this.#defer(() => {
       this.#armed = false;
+      this.#left = this.#perTurn;
       // Short turns cost: with fifty links that all have work, one piece a turn took half as much
       // again of a packet's CPU time. Who waits long is not helped by it.
-      this.#left = this.#perTurn + Math.floor(this.#waiting.length / WAITING_FOR_MORE);
-      for (const go of this.#waiting.splice(0, this.#left)) {
-        this.#left--;
-        go();
+      let more = Math.floor(this.#waiting.length / WAITING_FOR_MORE);
+      while (this.#left > 0 || more-- > 0) {
+        const next = this.#waiting.shift();
+        if (next === undefined) break;
+        this.#left -= next.size;
+        next.go();
       }
       if (this.#left !== this.#perTurn) this.#arm();
     });

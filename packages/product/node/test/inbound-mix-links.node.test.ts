@@ -110,7 +110,7 @@ test('a turn takes more where many wait, and ends all the same', async () => {
   const turns = new WorkTurns(3, (task) => void deferred.push(task));
   let done = 0;
   const wait = async (): Promise<void> => {
-    await turns.next();
+    await turns.next(1);
     done++;
   };
   for (let i = 0; i < 24; i++) void wait();
@@ -123,4 +123,19 @@ test('a turn takes more where many wait, and ends all the same', async () => {
   }
   // Three, and one for each eight that wait; then a turn in which nobody waits.
   expect(counts).toEqual([6, 5, 4, 4, 3, 2, 0]);
+});
+
+test('links with a packet or two each share a turn, and are not paused', async () => {
+  const { links, taken, turn } = setUp();
+  const [first, second] = links;
+  for (const at of [0, 2, 4, 6]) {
+    expect(first.give(at, 2)).toBeUndefined();
+    expect(second.give(100 + at, 2)).toBeUndefined();
+  }
+  expect(taken).toHaveLength(16);
+  const reading = first.give(8, 1);
+  expect(reading).toBeInstanceOf(Promise);
+  await turn();
+  await reading;
+  expect(taken).toHaveLength(17);
 });
