@@ -108,7 +108,7 @@ function baseOptions(
   const addresses = new AddressLimit(options.maxConnectionsPerAddress ?? perAddress);
   const pending = options.maxPendingConnections ?? (localNetwork ? 1024 : 64);
   const encrypters = {
-    tls: () => checkingIdentity(socketTls(), counters),
+    tls: () => checkingIdentity(socketTls({ counters }), counters),
     noise: () => checkingIdentity(noise({ crypto: sodiumNoiseCrypto() }), counters),
   };
   const sockets = webSockets({ maxBufferedAmount: 1024 * 1024, bufferedAmountPollInterval: 20 });

@@ -12,7 +12,10 @@ import type {
 import { tcp } from '@libp2p/tcp';
 import { generateCertificate } from '@libp2p/tls/utils';
 import { multiaddr } from '@multiformats/multiaddr';
-import { socketTls } from '@sotto/transport-libp2p/node';
+import { type CloseReason, Counters, type LinkAnswer } from '@sotto/transport';
+import { COMPLIANCE_SIZES } from '@sotto/transport/compliance';
+import { nodeTransport, socketTls } from '@sotto/transport-libp2p/node';
+import { ok } from '@sotto/wire';
 import { afterEach, expect, test, vi } from 'vitest';
 
 const PATIENCE = { timeout: 30_000, interval: 5 };
@@ -30,16 +33,18 @@ const log: Logger = Object.assign(() => undefined, {
 });
 const logger = { forComponent: () => log };
 
+const counters = new Counters();
+
 /** TLS on sockets alone: where it has none it throws. */
 async function encrypterOf(seed: number): Promise<ConnectionEncrypter> {
   const refuse = (): never => {
     throw new Error('the library was asked');
   };
-  const factory = socketTls(() => ({
-    protocol: '/tls/1.0.0',
-    secureInbound: refuse,
-    secureOutbound: refuse,
-  }));
+  const factory = socketTls({
+    counters,
+    library: () => ({ protocol: '/tls/1.0.0', secureInbound: refuse, secureOutbound: refuse }),
+    overheadBytes: 64 * 1024,
+  });
   const privateKey = await generateKeyPairFromSeed('Ed25519', new Uint8Array(32).fill(seed));
   return factory({ privateKey, logger, upgrader: { getStreamMuxers: () => new Map() } as never });
 }
@@ -159,6 +164,104 @@ test('either end may end a connection as soon as it has it', async () => {
   }
 });
 
+test('a connection may be ended while its first bytes are read', async () => {
+  for (const which of [0, 1] as const) {
+    const ends = await Promise.all(await bothEnds());
+    const { connection, below } = ends[which];
+    connection.addEventListener('message', () => connection.abort(new Error('not these')));
+    ends[1 - which]?.connection.send(new Uint8Array(50_000));
+    await vi.waitFor(() => expect(below.status).toBe('aborted'), PATIENCE);
+    await vi.waitFor(() => expect(ends[1 - which]?.below.status).not.toBe('open'), PATIENCE);
+  }
+});
+
+// Of what comes behind it nothing can be read, and all would be kept.
+test.each(['there', 'back'] as const)(
+  'a record that does not decrypt, %s, is the last',
+  async (way) => {
+    const ends = await Promise.all(await bothEnds((port) => brokenLine(port, 20_000, 'hold', way)));
+    const [from, to] = way === 'there' ? ends : ends.toReversed();
+    from?.connection.send(new Uint8Array(60_000));
+    await vi.waitFor(() => expect(to?.connection.status).not.toBe('open'), PATIENCE);
+    await vi.waitFor(() => expect(to?.below.status).not.toBe('open'), PATIENCE);
+  },
+);
+
+test('nor is one within a WebSocket read on from', async () => {
+  const seeds = [11, 12];
+  const [node, other] = await Promise.all(
+    seeds.map(async (seed) => {
+      const transport = await nodeTransport({
+        seed: new Uint8Array(32).fill(seed),
+        sizes: COMPLIANCE_SIZES,
+        listen: seed === 11 ? ['/ip4/127.0.0.1/tcp/0/ws'] : [],
+        security: ['tls'],
+        localNetwork: true,
+      });
+      stops.push(() => transport.stop());
+      return transport;
+    }),
+  );
+  const ended = Promise.withResolvers<CloseReason>();
+  const accept = (): LinkAnswer =>
+    ok((link) => {
+      link.onFrames(() => undefined);
+      link.onClose(ended.resolve);
+    });
+  await Promise.all(
+    [node, other].map((each) => each?.start({ acceptLink: accept, snapshot: () => undefined })),
+  );
+  const port = await brokenLine(portOf(node?.addresses() ?? []), 50_000, 'hold', 'there');
+  const link = await other?.openLink({
+    kind: 'mix',
+    peer: {
+      identityKey: node?.identityKey ?? new Uint8Array(32),
+      addresses: [`/ip4/127.0.0.1/tcp/${port}/ws`],
+    },
+    preface: new Uint8Array(COMPLIANCE_SIZES.prefaceBytes),
+  });
+  for (let bytes = 0; bytes < 100_000; bytes += COMPLIANCE_SIZES.frameBytes) {
+    link?.send(new Uint8Array(COMPLIANCE_SIZES.frameBytes));
+  }
+  expect(await ended.promise).not.toBe('local');
+});
+
+test('who is aborted is reset, and nothing stays that he has not read', async () => {
+  const server = await encrypterOf(2);
+  const secured = Promise.withResolvers<SecuredConnection>();
+  const listener = await listen((each) =>
+    server.secureInbound(each).then(secured.resolve, secured.reject),
+  );
+  const stranger = await strangerAt(portOf(listener.getAddrs()));
+  const ending = new Promise<string>((resolve) => {
+    stranger.on('error', ({ message }) => resolve(message));
+    stranger.on('end', () => resolve('a clean end'));
+  });
+  const { connection } = await secured.promise;
+  connection.abort(new Error('enough'));
+  stranger.resume();
+  expect(await ending).toContain('ECONNRESET');
+});
+
+test('who sends little else than what TLS itself adds is ended, and counted', async () => {
+  const server = await encrypterOf(2);
+  const secured = Promise.withResolvers<SecuredConnection>();
+  const listener = await listen((each) =>
+    server.secureInbound(each).then(secured.resolve, secured.reject),
+  );
+  const stranger = await strangerAt(portOf(listener.getAddrs()));
+  const { connection } = await secured.promise;
+  heardBy(connection);
+  // One byte in a record of 23.
+  for (let sent = 0; sent < 4000 && connection.status === 'open'; sent++) {
+    await new Promise<void>((resolve) => {
+      stranger.write(Uint8Array.of(1), () => resolve());
+    });
+  }
+  await vi.waitFor(() => expect(connection.status).toBe('aborted'), PATIENCE);
+  expect(counters.read()['connection-overhead']).toBe(1);
+});
+
 // A reset in the midst of a shutdown is refused, and what it was for is open for ever.
 test.each([0, 1, 2, 3, 4, 5])('a connection may be reset %i ticks into its end', async (ticks) => {
   const before = handles();
@@ -175,25 +278,33 @@ test.each([0, 1, 2, 3, 4, 5])('a connection may be reset %i ticks into its end',
   await vi.waitFor(() => expect(handles()).toBe(before), PATIENCE);
 });
 
-/** A line to `port` that does something to the first byte from `at` on, of one of both ways. */
+/** A line to `port` that does something to byte `at` of one way. `hold` flips it, and what comes back of it is not passed on, nor an end. */
 async function brokenLine(
   port: number,
   at: number,
-  how: 'flip' | 'reset' | 'end',
+  how: 'flip' | 'hold' | 'reset' | 'end',
   way: 'there' | 'back',
 ): Promise<number> {
   const line = createServer((near) => {
     const far = connectTcp(port, '127.0.0.1');
+    let held = false;
+    stops.push(
+      () => void near.destroy(),
+      () => void far.destroy(),
+    );
     const pass = (from: Socket, to: Socket, breaks: boolean): void => {
       let passed = 0;
       from.on('error', () => undefined);
-      from.on('close', () => to.destroy());
+      from.on('close', () => (held ? undefined : to.destroy()));
       from.on('data', (bytes) => {
         const place = at - passed;
         passed += bytes.length;
+        if (held && !breaks) return;
         if (!breaks || place < 0 || place >= bytes.length) return void to.write(bytes);
-        if (how === 'flip') bytes[place] = (bytes[place] ?? 0) ^ 0x10;
-        to.write(how === 'flip' ? bytes : bytes.subarray(0, place));
+        const cuts = how === 'reset' || how === 'end';
+        if (!cuts) bytes[place] = (bytes[place] ?? 0) ^ 0x10;
+        held = how === 'hold';
+        to.write(cuts ? bytes.subarray(0, place) : bytes);
         if (how === 'reset') to.resetAndDestroy();
         if (how === 'end') to.end();
       });

@@ -23,6 +23,7 @@
  * - `connection-silent`: inbound sockets that did not come to a handshake in time.
  * - `connection-idle`: connections on which neither link nor gossip was open for a while.
  * - `connection-unread`: connections whose peer does not read what it asks for.
+ * - `connection-overhead`: connections by which little but what TLS itself adds came.
  * - `mux-frame-oversized`: connections that announced a multiplexer frame beyond every window.
  */
 export type CounterName =
@@ -59,6 +60,7 @@ export type CounterName =
   | 'connection-silent'
   | 'connection-idle'
   | 'connection-unread'
+  | 'connection-overhead'
   | 'mux-frame-oversized';
 
 /** Counts by reason. Reasons are the program's own words, so a stranger cannot add any. */
