@@ -3,7 +3,6 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { identify } from '@libp2p/identify';
 import { noise } from '@libp2p/noise';
 import { tcp } from '@libp2p/tcp';
-
 import { webSockets } from '@libp2p/websockets';
 import {
   Counters,

@@ -82,6 +82,18 @@ async function strangerAt(port: number): Promise<TLSSocket> {
   return socket;
 }
 
+/** A stranger's connection when its handshake is over, from both sides. */
+async function strangerHere(): Promise<{ stranger: TLSSocket; connection: MessageStream }> {
+  const server = await encrypterOf(2);
+  const secured = Promise.withResolvers<SecuredConnection>();
+  const listener = await listen((each) =>
+    server.secureInbound(each).then(secured.resolve, secured.reject),
+  );
+  const stranger = await strangerAt(portOf(listener.getAddrs()));
+  const { connection } = await secured.promise;
+  return { stranger, connection };
+}
+
 /** An end of a connection, and what is below it. */
 interface End extends SecuredConnection {
   readonly below: MultiaddrConnection;
@@ -227,30 +239,18 @@ test('nor is one within a WebSocket read on from', async () => {
 });
 
 test('who is aborted is reset, and nothing stays that he has not read', async () => {
-  const server = await encrypterOf(2);
-  const secured = Promise.withResolvers<SecuredConnection>();
-  const listener = await listen((each) =>
-    server.secureInbound(each).then(secured.resolve, secured.reject),
-  );
-  const stranger = await strangerAt(portOf(listener.getAddrs()));
+  const { stranger, connection } = await strangerHere();
   const ending = new Promise<string>((resolve) => {
     stranger.on('error', ({ message }) => resolve(message));
     stranger.on('end', () => resolve('a clean end'));
   });
-  const { connection } = await secured.promise;
   connection.abort(new Error('enough'));
   stranger.resume();
   expect(await ending).toContain('ECONNRESET');
 });
 
 test('who sends little else than what TLS itself adds is ended, and counted', async () => {
-  const server = await encrypterOf(2);
-  const secured = Promise.withResolvers<SecuredConnection>();
-  const listener = await listen((each) =>
-    server.secureInbound(each).then(secured.resolve, secured.reject),
-  );
-  const stranger = await strangerAt(portOf(listener.getAddrs()));
-  const { connection } = await secured.promise;
+  const { stranger, connection } = await strangerHere();
   heardBy(connection);
   // One byte in a record of 23.
   for (let sent = 0; sent < 4000 && connection.status === 'open'; sent++) {

@@ -28,8 +28,6 @@ export interface LinkIdentity {
   readonly preface: Uint8Array;
 }
 
-const NO_BYTES = new Uint8Array(0);
-
 /** Takes frames as they come; a promise that it returns stops reading until it resolves. */
 export type FramesCallback = (frames: readonly Uint8Array[]) => void | Promise<void>;
 
@@ -107,12 +105,12 @@ export class FramedLink implements Link, Flushable {
 
   /** Writes the frames of this turn in one piece. */
   flush(): void {
-    if (this.#outgoing.length === 0) return;
     const frames = this.#outgoing;
+    const [first] = frames;
+    if (first === undefined) return;
     this.#outgoing = [];
     // One alone, as most are of a link that is not busy, needs no copy: nobody writes to a frame any more.
-    const [first = NO_BYTES, ...more] = frames;
-    if (!this.#stream.send(more.length === 0 ? first : concat(...frames))) {
+    if (!this.#stream.send(frames.length === 1 ? first : concat(...frames))) {
       this.#setting.counters.add('unsent-frame', frames.length);
     }
   }
