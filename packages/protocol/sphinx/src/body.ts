@@ -12,49 +12,53 @@ const LEFT_BYTES = 32;
  */
 export class WideBlock {
   readonly #suite: CryptoSuite;
-  readonly #streamKey = new Uint8Array(KEY_BYTES);
+  readonly #left: Uint8Array;
+  readonly #right: Uint8Array;
+  readonly #roundKey = new Uint8Array(KEY_BYTES);
   readonly #hash = new Uint8Array(LEFT_BYTES);
 
-  /** Allocates scratch; one instance serves many bodies. */
-  constructor(suite: CryptoSuite) {
+  /** @param body - where the bodies will be; not copied. */
+  constructor(suite: CryptoSuite, body: Uint8Array) {
     this.#suite = suite;
+    this.#left = body.subarray(0, LEFT_BYTES);
+    this.#right = body.subarray(LEFT_BYTES);
   }
 
-  /** Encrypts `body` in place. @param keys - 4 × 32 bytes. */
-  encrypt(keys: Uint8Array, body: Uint8Array): void {
-    const left = body.subarray(0, LEFT_BYTES);
-    const right = body.subarray(LEFT_BYTES);
-    this.#streamRound(keys, 0, left, right);
-    this.#hashRound(keys, 1, left, right);
-    this.#streamRound(keys, 2, left, right);
-    this.#hashRound(keys, 3, left, right);
+  /** Encrypts the body in place. @param keys - 4 × 32 bytes. */
+  encrypt(keys: Uint8Array): void {
+    this.#streamRound(keys, 0);
+    this.#hashRound(keys, 1);
+    this.#streamRound(keys, 2);
+    this.#hashRound(keys, 3);
   }
 
-  /** Decrypts `body` in place. @param keys - 4 × 32 bytes. */
-  decrypt(keys: Uint8Array, body: Uint8Array): void {
-    const left = body.subarray(0, LEFT_BYTES);
-    const right = body.subarray(LEFT_BYTES);
-    this.#hashRound(keys, 3, left, right);
-    this.#streamRound(keys, 2, left, right);
-    this.#hashRound(keys, 1, left, right);
-    this.#streamRound(keys, 0, left, right);
+  /** Decrypts the body in place. @param keys - 4 × 32 bytes. */
+  decrypt(keys: Uint8Array): void {
+    this.#hashRound(keys, 3);
+    this.#streamRound(keys, 2);
+    this.#hashRound(keys, 1);
+    this.#streamRound(keys, 0);
   }
 
-  #streamRound(keys: Uint8Array, index: number, left: Uint8Array, right: Uint8Array): void {
-    const at = index * KEY_BYTES;
-    for (let i = 0; i < KEY_BYTES; i++) {
-      this.#streamKey[i] = (left[i] ?? 0) ^ (keys[at + i] ?? 0);
-    }
-    this.#suite.chacha20Xor(right, right, this.#streamKey, ZERO_NONCE);
+  #streamRound(keys: Uint8Array, index: number): void {
+    this.#takeKey(keys, index);
+    xorInto(this.#roundKey, this.#left);
+    this.#suite.chacha20Xor(this.#right, this.#right, this.#roundKey, ZERO_NONCE);
     // Beside the body, which the next hop has, it would give the packet's key away.
-    wipe(this.#streamKey);
+    wipe(this.#roundKey);
   }
 
-  #hashRound(keys: Uint8Array, index: number, left: Uint8Array, right: Uint8Array): void {
-    const at = index * KEY_BYTES;
-    this.#suite.blake2b(this.#hash, right, keys.subarray(at, at + KEY_BYTES));
-    xorInto(left, this.#hash);
+  #hashRound(keys: Uint8Array, index: number): void {
+    this.#takeKey(keys, index);
+    this.#suite.blake2b(this.#hash, this.#right, this.#roundKey);
+    xorInto(this.#left, this.#hash);
     wipe(this.#hash);
+    wipe(this.#roundKey);
+  }
+
+  #takeKey(keys: Uint8Array, index: number): void {
+    const at = index * KEY_BYTES;
+    for (let i = 0; i < KEY_BYTES; i++) this.#roundKey[i] = keys[at + i] ?? 0;
   }
 }
 
@@ -87,7 +91,7 @@ export function sealBody(
   const body = new Uint8Array(format.geometry.bodyBytes);
   body.set(content, BODY_CHECK_BYTES);
   const keys = bodyKeys(suite, seed);
-  new WideBlock(suite).encrypt(keys, body);
+  new WideBlock(suite, body).encrypt(keys);
   wipe(keys);
   return body;
 }
@@ -107,7 +111,7 @@ export function openBody(
   if (body.length !== format.geometry.bodyBytes) return undefined;
   const opened = body.slice();
   const keys = bodyKeys(suite, seed);
-  new WideBlock(suite).decrypt(keys, opened);
+  new WideBlock(suite, opened).decrypt(keys);
   wipe(keys);
   const whole = isZero(opened.subarray(0, BODY_CHECK_BYTES));
   return whole ? opened.subarray(BODY_CHECK_BYTES) : undefined;

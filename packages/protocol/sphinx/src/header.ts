@@ -55,7 +55,6 @@ export class HeaderWriter {
   constructor(suite: CryptoSuite, format: PacketFormat) {
     this.#suite = suite;
     this.#format = format;
-    this.#wideBlock = new WideBlock(suite);
     const { routingBytes, bodyBytes } = format.geometry;
     const routingAt = format.offset.ct + POINT_BYTES;
     const bodyAt = routingAt + routingBytes;
@@ -63,6 +62,7 @@ export class HeaderWriter {
     this.#headerCovered = this.#covered.subarray(0, bodyAt);
     this.#routing = this.#covered.subarray(routingAt, bodyAt);
     this.#body = this.#covered.subarray(bodyAt);
+    this.#wideBlock = new WideBlock(suite, this.#body);
     this.#plain = new Uint8Array(routingBytes);
   }
 
@@ -104,7 +104,7 @@ export class HeaderWriter {
         continue;
       }
       // Outside of a sub-hop the body is what it is inside: only K' lays a layer on it.
-      if (kemCt === undefined) this.#wideBlock.encrypt(keys.lioness, this.#body);
+      if (kemCt === undefined) this.#wideBlock.encrypt(keys.lioness);
       this.#suite.poly1305(mac, covered, keys.macBody);
     }
     wipe(this.#tails);

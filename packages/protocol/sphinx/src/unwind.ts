@@ -21,13 +21,13 @@ export function unwindLayers(
   format: PacketFormat = SUITE_1,
 ): Delivered {
   const keys = new HopKeys(suite, format);
-  const wideBlock = new WideBlock(suite);
   const log = delivered.log.slice();
   const body = delivered.body.slice();
+  const wideBlock = new WideBlock(suite, body);
   for (const key of record.hopKeys.toReversed()) {
     keys.expand(key);
     xorInto(log, keys.log);
-    wideBlock.encrypt(keys.lioness, body);
+    wideBlock.encrypt(keys.lioness);
   }
   keys.wipe();
   return { name: record.name, log, body };

@@ -44,7 +44,7 @@ test('who made a block and knows the body lets it arrive behind X, at another no
   const ct = plain.slice(33, transmit);
   const next = plain.slice(transmit, transmit + GEOMETRY.routingBytes);
   const nextBody = body.slice();
-  new WideBlock(suite).decrypt(first.lioness, nextBody);
+  new WideBlock(suite, nextBody).decrypt(first.lioness);
 
   // Its DROP becomes an ARRIVE, under the body MAC; X's layer is made to fit.
   next[0] = (next[0] ?? 0) ^ OP.drop ^ OP.arrive;

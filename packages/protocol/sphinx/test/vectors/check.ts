@@ -130,7 +130,7 @@ function checkBody(suite: CryptoSuite, each: BodyCase): void {
   suite.chacha20Stream(four, key, new Uint8Array(12));
   expect(toHex(four)).toBe(each.keys);
   const plain = bytes(each.body);
-  new WideBlock(suite).decrypt(four, plain);
+  new WideBlock(suite, plain).decrypt(four);
   expect(toHex(plain)).toBe(('00'.repeat(32) + each.content).padEnd(2 * plain.length, '0'));
   for (const { offset, bytes: written } of each.refused) {
     const marked = bytes(each.body);
