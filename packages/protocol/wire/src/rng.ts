@@ -5,6 +5,7 @@ export interface Rng {
 }
 
 const word = new Uint8Array(8);
+const half = word.subarray(0, 4);
 const view = new DataView(word.buffer);
 
 /** `length` fresh uniform bytes. */
@@ -16,7 +17,7 @@ export function randomBytes(rng: Rng, length: number): Uint8Array {
 
 /** Uniform in [0, 2^32). */
 export function uint32(rng: Rng): number {
-  rng.fill(word.subarray(0, 4));
+  rng.fill(half);
   return view.getUint32(0);
 }
 
