@@ -15,7 +15,7 @@ import { open } from '@sotto/sodium/native';
 import { encodeEmbeddedSurb } from '@sotto/sphinx';
 import { MemoryStore } from '@sotto/storage';
 import { SeededRng } from '@sotto/suite/testing';
-import { after, fromUtf8, MICROS_PER_SECOND as SECOND, randomBytes } from '@sotto/wire';
+import { after, fromUtf8, MICROS_PER_SECOND as SECOND, randomBytes, toHex } from '@sotto/wire';
 import { expect, test } from 'vitest';
 import { CONTACT_PREFIX, IDENTITY_KEY } from '../../packages/protocol/messaging/src/restore.ts';
 import { contactOf } from '../../packages/protocol/messaging/test/stored-person.ts';
@@ -110,7 +110,7 @@ test('sphinx, mailbox, mixing and link', async () => {
   expect(outputs).toContain('run-surb');
   const console = new Printed();
   if (!peeled.ok || peeled.value.kind !== 'transmit') throw new Error('it was not passed on');
-  const sent: Uint8Array[] = [];
+  const sent: string[] = [];
   await mixing.example1({
     ...core,
     console,
@@ -118,7 +118,7 @@ test('sphinx, mailbox, mixing and link', async () => {
     transmit: peeled.value,
     send: (next) => sent.push(next),
   });
-  expect(sent).toEqual([m1.name]);
+  expect(sent).toEqual([toHex(m1.name)]);
   expect(console.lines).toHaveLength(1);
   const boxSecret = randomBytes(rng, 32);
   const opened = { networkId: new Uint8Array(16), boxSecret, bytes: new Uint8Array(1600) };

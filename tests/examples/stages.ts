@@ -206,7 +206,7 @@ export interface MessagingStage extends CoreStage {
 export interface MixingStage extends CoreStage, PrintStage {
   readonly secret: Uint8Array;
   readonly transmit: Extract<Peeled, { readonly kind: 'transmit' }>;
-  readonly send: (next: Uint8Array, packet: Uint8Array) => void;
+  readonly send: (next: string, packet: Uint8Array) => void;
 }
 
 export interface RatchetStage extends CoreStage, PrintStage {

@@ -17,8 +17,8 @@ import { PoolMeter, type PoolStatistics } from './pool-statistics.ts';
 export interface Transmit {
   /** The packet as the next node gets it; kept, not copied. */
   readonly packet: Uint8Array;
-  /** Name of the next node, 16 bytes. */
-  readonly next: Uint8Array;
+  /** Hex name of the next node. */
+  readonly next: string;
   /** Which public mean its delay is drawn from. */
   readonly delayClass: DelayClass;
   /** Which half of the path it is in here. */

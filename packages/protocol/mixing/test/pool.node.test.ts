@@ -14,7 +14,7 @@ import { seededRng } from './seeded-rng.ts';
 
 const SECOND = 1_000_000;
 const packet = new Uint8Array(1600);
-const next = new Uint8Array(16);
+const next = '00'.repeat(16);
 const at = (micros: number): Instant => instant(micros);
 
 const transmit = (sequence: number, parts: Partial<Transmit> = {}): Transmit => ({

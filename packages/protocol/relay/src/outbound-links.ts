@@ -21,16 +21,13 @@ const PART_INTERVAL_MICROS: number = 20 * MICROS_PER_MS;
 /** How often a link is asked for while packets wait. */
 const ASK_INTERVAL_MICROS: number = 250 * MICROS_PER_MS;
 
-interface Held {
-  readonly packet: Uint8Array;
-  readonly until: Instant;
-}
-
 interface Outbound {
   readonly to: string;
   up: boolean;
-  /** In the order in which they are on the link, those that have been sent in front. */
-  readonly held: Held[];
+  /** Packets, in the order in which they are on the link, those that have been sent in front. */
+  readonly held: Uint8Array[];
+  /** Until when each is held. Beside them: an object for each packet is one more to copy for the garbage collector. */
+  readonly until: Instant[];
   /** Packets in front that were given to this link. */
   sent: number;
   /** Packets given to this link that are not held any more: place of the first that is. */
@@ -94,7 +91,8 @@ export class OutboundLinks {
     }
     this.#byNode.set(to, outbound);
     const backlog = outbound.held.length > outbound.sent;
-    outbound.held.push({ packet, until: after(now, HELD_LIFE_MICROS) });
+    outbound.held.push(packet);
+    outbound.until.push(after(now, HELD_LIFE_MICROS));
     this.#heldPackets++;
     if (outbound.up && !backlog) this.#transmit(outbound);
     else if (outbound.partAt === undefined) this.#part(now, outbound);
@@ -132,11 +130,10 @@ export class OutboundLinks {
   /** A packet was not taken by its link: too much waits there already. */
   refused(to: string, packet: Uint8Array): void {
     const outbound = this.#byNode.get(to);
-    const at = outbound?.held.findLastIndex((held) => held.packet === packet) ?? -1;
+    const at = outbound?.held.lastIndexOf(packet) ?? -1;
     if (outbound === undefined || at < 0 || at >= outbound.sent) return;
-    outbound.held.splice(at, 1);
+    this.#remove(outbound, at, 1);
     outbound.sent--;
-    this.#heldPackets--;
     this.#drop('link-buffer-full', 1);
   }
 
@@ -180,8 +177,8 @@ export class OutboundLinks {
 
   /** Plans the next look at a node's packets. */
   #look(outbound: Outbound): void {
-    const { partAt, lookAt, held } = outbound;
-    const end = held[0]?.until;
+    const { partAt, lookAt, until } = outbound;
+    const [end] = until;
     const at = partAt !== undefined && (end === undefined || partAt < end) ? partAt : end;
     if (at === undefined || (lookAt !== undefined && lookAt <= at)) return;
     outbound.lookAt = at;
@@ -189,14 +186,12 @@ export class OutboundLinks {
   }
 
   #expire(now: Instant, outbound: Outbound): void {
-    const { held } = outbound;
     let old = 0;
-    while ((held[old]?.until ?? Infinity) <= now) old++;
+    while ((outbound.until[old] ?? Infinity) <= now) old++;
     const sent = Math.min(old, outbound.sent);
     this.#forget(outbound, sent, 'receipt-missing');
     if (old === sent) return;
-    held.splice(0, old - sent);
-    this.#heldPackets -= old - sent;
+    this.#remove(outbound, 0, old - sent);
     this.#drop('link-down', old - sent);
   }
 
@@ -216,21 +211,26 @@ export class OutboundLinks {
   }
 
   #transmit(outbound: Outbound): void {
-    const next = outbound.held[outbound.sent];
-    if (next === undefined) return;
+    const packet = outbound.held[outbound.sent];
+    if (packet === undefined) return;
     outbound.sent++;
     this.#frames++;
-    this.#outputs.push({ kind: 'transmit', to: outbound.to, packet: next.packet });
+    this.#outputs.push({ kind: 'transmit', to: outbound.to, packet });
   }
 
   /** Forgets packets that were sent, the oldest: they have their receipt, or are given up for `reason`. */
   #forget(outbound: Outbound, count: number, reason?: DropReason): void {
     if (count === 0) return;
-    outbound.held.splice(0, count);
+    this.#remove(outbound, 0, count);
     outbound.sent -= count;
     outbound.base += count;
-    this.#heldPackets -= count;
     if (reason !== undefined) this.#drop(reason, count);
+  }
+
+  #remove(outbound: Outbound, at: number, count: number): void {
+    outbound.held.splice(at, count);
+    outbound.until.splice(at, count);
+    this.#heldPackets -= count;
   }
 }
 
@@ -238,6 +238,7 @@ const newOutbound = (to: string): Outbound => ({
   to,
   up: false,
   held: [],
+  until: [],
   sent: 0,
   base: 0,
   told: 0,

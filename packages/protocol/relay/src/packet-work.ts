@@ -88,7 +88,10 @@ export class PacketWork {
     const { value } = peeled;
     switch (value.kind) {
       case 'transmit': {
-        const added = pool.add(now, { ...value, sequence: keys.lastSequence, batch });
+        const { packet, delayClass, half } = value;
+        const next = toHex(value.next);
+        const sequence = keys.lastSequence;
+        const added = pool.add(now, { packet, next, delayClass, half, sequence, batch });
         if (added.ok) keys.neededBy(added.value);
         else drops.count(added.error.code);
         break;

@@ -280,7 +280,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
       const due = this.#pool.popDue(now, this.#keys.durableSequence, this.#writes.durable);
       if (due === undefined) break;
       this.#traffic.count('sent');
-      this.#outbound.send(now, toHex(due.next), due.packet);
+      this.#outbound.send(now, due.next, due.packet);
     }
     const alarm = this.#loops.tracker.poll();
     if (alarm?.subject === 'self') this.#pool.setSlowdown(this.#loops.tracker.slowdown);
