@@ -7,7 +7,7 @@ import { instant, type Instant } from './time.ts';
  * Times, orders and values lie in arrays of their own: an object for each value, with two boxed
  * numbers in it, was a quarter of what the garbage collector copied of a node's pool.
  */
-export class DeadlineQueue<T extends NonNullable<unknown>> {
+export class DeadlineQueue<T extends object | string | number> {
   readonly #at: number[] = [];
   readonly #order: number[] = [];
   readonly #values: T[] = [];
