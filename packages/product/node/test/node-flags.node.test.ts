@@ -5,5 +5,6 @@ import { NODE_FLAGS } from '../src/node-flags.ts';
 
 test('the command of a clone runs under the flags of a node', () => {
   const script = readFileSync(join(import.meta.dirname, '../../../../bin/sotto'), 'utf8');
-  expect(script).toContain(`exec node ${NODE_FLAGS.join(' ')} `);
+  const [, flags = ''] = /exec node (.*?) "\$root/su.exec(script) ?? [];
+  expect(flags.split(/[\s\\]+/u).filter((flag) => flag !== '')).toEqual(NODE_FLAGS);
 });
