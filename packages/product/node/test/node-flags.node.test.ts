@@ -5,6 +5,5 @@ import { NODE_FLAGS } from '../src/node-flags.ts';
 
 test('the command of a clone runs under the flags of a node', () => {
   const script = readFileSync(join(import.meta.dirname, '../../../../bin/sotto'), 'utf8');
-  const [, flags = ''] = /exec node (.*?) "\$root/su.exec(script) ?? [];
-  expect(flags.split(/[\s\\]+/u).filter((flag) => flag !== '')).toEqual(NODE_FLAGS);
+  expect(script).toContain(`exec node ${NODE_FLAGS.join(' ')} `);
 });

@@ -6,7 +6,6 @@ import {
   GREETING_TOKEN_BYTES,
   NAME_BYTES,
   type PacketFormat,
-  SUITE_1,
 } from './geometry.ts';
 
 /** Class of the mean from which each mix of one half draws its delay. */
@@ -38,7 +37,7 @@ export type Command =
       readonly next: Uint8Array;
       readonly mac: Uint8Array;
       readonly ct: Uint8Array;
-      /** All behind it: β of the next hop. */
+      /** What stands behind it: β of the next hop. */
       readonly rest: Uint8Array;
     }
   | {
@@ -78,7 +77,7 @@ export class CommandReader {
   readonly #greet: Command;
 
   /** @param d - where β will be, and behind it the longest command's length. */
-  constructor(d: Uint8Array, { geometry }: PacketFormat = SUITE_1) {
+  constructor(d: Uint8Array, { geometry }: PacketFormat) {
     this.#d = d;
     let at = 1;
     const view = (bytes: number): Uint8Array => d.subarray(at, (at += bytes));

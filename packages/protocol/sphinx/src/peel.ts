@@ -15,8 +15,8 @@ const SENDER_ONLY: ReadonlySet<Command['op']> = new Set(['cross', 'contact', 'gr
 
 /**
  * Processes packets at a hop (Spec 03 §5). One instance a thread: it owns the bytes that it works
- * on and all views of them, and allocates only what it hands out. The same sequence of operations
- * runs for every packet up to the verdict on its MAC, whichever MAC is right.
+ * on, and the views of them that every packet needs. The same sequence of operations runs for every
+ * packet up to the verdict on its MAC, whichever MAC is right.
  */
 export class Peeler {
   readonly #suite: CryptoSuite;
@@ -77,7 +77,7 @@ export class Peeler {
     if (packet.length !== geometry.packetBytes) return err({ code: 'packet-length' });
     if (packet[offset.version] !== version) return err({ code: 'packet-version' });
     this.#packet.set(packet);
-    return this.#finish(this.#decode(packet, keyFor, 'outer'));
+    return this.#run(packet, keyFor, 'outer');
   }
 
   /**
@@ -107,22 +107,32 @@ export class Peeler {
     this.#body.set(body);
     this.#writeSurbHeader(surb.value);
     for (const copy of [surb.value.ct, surb.value.mac, surb.value.routing]) wipe(copy);
-    return this.#finish(this.#decode(new Uint8Array(geometry.packetBytes), keyFor, 'inner'));
+    return this.#run(new Uint8Array(geometry.packetBytes), keyFor, 'inner');
   }
 
-  /** Erases what would link a packet that has been passed on for who seizes the node: keys, and the header as it came and as it leaves. */
-  #finish<T>(result: T): T {
-    this.#keys.wipe();
-    wipe(this.#shared);
-    wipe(this.#packet);
-    wipe(this.#routing);
-    wipe(this.#macInput);
-    wipe(this.#macOfHeader);
-    wipe(this.#macOfBody);
-    return result;
+  /**
+   * @param out - where the next hop's packet goes.
+   * @returns after what would link a packet that has been passed on for who seizes the node is
+   *   erased: keys, and the packet as it came and as it leaves.
+   */
+  #run(
+    out: Uint8Array,
+    keyFor: KeyFor,
+    decode: Decode,
+  ): Result<Peeled, { readonly code: PeelReason }> {
+    try {
+      return this.#decode(out, keyFor, decode);
+    } finally {
+      this.#keys.wipe();
+      wipe(this.#shared);
+      wipe(this.#packet);
+      wipe(this.#routing);
+      wipe(this.#macInput);
+      wipe(this.#macOfHeader);
+      wipe(this.#macOfBody);
+    }
   }
 
-  /** @param out - where the next hop's packet goes. */
   #decode(
     out: Uint8Array,
     keyFor: KeyFor,

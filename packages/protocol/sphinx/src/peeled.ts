@@ -23,7 +23,7 @@ export interface HopKey {
   readonly subHop?: SubHopKey;
 }
 
-/** Remembers the replay tags of one key for its life. */
+/** Remembers the replay tags of one key for its life. Called within a peel: it starts no other on the same peeler. */
 export interface TagFilter {
   /** Takes a 16-byte tag (copied). @returns false when it was there, or when there is no room: closed, not open. */
   addIfNew(tag: Uint8Array): boolean;
@@ -35,7 +35,7 @@ export interface AcceptedKey {
   readonly filter: TagFilter;
 }
 
-/** Finds the accepted key for the epoch byte of a packet. */
+/** Finds the accepted key for the epoch byte of a packet. Called within a peel, as {@link TagFilter} is. */
 export type KeyFor = (epochByte: number) => AcceptedKey | undefined;
 
 /** Why a packet is dropped. A node counts them; the wire never tells one from another. */
@@ -62,7 +62,7 @@ export type Peeled =
       readonly next: Uint8Array;
       readonly delayClass: DelayClass;
       readonly half: Half;
-      /** The next hop's packet: the buffer that was given, overwritten. */
+      /** The next hop's packet: the buffer that was given, overwritten; of a reply block that was run, a fresh one. */
       readonly packet: Uint8Array;
     }
   | {

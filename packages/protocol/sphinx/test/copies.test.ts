@@ -57,6 +57,28 @@ test('what a hop hands out does not change with the buffer of its packet, nor wi
   }
 });
 
+test('only of a packet that is sent on the buffer changes, into the next hop’s packet', () => {
+  const net = new TestNetwork(suite, 'buffers', 3);
+  const packet = (terminal: Terminal, ...hops: number[]): Uint8Array =>
+    net.builder.forward({
+      ...path,
+      hops: net.hops(...hops),
+      terminal,
+      body: randomBytes(net.rng, GEOMETRY.bodyBytes),
+    });
+  const sent = packet({ kind: 'drop' }, 0, 1);
+  const replayed = sent.slice();
+  const broken = packet({ kind: 'drop' }, 0, 1);
+  broken[OFFSET.mac] = (broken[OFFSET.mac] ?? 0) ^ 1;
+  expect(net.node(0).peel(sent)).toMatchObject({ ok: true, value: { kind: 'transmit' } });
+  for (const other of [...terminals.map((terminal) => packet(terminal, 0)), replayed, broken]) {
+    const before = other.slice();
+    net.node(0).peel(other);
+    expect(other).toEqual(before);
+  }
+  expect(net.node(1).peel(sent)).toMatchObject({ ok: true, value: { kind: 'drop' } });
+});
+
 test('inputs stay as they are', () => {
   const net = new TestNetwork(suite, 'inputs', 3);
   const body = randomBytes(net.rng, GEOMETRY.bodyBytes);

@@ -222,6 +222,18 @@ test.each(formats)(
     expect(watch(() => peeler.peel(wrong, first.keyFor)).ok).toBe(false);
     expect(left()).toEqual([]);
 
+    const last = builder.forward({ ...path, hops, terminal, body });
+    noteHeader('what came', last);
+    const addIfNew = (): boolean => {
+      throw new Error('no filter');
+    };
+    const failing: KeyFor = (byte) => {
+      const accepted = first.keyFor(byte);
+      return accepted && { ...accepted, filter: { addIfNew } };
+    };
+    expect(() => watch(() => peeler.peel(last, failing))).toThrow('no filter');
+    expect(left()).toEqual([]);
+
     const { surb } = builder.surb({ ...path, hops, terminal });
     const embedded = encodeEmbeddedSurb(surb, format);
     const log = randomBytes(rng, format.geometry.logBytes);

@@ -26,7 +26,6 @@ export class DeadlineQueue<T extends object | string | number> {
   /** Adds a value due at `at`. O(log n). */
   push(at: Instant, order: number, value: T): void {
     let place = this.#values.length;
-    this.#put(place, at, order, value);
     while (place > 0) {
       const parent = (place - 1) >>> 1;
       if (!isBefore(at, order, this.#at[parent], this.#order[parent])) break;
