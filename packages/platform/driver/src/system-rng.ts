@@ -1,7 +1,9 @@
-import type { Rng } from '@sotto/wire';
+import { type Rng, wipe } from '@sotto/wire';
 
 /** Bytes drawn from the system at once; WebCrypto gives at most 65,536. */
 const POOL_BYTES = 16_384;
+/** Up to so many, bytes one by one take less time than views to copy and wipe: 49 ns and 158 for four, 273 and 160 for 32. */
+const FEW_BYTES = 16;
 
 /**
  * The operating system's randomness. A call of `getRandomValues` costs microseconds however few
@@ -11,16 +13,28 @@ const POOL_BYTES = 16_384;
 export function systemRng(): Rng {
   const pool = new Uint8Array(POOL_BYTES);
   let at = POOL_BYTES;
+  const refill = (): void => {
+    crypto.getRandomValues(pool);
+    at = 0;
+  };
   return {
     fill: (out) => {
-      // Byte by byte: of so few, views to copy and wipe take longer than the bytes.
-      for (let i = 0; i < out.length; i++) {
-        if (at === POOL_BYTES) {
-          crypto.getRandomValues(pool);
-          at = 0;
+      if (out.length <= FEW_BYTES) {
+        for (let i = 0; i < out.length; i++) {
+          if (at === POOL_BYTES) refill();
+          out[i] = pool[at] ?? 0;
+          pool[at++] = 0;
         }
-        out[i] = pool[at] ?? 0;
-        pool[at++] = 0;
+        return;
+      }
+      let done = 0;
+      while (done < out.length) {
+        if (at === POOL_BYTES) refill();
+        const served = pool.subarray(at, at + Math.min(out.length - done, POOL_BYTES - at));
+        out.set(served, done);
+        wipe(served);
+        done += served.length;
+        at += served.length;
       }
     },
   };
