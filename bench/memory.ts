@@ -6,6 +6,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { NODE_FLAGS } from '@sotto/node';
 import { MICROS_PER_SECOND, toHex } from '@sotto/wire';
 import type { BareNotice, BareOrder } from './bare-node.ts';
 import { send } from './node-load.ts';
@@ -41,7 +42,7 @@ async function notice(child: ChildProcess): Promise<BareNotice> {
 
 async function bareBytes(plan: LoadPlan, neighbours: Neighbours): Promise<number> {
   const child = fork(join(import.meta.dirname, 'bare-node.ts'), {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: [...NODE_FLAGS],
   });
   try {
     const order: BareOrder = {
