@@ -33,7 +33,7 @@ export class Peeler {
   readonly #head: Uint8Array;
   readonly #ct: Uint8Array;
   readonly #mac: Uint8Array;
-  /** β as it came. */
+  /** β. */
   readonly #beta: Uint8Array;
   readonly #log: Uint8Array;
   readonly #body: Uint8Array;
