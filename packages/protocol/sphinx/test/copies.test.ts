@@ -33,15 +33,20 @@ const terminals: readonly Terminal[] = [
   { kind: 'greet', box, token: credential, proof: new Uint8Array(32).fill(3) },
 ];
 
-test('what a hop hands out does not change with the buffer of its packet, nor with the next packet', () => {
-  const net = new TestNetwork(suite, 'copies', 3);
-  const next = (terminal: Terminal, ...hops: number[]): Uint8Array =>
+/** Builds packets of any path. */
+const packetsOf =
+  (net: TestNetwork) =>
+  (terminal: Terminal, ...hops: number[]): Uint8Array =>
     net.builder.forward({
       ...path,
       hops: net.hops(...hops),
       terminal,
       body: randomBytes(net.rng, GEOMETRY.bodyBytes),
     });
+
+test('what a hop hands out does not change with the buffer of its packet, nor with the next packet', () => {
+  const net = new TestNetwork(suite, 'copies', 3);
+  const next = packetsOf(net);
   for (const [packet, kind] of [
     ...terminals.map((terminal) => [next(terminal, 0), terminal.kind] as const),
     [next({ kind: 'drop' }, 0, 1), 'transmit'] as const,
@@ -59,13 +64,7 @@ test('what a hop hands out does not change with the buffer of its packet, nor wi
 
 test('only of a packet that is sent on the buffer changes, into the next hop’s packet', () => {
   const net = new TestNetwork(suite, 'buffers', 3);
-  const packet = (terminal: Terminal, ...hops: number[]): Uint8Array =>
-    net.builder.forward({
-      ...path,
-      hops: net.hops(...hops),
-      terminal,
-      body: randomBytes(net.rng, GEOMETRY.bodyBytes),
-    });
+  const packet = packetsOf(net);
   const sent = packet({ kind: 'drop' }, 0, 1);
   const replayed = sent.slice();
   const broken = packet({ kind: 'drop' }, 0, 1);
