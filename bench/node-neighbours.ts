@@ -235,13 +235,16 @@ export async function nodeAmong<T>(
   if (first === undefined) throw new RangeError('"inbound" expected 1 or more');
   const bootstrap = peerAddress(first.identityKey, first.addresses()[0] ?? '');
   const folder = await mkdtemp(join(tmpdir(), 'sotto-bench-'));
-  const node = await startNode(plan, folder, bootstrap);
-  const comeBack = giveWay();
   try {
-    return await action({ neighbours, node, folder, neighboursGaveWay: comeBack !== undefined });
+    const node = await startNode(plan, folder, bootstrap);
+    const comeBack = giveWay();
+    try {
+      return await action({ neighbours, node, folder, neighboursGaveWay: comeBack !== undefined });
+    } finally {
+      comeBack?.();
+      await node[end]();
+    }
   } finally {
-    comeBack?.();
-    await node[end]();
     if (plan.profile !== true) await rm(folder, { recursive: true, force: true });
   }
 }

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type LocalNetwork, startLocalNetwork } from '@sotto/node';
 import { ChatProcess } from '../demo/chat-process.ts';
@@ -143,6 +144,8 @@ const watchdog = setTimeout(
   },
   totalSeconds * 1000 + 2 * PATIENCE_MS,
 );
+const preload = pathToFileURL(join(import.meta.dirname, 'collect.ts')).href;
+process.env['NODE_OPTIONS'] = `${process.env['NODE_OPTIONS'] ?? ''} --import=${preload}`;
 const folder = await mkdtemp(join(tmpdir(), 'sotto-soak-'));
 const network = await startLocalNetwork({
   nodes: chosen.nodes,

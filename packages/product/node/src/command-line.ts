@@ -40,6 +40,14 @@ registerPage(program);
 registerPlans(program);
 registerStatus(program);
 
+// Who reads has gone (`| head`): it ends as if asked to, so that what runs ends in order.
+let unread = false;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  if (!unread) process.kill(process.pid, 'SIGTERM');
+  unread = true;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
