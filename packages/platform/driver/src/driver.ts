@@ -1,3 +1,4 @@
+import { type Defer, endOfTurn } from '@sotto/transport';
 import { type Core, type Instant, Lateness, MICROS_PER_MS } from '@sotto/wire';
 import type { Clock } from './clock.ts';
 import { MAX_DELAY_MILLIS, systemTimers, type Timers } from './timers.ts';
@@ -14,6 +15,8 @@ export interface DriverOptions<Input, Output, C extends Core<Input, Output>> {
   readonly onError: (error: unknown) => void;
   /** The platform's when left out. */
   readonly timers?: Timers;
+  /** Calls back when what was given out in the current turn of the event loop is written; the platform's when left out. */
+  readonly defer?: Defer;
 }
 
 /**
@@ -29,6 +32,8 @@ export class Driver<Input, Output, C extends Core<Input, Output> = Core<Input, O
   readonly #timers: Timers;
   readonly #onOutput: (output: Output) => void;
   readonly #onError: (error: unknown) => void;
+  readonly #defer: Defer;
+  #turnWatched = false;
   #waiting: Input[] = [];
   #running = false;
   #stopped = false;
@@ -39,6 +44,7 @@ export class Driver<Input, Output, C extends Core<Input, Output> = Core<Input, O
     this.#core = options.core;
     this.#clock = options.clock;
     this.#timers = options.timers ?? systemTimers;
+    this.#defer = options.defer ?? endOfTurn.write;
     this.#onOutput = options.onOutput;
     this.#onError = options.onError;
     this.#run();
@@ -120,9 +126,25 @@ export class Driver<Input, Output, C extends Core<Input, Output> = Core<Input, O
     while (!this.#stopped) {
       const output = this.#core.poll(now);
       if (output === undefined) return;
+      this.#watchTurn();
       this.#onOutput(output);
     }
   }
+
+  /**
+   * Tells a core that wants to know when the turn is over: what it gives out is written then. A
+   * thousand inputs in one turn hold it up, and none of the readings of the clock between them shows it.
+   */
+  #watchTurn(): void {
+    if (this.#turnWatched || this.#core.turnEnded === undefined) return;
+    this.#turnWatched = true;
+    this.#defer(this.#endTurn);
+  }
+
+  readonly #endTurn = (): void => {
+    this.#turnWatched = false;
+    if (!this.#stopped) this.#core.turnEnded?.(this.#clock.now());
+  };
 
   /** One timer, for the first thing due. An armed one that fires earlier stays: it arms the next. */
   #arm(): void {

@@ -175,3 +175,41 @@ test('stop from within the handler ends at once', () => {
   expect(outputs).toEqual(['one']);
   expect(time.active).toBe(0);
 });
+
+test('a core that measures is told once of each turn in which it gave something out, when that turn is over', () => {
+  const time = new VirtualTime(START);
+  const ends: (() => void)[] = [];
+  const told: number[] = [];
+  class MeasuringCore extends AlarmCore {
+    turnEnded(now: number): void {
+      told.push(now);
+    }
+  }
+  const driver = new Driver<AlarmInput, string, MeasuringCore>({
+    core: new MeasuringCore(),
+    clock: time,
+    timers: time,
+    defer: (task) => void ends.push(task),
+    onError: fail,
+    onOutput: () => undefined,
+  });
+  const endTurn = (): void => {
+    for (const task of ends.splice(0)) task();
+  };
+  // A turn of a thousand inputs, 700 µs each: what went out at its beginning is written at its end.
+  for (let i = 0; i < 1000; i++) {
+    driver.deliver(echo('x'));
+    time.block(700);
+  }
+  expect(told).toEqual([]);
+  endTurn();
+  expect(told).toEqual([START + 700_000]);
+  // Nothing given out, nothing told.
+  driver.deliver(set(START + 800_000, 'later'));
+  endTurn();
+  expect(told).toHaveLength(1);
+  driver.deliver(echo('last'));
+  driver.stop();
+  endTurn();
+  expect(told).toHaveLength(1);
+});

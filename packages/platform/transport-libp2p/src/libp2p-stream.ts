@@ -86,6 +86,8 @@ export class Libp2pStream implements ByteStream {
   listen(events: ByteStreamEvents): void {
     const first = this.#events === undefined;
     this.#events = events;
+    // Of links too, each write would be told.
+    if (events.drained !== undefined) this.#stream.addEventListener('idle', this.#onIdle);
     if (!first) return;
     this.#stream.addEventListener('message', ({ data }) => {
       if (data instanceof Uint8Array) this.#events?.data(data);
@@ -93,6 +95,9 @@ export class Libp2pStream implements ByteStream {
     });
     queueMicrotask(() => this.#tell());
   }
+
+  /** The library's word for it: its queue is empty, and what comes next waits in it while the connection is full. */
+  readonly #onIdle = (): void => this.#events?.drained?.();
 
   #tell(): void {
     const events = this.#events;

@@ -89,6 +89,14 @@ export class MemoryStream implements ByteStream {
     this.#schedule();
   }
 
+  /** The other end has read everything. */
+  #onTaken(): void {
+    this.#schedule();
+    queueMicrotask(() => {
+      if (!this.#over && this.bufferedBytes === 0) this.#events?.drained?.();
+    });
+  }
+
   #schedule(): void {
     if (this.#scheduled || this.#events === undefined || this.#over) return;
     this.#scheduled = true;
@@ -111,7 +119,7 @@ export class MemoryStream implements ByteStream {
     if (chunk !== undefined) {
       this.#inboxBytes -= chunk.length;
       this.#schedule();
-      if (this.#inboxBytes === 0 && this.#other !== undefined) this.#other.#schedule();
+      if (this.#inboxBytes === 0 && this.#other !== undefined) this.#other.#onTaken();
       events.data(chunk);
     } else if (this.#peerEnded && !this.#endTold) {
       this.#endTold = true;

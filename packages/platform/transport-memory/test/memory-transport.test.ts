@@ -173,3 +173,20 @@ test('the buffered bytes of a memory stream are those that the other end has not
   await near.stop();
   expect(stream.send(bytes)).toBe(false);
 });
+
+test('a message that comes to who has left its topic meanwhile is counted there', async () => {
+  const hub = new MemoryHub();
+  const [near, far] = [hub.host({ identityKey: key(1) }), hub.host({ identityKey: key(2) })];
+  await near.start([], () => undefined);
+  await far.start([], () => undefined);
+  far.subscribe('t', () => 'accept');
+  const peer = { identityKey: key(2), addresses: far.addresses() };
+  await near.connect(peer, new AbortController().signal);
+  const published = near.publish('t', Uint8Array.of(1));
+  const stopped = far.stop();
+  expect(await published).toBe(1);
+  await stopped;
+  expect(far.counters.read()).toEqual({ 'gossip-unhandled': 1 });
+  // And nobody is told what he is known to have left.
+  expect(await near.publish('t', Uint8Array.of(2))).toBe(0);
+});

@@ -7,6 +7,11 @@ export interface ByteStreamEvents {
   data(bytes: Uint8Array): void;
   /** The peer has ended its half; all its bytes were given to `data` before. */
   end(): void;
+  /**
+   * All that was given to `send` has left for the layer below; comes after each `send`, perhaps
+   * within it. Who has more to write than fits a window writes the next part then.
+   */
+  drained?(): void;
   /** The stream is over; called exactly once, last. `clean` when both halves were ended. */
   closed(clean: boolean): void;
 }

@@ -1,21 +1,4 @@
-/** Runs a task once the current turn of the event loop is over. */
-export type Defer = (task: () => void) => void;
-
-/**
- * The runtime's earliest moment after the current turn: `setImmediate`, or a message channel in
- * browsers, whose `setTimeout` waits 4 ms, and 1 s in a hidden tab.
- */
-export function defaultDefer(): Defer {
-  if (typeof setImmediate === 'function') return (task) => void setImmediate(task);
-  const waiting: (() => void)[] = [];
-  const { port1, port2 } = new MessageChannel();
-  port1.addEventListener('message', () => waiting.shift()?.());
-  port1.start();
-  return (task) => {
-    waiting.push(task);
-    port2.postMessage(undefined);
-  };
-}
+import type { Defer } from './turn-end.ts';
 
 /**
  * The end of the turn, or later: at least `millis` after the last time. A write costs as much as

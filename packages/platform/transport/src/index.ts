@@ -6,7 +6,7 @@ export {
   type StreamHost,
 } from './byte-stream.ts';
 export { type CounterName, Counters } from './counters.ts';
-export { defaultDefer, type Defer, type Flushable, FlushTurn, pacedDefer } from './flush-turn.ts';
+export { type Flushable, FlushTurn, pacedDefer } from './flush-turn.ts';
 export { FrameReader } from './frame-reader.ts';
 export {
   type FramesCallback,
@@ -17,11 +17,19 @@ export {
 export { DEFAULT_LIMITS, type TransportLimits, type TransportSizes, withLimits } from './limits.ts';
 export { RateLimit } from './rate-limit.ts';
 export {
-  encodeSnapshot,
+  checkSnapshot,
+  SNAPSHOT_PIECE_BYTES,
   SnapshotDecoder,
+  SnapshotEncoder,
   type SnapshotFault,
   type SnapshotLimits,
 } from './snapshot-codec.ts';
+export { MOST_LISTS, type ListShare, ServedLists } from './served-lists.ts';
+export {
+  servedSnapshotBytes,
+  SnapshotServer,
+  type SnapshotServerOptions,
+} from './snapshot-server.ts';
 export { parsePeerAddress, peerAddress, withoutPeer } from './peer-address.ts';
 export { StreamTransport } from './stream-transport.ts';
 export { TransportError, type TransportErrorCode } from './transport-error.ts';
@@ -42,3 +50,4 @@ export {
   type Transport,
   type TransportHandlers,
 } from './transport.ts';
+export { type Defer, endOfTurn, turnEnd, type TurnEnd } from './turn-end.ts';

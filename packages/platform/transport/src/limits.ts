@@ -20,7 +20,10 @@ export interface TransportLimits {
   readonly closeMillis: number;
   /** Bytes that may wait for sending on one link; beyond, `send` says `full`. */
   readonly maxBufferedBytes: number;
-  /** Milliseconds between two writes of frames, at least; the first after a pause waits for nothing. */
+  /**
+   * Milliseconds between two writes of frames, at least, and between two pieces of snapshots, to
+   * whomever; the first after a pause waits for nothing.
+   */
   readonly flushMillis: number;
   /** Frames given to `onFrames` in one call, at most. */
   readonly maxBatchFrames: number;

@@ -1,11 +1,9 @@
-import { concat, toHex } from '@sotto/wire';
+import { concat } from '@sotto/wire';
 import type { ByteStream } from './byte-stream.ts';
 import type { Counters } from './counters.ts';
 import type { TransportLimits } from './limits.ts';
-import { RateLimit } from './rate-limit.ts';
-import { encodeSnapshot, SnapshotDecoder } from './snapshot-codec.ts';
+import { SnapshotDecoder } from './snapshot-codec.ts';
 import { TransportError } from './transport-error.ts';
-import type { TransportHandlers } from './transport.ts';
 
 /**
  * Asks on a fresh stream: u8 length ‖ request, then reads the answer to its end mark, within the
@@ -69,106 +67,3 @@ export function askSnapshot(
   if (signal.aborted) onAbort();
   return promise;
 }
-
-/** Serves snapshots: bounded at once, in time, and per peer. */
-export class SnapshotServer {
-  readonly #limits: TransportLimits;
-  readonly #counters: Counters;
-  readonly #serve: TransportHandlers['snapshot'];
-  readonly #now: () => number;
-  readonly #rate: RateLimit;
-  /** The peer of each that is served. */
-  readonly #serving: string[] = [];
-
-  /** `now` is a monotonic clock in milliseconds. */
-  constructor(
-    limits: TransportLimits,
-    counters: Counters,
-    serve: TransportHandlers['snapshot'],
-    now: () => number,
-  ) {
-    this.#limits = limits;
-    this.#counters = counters;
-    this.#serve = serve;
-    this.#now = now;
-    // A key is one of an authenticated connection, but keys are free: the table has an end.
-    this.#rate = new RateLimit(limits.snapshotBurst, limits.snapshotRefillMillis, 4096);
-  }
-
-  /** Takes a stream on which a peer wants a snapshot. */
-  take(stream: ByteStream): void {
-    const peer = toHex(stream.peer);
-    const { maxSnapshotsServed, maxSnapshotsPerPeer } = this.#limits;
-    const over =
-      this.#serving.length >= maxSnapshotsServed ||
-      this.#serving.filter((other) => other === peer).length >= maxSnapshotsPerPeer
-        ? 'snapshot-limit'
-        : this.#rate.take(peer, this.#now())
-          ? undefined
-          : 'snapshot-rate';
-    if (over !== undefined) {
-      this.#counters.add(over);
-      stream.abort();
-      return;
-    }
-    this.#serving.push(peer);
-    let read: Uint8Array = new Uint8Array(0);
-    let state: 'reading' | 'writing' | 'over' = 'reading';
-    const finish = (
-      reason: 'snapshot-request-malformed' | 'snapshot-request-timeout' | Refusal | undefined,
-    ): void => {
-      if (state === 'over') return;
-      state = 'over';
-      this.#serving.splice(this.#serving.indexOf(peer), 1);
-      clearTimeout(timer);
-      if (reason === undefined) return;
-      this.#counters.add(reason);
-      stream.abort();
-    };
-    let timer = setTimeout(
-      () => finish('snapshot-request-timeout'),
-      Math.min(this.#limits.snapshotRequestMillis, this.#limits.snapshotMillis),
-    );
-    stream.listen({
-      data: (bytes) => {
-        if (state !== 'reading') return;
-        if (read.length + bytes.length > 1 + this.#limits.snapshotRequestBytes) {
-          finish('snapshot-request-malformed');
-        } else read = concat(read, bytes);
-      },
-      end: () => {
-        if (state !== 'reading') return;
-        if (read.length === 0 || read[0] !== read.length - 1) {
-          finish('snapshot-request-malformed');
-          return;
-        }
-        state = 'writing';
-        clearTimeout(timer);
-        timer = setTimeout(() => finish('snapshot-unread'), this.#limits.snapshotMillis);
-        const refusal = this.#answer(stream, read.slice(1));
-        if (refusal !== undefined) finish(refusal);
-      },
-      closed: (clean) => {
-        finish(
-          clean
-            ? undefined
-            : state === 'reading'
-              ? 'snapshot-request-malformed'
-              : 'snapshot-unread',
-        );
-      },
-    });
-  }
-
-  #answer(stream: ByteStream, request: Uint8Array): Refusal | undefined {
-    const items = this.#serve(stream.peer, request);
-    if (items === undefined) return 'snapshot-refused';
-    const encoded = encodeSnapshot(items, this.#limits);
-    if (!encoded.ok) return 'snapshot-unservable';
-    stream.send(encoded.value);
-    stream.close();
-    return undefined;
-  }
-}
-
-type Refusal = 'snapshot-refused' | 'snapshot-unservable' | 'snapshot-unread';

@@ -1,10 +1,12 @@
 import { equalBytes } from '@sotto/wire';
 import type { ByteStream, StreamHost } from './byte-stream.ts';
-import { defaultDefer, FlushTurn, pacedDefer } from './flush-turn.ts';
+import { FlushTurn, pacedDefer } from './flush-turn.ts';
+import { type Defer, endOfTurn } from './turn-end.ts';
 import { FramedLink, type LinkSetting } from './framed-link.ts';
 import { InboundLinks } from './inbound-links.ts';
 import type { TransportLimits, TransportSizes } from './limits.ts';
-import { askSnapshot, SnapshotServer } from './snapshot-exchange.ts';
+import { askSnapshot } from './snapshot-exchange.ts';
+import { SnapshotServer } from './snapshot-server.ts';
 import { TransportError } from './transport-error.ts';
 import {
   type Abortable,
@@ -34,11 +36,7 @@ export class StreamTransport implements Transport {
     this.identityKey = host.identityKey;
     this.#host = host;
     this.#limits = limits;
-    const soon = defaultDefer();
-    const turn = new FlushTurn(
-      pacedDefer(limits.flushMillis, soon, () => performance.now()),
-      soon,
-    );
+    const turn = new FlushTurn(this.#paced(), endOfTurn.write);
     this.#setting = { sizes, limits, counters: host.counters, turn };
   }
 
@@ -46,12 +44,14 @@ export class StreamTransport implements Transport {
     if (this.#state !== 'new') throw new TransportError('not-running', 'a transport starts once');
     this.#state = 'running';
     const links = new InboundLinks(this.#setting, handlers, (link) => this.#join(link));
-    const snapshots = new SnapshotServer(
-      this.#limits,
-      this.#host.counters,
-      (peer, request) => handlers.snapshot(peer, request),
-      () => performance.now(),
-    );
+    const snapshots = new SnapshotServer({
+      limits: this.#limits,
+      counters: this.#host.counters,
+      serve: (peer, request) => handlers.snapshot(peer, request),
+      now: () => performance.now(),
+      // Of its own: in that of the links, which goes on at once where many write, the pace would not hold.
+      turn: new FlushTurn(this.#paced()),
+    });
     const takers = new Map<string, (stream: ByteStream) => void>([
       [LINK_PROTOCOLS.mix, (stream) => links.take('mix', stream)],
       [LINK_PROTOCOLS.client, (stream) => links.take('client', stream)],
@@ -170,6 +170,11 @@ export class StreamTransport implements Transport {
   #join(link: FramedLink): () => void {
     this.#links.add(link);
     return () => void this.#links.delete(link);
+  }
+
+  /** The end of a turn, `flushMillis` after the last at the earliest. */
+  #paced(): Defer {
+    return pacedDefer(this.#limits.flushMillis, endOfTurn.write, () => performance.now());
   }
 
   #mustRun(): void {

@@ -90,7 +90,12 @@ export type LinkAnswer = Result<(link: Link) => void, { readonly code: string }>
 export interface TransportHandlers {
   /** Decides about an inbound link; called once its preface is complete. */
   acceptLink(offer: LinkOffer): LinkAnswer;
-  /** Items of a snapshot, or undefined to refuse. `request` is at most `snapshotRequestBytes`, from anybody. */
+  /**
+   * Items of the snapshot, or undefined to refuse. `request` is at most `snapshotRequestBytes`, from
+   * anybody. Asked once for each request, so give the same array while nothing has changed; it is
+   * read, not copied, for up to `snapshotMillis`: never change one that was given. While peers are
+   * still reading two lists, whoever is not refused gets the newer of them.
+   */
   snapshot(peer: Uint8Array, request: Uint8Array): readonly Uint8Array[] | undefined;
 }
 

@@ -1,4 +1,10 @@
-import { encodeSnapshot, SnapshotDecoder, type SnapshotLimits } from '@sotto/transport';
+import {
+  checkSnapshot,
+  SnapshotDecoder,
+  SnapshotEncoder,
+  type SnapshotLimits,
+} from '@sotto/transport';
+import { concat } from '@sotto/wire';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -7,6 +13,15 @@ const limits: SnapshotLimits = {
   maxSnapshotItemBytes: 50,
   maxSnapshotBytes: 400,
 };
+
+/** All pieces of a snapshot. */
+function pieces(items: readonly Uint8Array[], pieceBytes: number): Uint8Array[] {
+  const encoder = new SnapshotEncoder(items, pieceBytes);
+  const all: Uint8Array[] = [];
+  while (!encoder.done) all.push(encoder.next());
+  expect(encoder.next()).toEqual(new Uint8Array(0));
+  return all;
+}
 
 const feed = (decoder: SnapshotDecoder, bytes: Uint8Array, step: number): boolean => {
   for (let at = 0; at < bytes.length; at += step) {
@@ -20,16 +35,20 @@ test('a snapshot within the limits comes back, however it is cut', () => {
     fc.property(
       fc.array(fc.uint8Array({ minLength: 1, maxLength: 60 }), { maxLength: 25 }),
       fc.integer({ min: 1, max: 70 }),
-      (items, step) => {
+      fc.integer({ min: 1, max: 200 }),
+      (items, step, pieceBytes) => {
         const total = items.reduce((sum, item) => sum + item.length, 0);
         const fits = items.length <= 20 && total <= 400 && items.every((one) => one.length <= 50);
-        const encoded = encodeSnapshot(items, limits);
-        expect(encoded.ok).toBe(fits);
-        if (!encoded.ok) return;
+        expect(checkSnapshot(items, limits).ok).toBe(fits);
+        if (!fits) return;
+        const cut = pieces(items, pieceBytes);
+        expect(cut.slice(0, -1).every((piece) => piece.length === pieceBytes)).toBe(true);
+        const encoded = concat(...cut);
+        expect(encoded.length).toBe(total + 4 * items.length + 4);
         const decoder = new SnapshotDecoder(limits);
-        expect(feed(decoder, encoded.value.subarray(0, -1), step)).toBe(true);
+        expect(feed(decoder, encoded.subarray(0, -1), step)).toBe(true);
         expect(decoder.items).toBeUndefined();
-        expect(feed(decoder, encoded.value.subarray(-1), step)).toBe(true);
+        expect(feed(decoder, encoded.subarray(-1), step)).toBe(true);
         expect(decoder.items).toEqual(items);
       },
     ),
@@ -64,5 +83,5 @@ test('a length beyond the limit is refused before its bytes come, and nothing af
 });
 
 test('an empty item is the caller’s bug', () => {
-  expect(() => encodeSnapshot([new Uint8Array(0)], limits)).toThrow(RangeError);
+  expect(() => checkSnapshot([new Uint8Array(0)], limits)).toThrow(RangeError);
 });

@@ -1,3 +1,4 @@
+import { TagRoomError } from '@sotto/relay';
 import { StorageError, type StorageErrorCode } from '@sotto/storage';
 import { TransportError, type TransportErrorCode } from '@sotto/transport';
 
@@ -49,12 +50,13 @@ const ofTransport: Readonly<Partial<Record<TransportErrorCode, keyof typeof EXIT
   unreachable: 'unreachable',
 };
 
-/** The failure that stands for an expected error of storage or transport; undefined of a bug. */
+/** The failure that stands for an expected error of storage, transport or memory; undefined of a bug. */
 export function asFailure(error: unknown): CommandFailure | undefined {
   if (error instanceof CommandFailure) return error;
   if (error instanceof StorageError) {
     return new CommandFailure(ofStorage[error.code] ?? 'folder', error.message, error);
   }
+  if (error instanceof TagRoomError) return new CommandFailure('failed', error.message, error);
   if (error instanceof TransportError) {
     return new CommandFailure(ofTransport[error.code] ?? 'failed', error.message, error);
   }

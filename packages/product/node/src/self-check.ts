@@ -3,6 +3,7 @@ import { DEFAULT_AGGREGATION_LIMITS } from '@sotto/mailbox';
 import { MOST_TAGS } from '@sotto/mixing';
 import { FRAME_BYTES } from '@sotto/link';
 import type { CryptoSuite } from '@sotto/suite';
+import { DEFAULT_LIMITS, servedSnapshotBytes } from '@sotto/transport';
 import { type Rng, randomBytes } from '@sotto/wire';
 import { CommandFailure } from './exit-codes.ts';
 
@@ -24,6 +25,8 @@ export interface NodeLimits {
 
 /** Node itself, libp2p, a few hundred links, and the mail that a mailbox holds by default. */
 const BASE_BYTES = 256e6;
+/** The directory as strangers are being sent it, in the versions that they began to read. */
+const SNAPSHOT_BYTES = servedSnapshotBytes(DEFAULT_LIMITS);
 /** Bytes in memory of one byte of mail: its record, its keys and the maps that hold it. */
 const MEMORY_OF_MAIL = 2;
 /** Packets that a pool is to have room for at least: a second of 4,000. */
@@ -80,7 +83,7 @@ export function limitsFor(
   mailBytes: number = DEFAULT_AGGREGATION_LIMITS.maxMailBytes,
 ): NodeLimits {
   const moreMail = Math.max(0, mailBytes - DEFAULT_AGGREGATION_LIMITS.maxMailBytes);
-  const base = BASE_BYTES + Math.ceil(moreMail * MEMORY_OF_MAIL);
+  const base = BASE_BYTES + SNAPSHOT_BYTES + Math.ceil(moreMail * MEMORY_OF_MAIL);
   const left = machine.memoryBytes - base;
   const maxPackets = Math.min(MOST_PACKETS, Math.floor(left / 2 / FRAME_BYTES));
   const maxTags = Math.min(MOST_TAGS, Math.floor(left / 2 / FILTERS / BYTES_PER_TAG));

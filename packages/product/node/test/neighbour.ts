@@ -55,7 +55,7 @@ export async function startNeighbour(
           for (const frame of frames) seen.add(toHex(frame.subarray(0, 64)));
         }),
       ),
-    snapshot: () => descriptors,
+    snapshot: () => [...descriptors],
   });
   onTestFinished(() => transport.stop());
   transport.subscribe(topic, (bytes) => {

@@ -1,5 +1,7 @@
+import { DEFAULT_PARAMETERS } from '@sotto/directory';
 import { systemRng } from '@sotto/driver';
 import { open } from '@sotto/sodium/native';
+import { DEFAULT_LIMITS, servedSnapshotBytes } from '@sotto/transport';
 import { expect, test } from 'vitest';
 import { limitsFor, measureMachine } from '../src/self-check.ts';
 
@@ -8,9 +10,21 @@ const fast = { x25519PerSecond: 30_000 };
 test('bounds follow the memory, and stop at what a node can use', () => {
   const small = limitsFor({ ...fast, memoryBytes: 512e6 });
   const large = limitsFor({ ...fast, memoryBytes: 64e9 });
-  expect(small.maxPackets * 1600 + 2 * 3.34 * small.maxTags).toBeLessThan(512e6 - 256e6 + 1);
+  expect(small.maxPackets * 1600 + 2 * 3.34 * small.maxTags).toBeLessThan(512e6 - 307.38e6 + 1);
   expect(small.maxTags).toBeGreaterThan(10e6);
   expect(large).toEqual({ maxPackets: 65_536, maxTags: 2 ** 28 });
+});
+
+test('the directory as eight strangers are being sent it has its room', () => {
+  const least = 2 * 10_000 * DEFAULT_PARAMETERS.maxDescriptorBytes;
+  const counted = servedSnapshotBytes(DEFAULT_LIMITS);
+  expect(counted).toBe(2 * 24 * 2 ** 20 + 8 * 2 * 64 * 1024);
+  expect(counted).toBeGreaterThan(least);
+  // What a node's base was before these were counted had no room for them.
+  expect(() => limitsFor({ ...fast, memoryBytes: 285e6 + counted - 1e6 })).toThrow('needs 336 MB');
+  expect(limitsFor({ ...fast, memoryBytes: 285e6 + counted }).maxTags).toBeGreaterThanOrEqual(
+    2 ** 21,
+  );
 });
 
 test('a mailbox that may hold more leaves less for the rest, and is refused where it does not fit', () => {
@@ -22,11 +36,11 @@ test('a mailbox that may hold more leaves less for the rest, and is refused wher
 });
 
 test('a machine too small or too slow is refused, and told what is needed', () => {
-  expect(() => limitsFor({ ...fast, memoryBytes: 260e6 })).toThrow(
-    'this machine has 260 MB for a node, which needs 285 MB',
+  expect(() => limitsFor({ ...fast, memoryBytes: 310e6 })).toThrow(
+    'this machine has 310 MB for a node, which needs 336 MB',
   );
-  expect(() => limitsFor({ ...fast, memoryBytes: 100e6 })).toThrow('needs 285 MB');
-  expect(limitsFor({ ...fast, memoryBytes: 290e6 }).maxTags).toBeGreaterThanOrEqual(2 ** 21);
+  expect(() => limitsFor({ ...fast, memoryBytes: 100e6 })).toThrow('needs 336 MB');
+  expect(limitsFor({ ...fast, memoryBytes: 340e6 }).maxTags).toBeGreaterThanOrEqual(2 ** 21);
   expect(() => limitsFor({ memoryBytes: 1e9, x25519PerSecond: 100 })).toThrow('too few');
 });
 

@@ -28,7 +28,7 @@ export interface PoolStatistics {
   readonly elapsedMicros: number;
   /** By delay class and half. */
   readonly strata: Readonly<Record<DelayClass, Readonly<Record<Half, StratumStatistics>>>>;
-  /** Packets that left after the time that was drawn for them. */
+  /** Packets that left after the time that was drawn for them: lateness runs to the end of the driver's turn (`Pool.turnEnded`). */
   readonly late: number;
   /** Σ of lateness, µs, exact. */
   readonly latenessMicros: bigint;
@@ -97,6 +97,9 @@ export class PoolMeter {
   readonly #start: Instant;
   readonly #strata: Readonly<Record<DelayClass, Readonly<Record<Half, Stratum>>>>;
   readonly #lateness = new ExactSum();
+  /** Due times of packets that left in this turn; numbers, or each packet were an object more. */
+  readonly #leaving: Instant[] = [];
+  #hasTurns = false;
   #histogram = new Lateness();
   #lastHistogram: Lateness | undefined;
   #windowEnd: Instant;
@@ -123,6 +126,18 @@ export class PoolMeter {
   /** A packet that came at `addedAt` and was due at `dueAt` left. */
   leave(now: Instant, delayClass: DelayClass, half: Half, addedAt: Instant, dueAt: Instant): void {
     this.#strata[delayClass][half].leave(now, dueAt - addedAt, now - addedAt);
+    if (this.#hasTurns) this.#leaving.push(dueAt);
+    else this.#gone(now, dueAt);
+  }
+
+  /** All packets that left so far are written; from the first call on lateness runs until the next. */
+  turnEnded(now: Instant): void {
+    this.#hasTurns = true;
+    for (const dueAt of this.#leaving) this.#gone(now, dueAt);
+    this.#leaving.length = 0;
+  }
+
+  #gone(now: Instant, dueAt: Instant): void {
     const lateness = now - dueAt;
     this.#rotate(now);
     this.#histogram.record(lateness);

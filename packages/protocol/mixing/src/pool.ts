@@ -169,6 +169,14 @@ export class Pool {
     return this.#ready.nextAt ?? this.#waiting.nextAt;
   }
 
+  /**
+   * The turn of the driver's event loop is over: what left the pool in it is written now, and its
+   * lateness runs until now. Of a pool that is never told so it runs until the packet leaves the pool.
+   */
+  turnEnded(now: Instant): void {
+    this.#meter.turnEnded(now);
+  }
+
   /** What was measured from the start until `now`. */
   statistics(now: Instant): PoolStatistics {
     return this.#meter.read(now);

@@ -325,3 +325,26 @@ test('lateness is told of the last whole ten seconds, and of nothing older', () 
   release(22 * SECOND, 0);
   expect(p99(23 * SECOND)).toBe(0);
 });
+
+test('where turns are told, a packet is late until its turn ends, however soon it left the pool', () => {
+  const made = pool(6, 1000);
+  made.turnEnded(at(0));
+  const due: number[] = [];
+  for (let i = 0; i < 100; i++) {
+    const added = made.add(at(0), transmit(1));
+    if (added.ok) due.push(added.value);
+  }
+  // Each leaves the pool at the microsecond at which it is due; the turn goes on for 0.7 s.
+  for (const time of due.toSorted((a, b) => a - b)) {
+    expect(made.popDue(at(time), 1)).toBeDefined();
+  }
+  expect(made.statistics(at(0.5 * SECOND)).late).toBe(0);
+  made.turnEnded(at(0.7 * SECOND));
+  const { late, maxLatenessMicros, latenessMicros } = made.statistics(at(SECOND));
+  expect(late).toBe(100);
+  expect(maxLatenessMicros).toBe(0.7 * SECOND - Math.min(...due));
+  expect(latenessMicros).toBe(due.reduce((sum, time) => sum + BigInt(0.7 * SECOND - time), 0n));
+  // A turn with nothing in it changes nothing.
+  made.turnEnded(at(2 * SECOND));
+  expect(made.statistics(at(2 * SECOND)).late).toBe(100);
+});

@@ -14,6 +14,7 @@ import {
   wipe,
 } from '@sotto/wire';
 import type { Place, StoredPlaces } from './store-writes.ts';
+import { TagRoomError } from './tag-room-error.ts';
 
 /** A routing key as it stands in the node's secret files, with the replay tags that were seen under it. */
 export interface StoredEpoch {
@@ -122,11 +123,16 @@ export class EpochKeys {
     return true;
   }
 
-  /** Loads stored places of a key, whole records, in any order. What finds no room fills the filter, which then passes nothing. */
+  /**
+   * Loads stored places of a key, whole records, in any order.
+   *
+   * @throws TagRoomError when they find no room, as with a smaller `maxTags` than in an earlier life:
+   *   a key without all its tags would pass replays, and one whose filter is full refuses everything.
+   */
   restorePlaces(epoch: number, bytes: Uint8Array): void {
     const entry = this.#byEpoch.get(epoch);
     if (entry === undefined) return;
-    entry.tags.load(bytes);
+    this.#load(entry, bytes);
     entry.unloadedBytes -= bytes.length;
   }
 
@@ -212,9 +218,12 @@ export class EpochKeys {
     this.#wantSoon();
   }
 
-  /** Loads places that a batch of the store held when the node started. */
+  /** Loads places that a batch of the store held when the node started. @throws TagRoomError as {@link restorePlaces} does. */
   restoreStored(stored: StoredPlaces): void {
-    for (const { epoch, bytes } of stored.places) this.#byEpoch.get(epoch)?.tags.load(bytes);
+    for (const { epoch, bytes } of stored.places) {
+      const entry = this.#byEpoch.get(epoch);
+      if (entry !== undefined) this.#load(entry, bytes);
+    }
     this.adoptPlaces(stored);
   }
 
@@ -324,6 +333,11 @@ export class EpochKeys {
 
   get #hasPlaces(): boolean {
     return this.#fresh > 0 || this.#adopted.length > 0;
+  }
+
+  #load({ key, tags }: EpochKey, bytes: Uint8Array): void {
+    if (tags.load(bytes)) return;
+    throw new TagRoomError(key.epoch, this.#options.maxTags);
   }
 
   #want(at: Instant): void {

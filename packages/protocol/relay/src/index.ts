@@ -8,3 +8,4 @@ export type { PersistOutput } from './store-writes.ts';
 export { Relay } from './relay.ts';
 export { MAIL_PREFIX, OTHER_PREFIXES, type RelayOptions } from './relay-options.ts';
 export type { RelayInput, RelayMetrics, RelayOutput, TerminalKind } from './relay-io.ts';
+export { TagRoomError } from './tag-room-error.ts';

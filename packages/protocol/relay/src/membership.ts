@@ -36,6 +36,7 @@ export class Membership {
   readonly #directory: Directory;
   #addresses: readonly string[];
   #nodes: readonly NodeEntry[] = [];
+  #snapshot: readonly Uint8Array[] | undefined;
   #announceAt: Instant | undefined;
   #announcedAt: Instant | undefined;
   /** Above every sequence number that this identity has signed, as far as one knows. */
@@ -108,9 +109,12 @@ export class Membership {
     return entry !== undefined && equalBytes(entry.identityKey, identityKey);
   }
 
-  /** Descriptors for whoever asks. */
+  /**
+   * Descriptors for whoever asks: one array until the next view, since to collect and sort them anew
+   * for each stranger who asks would be all that a node does. A change shows within a second.
+   */
   snapshot(now: Instant): readonly Uint8Array[] {
-    return this.#directory.snapshot(now);
+    return (this.#snapshot ??= this.#directory.snapshot(now));
   }
 
   /** Judges a descriptor or proof. One's own words are not taken from others: played back, they would stand in the way of newer ones. */
@@ -162,6 +166,7 @@ export class Membership {
     const view = this.#changed && (announced !== undefined || this.#viewDue(now) <= now);
     if (view) {
       this.#nodes = this.#directory.entries(now);
+      this.#snapshot = undefined;
       const issued = this.#directory.issuedByTwo(this.#options.identityKey);
       if (issued !== undefined) {
         const until = issued + Math.floor(this.#options.parameters.descriptorLifeMicros / 2);

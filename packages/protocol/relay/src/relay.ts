@@ -114,6 +114,8 @@ export class Relay implements Core<RelayInput, RelayOutput> {
   /**
    * Loads places of replay tags that were stored for a key (Spec 05 §4.4), in pieces of any number
    * of whole records: a day of a busy node would not fit the memory as one.
+   *
+   * @throws TagRoomError when `maxTags` has no room for them.
    */
   restorePlaces(epoch: number, bytes: Uint8Array): void {
     this.#keys.restorePlaces(epoch, bytes);
@@ -167,7 +169,7 @@ export class Relay implements Core<RelayInput, RelayOutput> {
     return answer;
   }
 
-  /** Descriptors for a client or node that asks. */
+  /** Descriptors for a client or node that asks; the same array until the view is made anew, once a second at most. */
   snapshot(now: Instant): readonly Uint8Array[] {
     return this.#membership.snapshot(now);
   }
@@ -253,6 +255,10 @@ export class Relay implements Core<RelayInput, RelayOutput> {
 
   wake(now: Instant): void {
     this.#advance(now);
+  }
+
+  turnEnded(now: Instant): void {
+    this.#pool.turnEnded(now);
   }
 
   poll(now: Instant): RelayOutput | undefined {

@@ -227,6 +227,29 @@ test('a second link with the same secret takes the box over', () => {
   expect(core.metrics(START).clients).toBe(1);
 });
 
+test('whoever asks gets the same list until the view is made anew, a second after a change at most', () => {
+  const core = relay('served');
+  const disk = new Disk();
+  drain(core, START, disk);
+  const before = core.snapshot(START);
+  expect(before.length).toBe(1);
+  const other = relay('another', {
+    identityKey: identityOf(suite, new Uint8Array(32).fill(8)).publicKey,
+    identitySecret: identityOf(suite, new Uint8Array(32).fill(8)).secretKey,
+  });
+  drain(other, START, new Disk());
+  for (const bytes of other.snapshot(START)) core.receiveGossip(after(START, 1), bytes);
+  // The very same array, however many strangers ask: nothing is collected or sorted for them.
+  expect(core.snapshot(after(START, 2))).toBe(before);
+  const second = after(START, MICROS_PER_SECOND);
+  core.wake(second);
+  drain(core, second, disk);
+  expect(core.snapshot(second).length).toBe(2);
+  expect(core.snapshot(after(second, 1))).toBe(core.snapshot(second));
+  // Who is reading the old one still has it whole.
+  expect(before.length).toBe(1);
+});
+
 test('one’s own descriptor, played back by a peer, stands in the way of nothing', () => {
   const core = relay('played back');
   drain(core, START, new Disk());

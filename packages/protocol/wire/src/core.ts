@@ -16,4 +16,9 @@ export interface Core<Input, Output> {
   nextAt(): Instant | undefined;
   /** Lets time pass: whatever is due at `now` becomes output. */
   wake(now: Instant): void;
+  /**
+   * What was polled so far has left by now, as far as the driver sees. For cores that measure how
+   * late it leaves; a driver that calls it does so after every turn in which there were outputs.
+   */
+  turnEnded?(now: Instant): void;
 }
