@@ -19,13 +19,11 @@ export {
   ALARM_SLOWDOWN,
   LOOP_DEADLINE_MEANS,
   LOOP_LINK_ALLOWANCE_MICROS,
-  type LoopAlarm,
-  type LoopCounts,
-  type LoopOutcome,
   LoopTracker,
   type LoopTrackerOptions,
   type SentLoop,
 } from './loop-tracker.ts';
+export { type LoopAlarm, type LoopCounts, type LoopOutcome } from './loop-subjects.ts';
 export { DEFAULT_MAX_PACKETS, Pool, type PoolOptions, type Transmit } from './pool.ts';
 export { type PoolStatistics, type StratumStatistics } from './pool-statistics.ts';
 export { FingerprintTable } from './fingerprint-table.ts';

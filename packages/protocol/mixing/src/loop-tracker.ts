@@ -9,7 +9,13 @@ import {
   type Result,
 } from '@sotto/wire';
 import { LinkTime, slowedMicros } from './link-time.ts';
-import { type Grade, Suspicion } from './suspicion.ts';
+import {
+  type LoopAlarm,
+  type LoopCounts,
+  type LoopOutcome,
+  LoopSubjects,
+} from './loop-subjects.ts';
+import type { Grade } from './suspicion.ts';
 
 /** A loop that was sent. */
 export interface SentLoop {
@@ -19,38 +25,6 @@ export interface SentLoop {
   readonly path: readonly string[];
   /** Its class. */
   readonly delayClass: DelayClass;
-}
-
-/** What became of a loop. */
-export type LoopOutcome = 'returned' | 'garbled' | 'lost';
-
-/** Counts of loops, of a tracker or through one node. */
-export interface LoopCounts {
-  readonly sent: number;
-  readonly returned: number;
-  readonly garbled: number;
-  readonly lost: number;
-}
-
-/**
- * Something on the loops' paths delays, loses or changes them: slow, warn, name what is suspect;
- * never silence a node, or dropping its packets would be a way to switch it off.
- */
-export interface LoopAlarm {
-  readonly kind: 'alarm';
-  /** A node, a link between two, or all that comes in here: the n−1 attack on this node itself. */
-  readonly subject: 'node' | 'link' | 'self';
-  /** Hex name, of this node too; of a link both, with '>' between. */
-  readonly key: string;
-  /** Raised, or taken back. */
-  readonly raised: boolean;
-  /** The statistic, and what it had to reach. */
-  readonly score: number;
-  readonly threshold: number;
-  /** Loops sent through it. */
-  readonly loops: number;
-  /** Links of the subject that are most suspect, at most three. */
-  readonly suspects: readonly string[];
 }
 
 /** What a tracker needs to know. */
@@ -75,11 +49,6 @@ export const LOOP_LINK_ALLOWANCE_MICROS: number = 5 * MICROS_PER_SECOND;
 /** Factor by which a node stretches its mean delays while its own alarm stands. */
 export const ALARM_SLOWDOWN = 4;
 
-/** Weight of one loop in the measured share of losses. */
-const LOSS_WEIGHT = 1 / 8192;
-/** Links named in an alarm at most. */
-const MAX_SUSPECTS = 3;
-
 interface Pending extends SentLoop {
   readonly sentAt: Instant;
   /** What a slowed first hop may add, µs. */
@@ -88,64 +57,37 @@ interface Pending extends SentLoop {
   grade: Grade | undefined;
 }
 
-interface Subject {
-  readonly kind: LoopAlarm['subject'];
-  readonly key: string;
-  sent: number;
-  returned: number;
-  garbled: number;
-  lost: number;
-  readonly suspicion: Suspicion;
-}
-
-const fresh = (kind: LoopAlarm['subject'], key: string, now: Instant): Subject => ({
-  kind,
-  key,
-  sent: 0,
-  returned: 0,
-  garbled: 0,
-  lost: 0,
-  suspicion: new Suspicion(now),
-});
-
 /** Follows a node's own loops: which came back whole, and through whom those went that did not (Spec 05 §5). */
 export class LoopTracker {
   readonly #mean: Readonly<Record<DelayClass, number>>;
   readonly #maxPending: number;
-  readonly #maxSubjects: number;
   readonly #pending = new Map<string, Pending>();
   readonly #deadlines = new DeadlineQueue<Pending>();
-  readonly #nodes = new Map<string, Subject>();
-  readonly #links = new Map<string, Subject>();
-  readonly #total: Subject;
+  readonly #subjects: LoopSubjects;
   readonly #linkTime: LinkTime;
-  readonly #raised = new Set<Subject>();
-  readonly #alarms: LoopAlarm[] = [];
-  #lossShare = 0;
 
   /** Nothing is under way. */
   constructor(options: LoopTrackerOptions) {
     const { parameters, now, self = '', maxPending = 16_384, maxSubjects = 16_384 } = options;
     this.#mean = { fast: parameters.fastMeanMicros, slow: parameters.slowMeanMicros };
     this.#maxPending = maxPending;
-    this.#maxSubjects = maxSubjects;
-    this.#total = fresh('self', self, now);
+    this.#subjects = new LoopSubjects(now, self, maxSubjects);
     this.#linkTime = new LinkTime(parameters.fastMeanMicros, LOOP_LINK_ALLOWANCE_MICROS);
   }
 
   /** Alarms that stand. */
   get standing(): number {
-    return this.#raised.size;
+    return this.#subjects.standing;
   }
 
   /** By how much the node is to stretch its means now: 1, or {@link ALARM_SLOWDOWN} under attack. */
   get slowdown(): number {
-    return this.#total.suspicion.raised ? ALARM_SLOWDOWN : 1;
+    return this.#subjects.total.suspicion.raised ? ALARM_SLOWDOWN : 1;
   }
 
   /** Measured share of fast loops that are lost or garbled. */
   get lossShare(): number {
-    return this.#lossShare;
+    return this.#subjects.lossShare;
   }
 
   /** Loops under way. */
@@ -155,16 +97,13 @@ export class LoopTracker {
 
   /** Counts of all loops. */
   get counts(): LoopCounts {
-    const { sent, returned, garbled, lost } = this.#total;
+    const { sent, returned, garbled, lost } = this.#subjects.total;
     return { sent, returned, garbled, lost };
   }
 
   /** Counts by node, hex name to counts. */
   byNode(): ReadonlyMap<string, LoopCounts & { readonly score: number }> {
-    const out = new Map<string, LoopCounts & { readonly score: number }>();
-    for (const [key, { sent, returned, garbled, lost, suspicion }] of this.#nodes)
-      out.set(key, { sent, returned, garbled, lost, score: suspicion.score });
-    return out;
+    return this.#subjects.byNode();
   }
 
   /** Notes a loop as sent; the caller sends it whatever the answer, since a loop is cover first. */
@@ -180,7 +119,7 @@ export class LoopTracker {
     const pending: Pending = { ...loop, sentAt: now, extraMicros, grade };
     this.#pending.set(loop.key, pending);
     this.#push(now, pending);
-    for (const subject of this.#subjects(now, loop)) {
+    for (const subject of this.#subjects.of(now, loop.path)) {
       subject.sent++;
       if (grade !== undefined) subject.suspicion.sent();
     }
@@ -224,7 +163,7 @@ export class LoopTracker {
         continue;
       }
       const worse: Grade = grade === 0 ? 1 : grade === 1 ? 2 : 3;
-      this.#observe(now, pending, grade === 0 ? undefined : grade, worse);
+      this.#subjects.observe(now, pending.path, grade === 0 ? undefined : grade, worse);
       pending.grade = worse;
       this.#push(now, pending);
     }
@@ -237,7 +176,16 @@ export class LoopTracker {
 
   /** The next alarm, raised or taken back. */
   poll(): LoopAlarm | undefined {
-    return this.#alarms.shift();
+    return this.#subjects.poll();
+  }
+
+  /** Nodes other than these are gone: so is what was counted of them and their links, and their alarms are over. */
+  keep(now: Instant, known: (key: string) => boolean): void {
+    // Loops that are under way through them will be lost, and say nothing of others.
+    for (const pending of this.#pending.values()) {
+      if (!pending.path.every(known)) pending.grade = undefined;
+    }
+    this.#subjects.keep(now, known);
   }
 
   /** This process was held up itself: what is under way may be late for that, and says nothing of others. */
@@ -264,96 +212,13 @@ export class LoopTracker {
 
   #settle(now: Instant, pending: Pending, outcome: LoopOutcome): void {
     this.#pending.delete(pending.key);
-    for (const subject of this.#subjects(now, pending)) subject[outcome]++;
+    this.#subjects.ended(now, pending, outcome);
     const { grade } = pending;
-    const bad = outcome !== 'returned';
-    if (pending.delayClass === 'fast')
-      this.#lossShare += LOSS_WEIGHT * ((bad ? 1 : 0) - this.#lossShare);
     // Whoever garbles a slow loop is as guilty; a slow one that comes back says nothing.
     if (grade === undefined && outcome !== 'garbled') return;
     const seen = grade === 0 ? undefined : grade;
-    if (outcome === 'garbled') this.#observe(now, pending, seen, 3);
-    else if (grade === 0 && outcome === 'returned') this.#observe(now, pending, undefined, 0);
-  }
-
-  /** Counts a loop for every subject on its path, and raises or takes back alarms. */
-  #observe(now: Instant, loop: Pending, from: Grade | undefined, to: Grade): void {
-    let worst: Subject | undefined;
-    const subjects = this.#subjects(now, loop);
-    for (const subject of subjects) {
-      const { suspicion } = subject;
-      suspicion.observe(from, to, this.#lossShare);
-      if (suspicion.raised && suspicion.score === 0) this.#tell(now, subject, false);
-      // Of equals the first, a node before its links, both before all that comes in here.
-      if (worst === undefined || suspicion.score > worst.suspicion.score) worst = subject;
-    }
-    // Losses at one node raise the sums of all that its loops pass as well: only the highest is told.
-    if (worst === undefined || worst.suspicion.raised) return;
-    if (worst.suspicion.score < worst.suspicion.threshold(now, this.#lossShare)) return;
-    const { score } = worst.suspicion;
-    // All loops come back here, so a loss anywhere counts here: any subject's may explain it.
-    const others = worst.kind === 'self' ? [...this.#raised] : subjects;
-    const explained = others.some(({ suspicion }) => suspicion.raised && suspicion.score >= score);
-    if (to > 0 && !explained) this.#tell(now, worst, true);
-  }
-
-  #tell(now: Instant, subject: Subject, raised: boolean): void {
-    const { kind, key, suspicion } = subject;
-    suspicion.raised = raised;
-    if (raised) this.#raised.add(subject);
-    else this.#raised.delete(subject);
-    const { score, loops } = suspicion;
-    const threshold = suspicion.threshold(now, this.#lossShare);
-    const suspects = this.#suspects(subject, threshold);
-    this.#alarms.push({
-      kind: 'alarm',
-      subject: kind,
-      key,
-      raised,
-      score,
-      threshold,
-      loops,
-      suspects,
-    });
-  }
-
-  /** The links of a subject with the highest sums. */
-  #suspects(subject: Subject, threshold: number): readonly string[] {
-    const { kind, key } = subject;
-    if (kind === 'link') return [key];
-    const own = [...this.#links.values()].filter(
-      (link) =>
-        link.suspicion.score >= threshold / 2 &&
-        (link.key.endsWith(`>${key}`) || (kind === 'node' && link.key.startsWith(`${key}>`))),
-    );
-    own.sort((a, b) => b.suspicion.score - a.suspicion.score);
-    return own.slice(0, MAX_SUSPECTS).map((link) => link.key);
-  }
-
-  /** Every node of the path but this one, once; every link; and all that comes back here. */
-  #subjects(now: Instant, loop: SentLoop): Subject[] {
-    const [first = '', ...rest] = loop.path;
-    const nodes = new Set(rest);
-    nodes.delete(first);
-    const links = new Set(rest.map((name, i) => `${loop.path[i] ?? ''}>${name}`));
-    return [
-      ...[...nodes].map((key) => this.#subject(this.#nodes, 'node', key, now)),
-      ...[...links].map((key) => this.#subject(this.#links, 'link', key, now)),
-      this.#total,
-    ];
-  }
-
-  #subject(map: Map<string, Subject>, kind: 'node' | 'link', key: string, now: Instant): Subject {
-    const subject = map.get(key) ?? fresh(kind, key, now);
-    map.delete(key);
-    map.set(key, subject);
-    if (map.size > this.#maxSubjects) {
-      for (const [oldest, forgotten] of map) {
-        map.delete(oldest);
-        this.#raised.delete(forgotten);
-        break;
-      }
-    }
-    return subject;
+    if (outcome === 'garbled') this.#subjects.observe(now, pending.path, seen, 3);
+    else if (grade === 0 && outcome === 'returned')
+      this.#subjects.observe(now, pending.path, undefined, 0);
   }
 }

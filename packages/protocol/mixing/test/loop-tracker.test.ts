@@ -59,3 +59,45 @@ test('counts are kept of a bounded number of nodes, those seen last', () => {
   expect(made.byNode().size).toBe(10);
   expect(made.byNode().has('n499')).toBe(true);
 });
+
+/** A tracker that knows how long links take, and then loses every loop through x: its alarm stands. */
+function accusing(maxSubjects: number): { readonly made: LoopTracker; readonly now: Instant } {
+  const made = tracker(1000, maxSubjects);
+  for (let i = 0; i < 40; i++) {
+    made.sent(at(i), { key: `warm${i}`, path: ['g', 'y', 'g'], delayClass: 'fast' });
+    made.returned(at(500_000 + i), `warm${i}`, true);
+  }
+  for (let i = 0; i < 10; i++)
+    made.sent(at(1_000_000 + i), { key: `lost${i}`, path, delayClass: 'fast' });
+  made.wake(at(1_000_000));
+  let now = at(1_000_000);
+  for (let due = made.nextAt(); due !== undefined && made.standing === 0; due = made.nextAt())
+    made.wake((now = due));
+  const { subject, key, raised } = made.poll() ?? {};
+  expect({ subject, key, raised, standing: made.standing }).toEqual({
+    subject: 'node',
+    key: 'a',
+    raised: true,
+    standing: 1,
+  });
+  return { made, now };
+}
+
+test('the alarm of a node that has left is taken back, and its loops that are under way accuse nobody', () => {
+  const { made, now } = accusing(1000);
+  made.keep(now, (key) => key !== 'x');
+  expect(made.standing).toBe(1);
+  made.keep(now, (key) => key !== 'a');
+  expect(made.poll()).toMatchObject({ subject: 'node', key: 'a', raised: false });
+  for (let due = made.nextAt(); due !== undefined; due = made.nextAt()) made.wake(due);
+  expect(made.counts.lost).toBe(10);
+  expect([made.poll(), made.standing, made.slowdown]).toEqual([undefined, 0, 1]);
+});
+
+test('the alarm of a node that is forgotten among too many is taken back', () => {
+  const { made, now } = accusing(8);
+  for (let i = 0; i < 8; i++)
+    made.sent(now, { key: `new${i}`, path: ['g', `n${i}`, 'g'], delayClass: 'fast' });
+  expect(made.poll()).toMatchObject({ subject: 'node', key: 'a', raised: false });
+  expect(made.standing).toBe(0);
+});

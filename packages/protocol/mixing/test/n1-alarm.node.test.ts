@@ -80,6 +80,21 @@ test('honest hours: a node that sends loops through 60 links tells nothing', () 
   }
 }, 1_800_000);
 
+test('in a network that loses one loop in twenty a node accuses nobody from a minute after its start', () => {
+  let early = 0;
+  for (let seed = 1; seed <= 10; seed++) {
+    const alarms = runLoops({
+      seed: seed * 57,
+      seconds: 600,
+      rate: OWN_RATE,
+      loss: 0.05,
+      width: 4,
+    });
+    early += alarms.filter(({ at, alarm }) => alarm.raised && at >= 60).length;
+  }
+  expect(early).toBeLessThanOrEqual(1);
+});
+
 interface Named {
   readonly first: string;
   readonly suspects: string;
@@ -118,6 +133,43 @@ test('the alarm names the node, the link, or this node’s own inputs, and not t
   const link = named('a1>b2', 'drop', seeds, 6);
   expect(share(link, ({ first }) => first === 'a1>b2')).toBeGreaterThanOrEqual(0.85);
   expect(share(link, (run) => run.own)).toBeLessThan(0.1);
+}, 1_800_000);
+
+test('a node that drops all loops for good does not hide three seconds of n−1, nor slow this node without them', () => {
+  const seeds = LONG ? 1000 : 50;
+  const beside = { on: 'b2', by: 'drop', from: 5, lasts: 120 } as const;
+  for (const by of ADVERSARIES) {
+    let [told, slowed] = [0, 0];
+    for (let seed = 1; seed <= seeds; seed++) {
+      const run = { seed: seed * 7919, rate: OWN_RATE, loss: 0.001, width: 4, beside };
+      const attack = { on: 'g', by, from: 60, lasts: 3 };
+      const own = runLoops({ ...run, seconds: 71, attack }).filter(
+        ({ alarm }) => alarm.subject === 'self' && alarm.raised,
+      );
+      if (own.some(({ at }) => at >= 60)) told++;
+      // The seconds in which the node falls silent are told of apart (above).
+      if (own.some(({ at }) => at >= 15 && at < 60)) slowed++;
+    }
+    expect(told / seeds, by).toBeGreaterThanOrEqual(0.95);
+    expect(slowed / seeds, by).toBeLessThan(0.1);
+  }
+}, 1_800_000);
+
+test('links that are cut one after the other are told as an attack on own inputs', () => {
+  const seeds = LONG ? 1000 : 30;
+  let [one, two] = [0, 0];
+  for (let seed = 1; seed <= seeds; seed++) {
+    const run = { seed: seed * 7919, seconds: 80, rate: OWN_RATE, loss: 0.001, width: 4 };
+    const attack = { on: 'b0>g', by: 'drop', from: 20, lasts: 60 } as const;
+    const beside = { ...attack, on: 'b1>g', from: 40 };
+    const slows = (attacked: Parameters<typeof runLoops>[0]): boolean =>
+      runLoops(attacked).some(({ alarm }) => alarm.subject === 'self' && alarm.raised);
+    if (slows({ ...run, attack })) one++;
+    if (slows({ ...run, attack, beside })) two++;
+  }
+  expect(two / seeds).toBeGreaterThanOrEqual(0.95);
+  // One of four may be at fault itself: it is named, and slows nobody.
+  expect(one / seeds).toBeLessThan(0.1);
 }, 1_800_000);
 
 test('an alarm is taken back when loops come in time again', () => {

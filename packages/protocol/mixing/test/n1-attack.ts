@@ -22,12 +22,17 @@ export interface Run {
   readonly stalled?: { readonly from: number; readonly lasts: number };
   /** Nodes of a layer; 0 for paths that have only this node in common. */
   readonly width: number;
-  readonly attack?: {
-    readonly on: string;
-    readonly by: Adversary;
-    readonly from: number;
-    readonly lasts: number;
-  };
+  readonly attack?: Attack;
+  /** Another at the same time. */
+  readonly beside?: Attack;
+}
+
+/** What an adversary does to a node or a link, in seconds of the run. */
+export interface Attack {
+  readonly on: string;
+  readonly by: Adversary;
+  readonly from: number;
+  readonly lasts: number;
 }
 
 /** Xorshift128 (Marsaglia 2003): millions of draws for little time. */
@@ -126,24 +131,25 @@ function travel(
 ): { readonly at: Instant; readonly whole: boolean } | undefined {
   let at = sentAt;
   let whole = true;
-  const { attack } = run;
   const hops = run.width === 0 ? ['', '', '', '', '', '', 'g'] : path;
   for (let i = 0; i < 6; i++) {
     at = after(at, exponentialMicros(rng, MEAN) + LINK);
     const to = hops[i + 1] ?? '';
-    const hit =
-      attack !== undefined && (attack.on === to || attack.on === `${hops[i] ?? ''}>${to}`);
-    const since = at - start - (attack?.from ?? 0) * SECOND;
-    const lasts = (attack?.lasts ?? 0) * SECOND;
-    if (!hit || since < 0 || since >= lasts) continue;
-    const by =
-      attack.by === 'mixed'
-        ? (['drop', 'garble', 'delay'] as const)[Math.floor(unit() * 3)]
-        : attack.by;
-    if (by === 'drop') return undefined;
-    if (by === 'garble') whole = false;
-    // Held until the attack is over, as who wants the pool empty would.
-    else at = after(at, lasts - since);
+    for (const attack of [run.attack, run.beside]) {
+      if (attack === undefined) continue;
+      const since = at - start - attack.from * SECOND;
+      const lasts = attack.lasts * SECOND;
+      const hit = attack.on === to || attack.on === `${hops[i] ?? ''}>${to}`;
+      if (!hit || since < 0 || since >= lasts) continue;
+      const by =
+        attack.by === 'mixed'
+          ? (['drop', 'garble', 'delay'] as const)[Math.floor(unit() * 3)]
+          : attack.by;
+      if (by === 'drop') return undefined;
+      if (by === 'garble') whole = false;
+      // Held until the attack is over, as who wants the pool empty would.
+      else at = after(at, lasts - since);
+    }
   }
   return unit() < run.loss ? undefined : { at, whole };
 }

@@ -69,6 +69,8 @@ export class LoopSender {
   /** Sets the rate by what the directory shows. */
   setNetwork(now: Instant, nodes: readonly NodeEntry[]): void {
     if (this.#stopped) return;
+    const listed = new Set(nodes.map(({ key }) => key));
+    this.tracker.keep(now, (key) => listed.has(key));
     const here = nodes.filter((node) => !node.leaving);
     const mixes = here.filter((node) => node.capabilities.mix);
     const layer = (of: 1 | 2 | 3): NodeEntry[] => mixes.filter((node) => node.layer === of);
@@ -176,7 +178,8 @@ export class LoopSender {
       LOOP_DEADLINE_MEANS * names.length * parameters.slowMeanMicros +
       LOOP_LINK_ALLOWANCE_MICROS;
     this.#records.set(key, { record, givenUpAt });
-    this.tracker.sent(now, { key, path: names, delayClass });
+    // With as many under way as are followed it is cover alone (Spec 05 §8).
+    if (!this.tracker.sent(now, { key, path: names, delayClass }).ok) this.#forget(key);
     return this.#builder.forward({
       epoch,
       delayClass,
