@@ -50,7 +50,7 @@ export class Accounts {
       if (out !== links.packets + links.receipts) wrong.add('departures');
       // Each packet for a link has gone out once, or waits, or has been given up.
       const kept = sent.link + links.again - links.packets;
-      if (kept < 0 || kept > links.waiting + (drops['link-down'] ?? 0)) wrong.add('links');
+      if (kept !== links.unsent + (drops['link-down'] ?? 0)) wrong.add('links');
       if (down !== sent.mail + sent.filler) wrong.add('frames to clients');
       const ended = Object.values(terminals).reduce((sum, count) => sum + count, 0);
       const dropped = PACKET_REASONS.reduce((sum, reason) => sum + (drops[reason] ?? 0), 0);

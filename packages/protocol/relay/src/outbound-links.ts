@@ -15,6 +15,13 @@ export const HELD_LIFE_MICROS: number = 30 * MICROS_PER_SECOND;
 export const MAX_HELD_FOR_NODE = 4096;
 /** See {@link MAX_HELD_FOR_NODE}. */
 export const MAX_HELD = 16_384;
+/**
+ * Of them, those for nodes to which no link is up: a stranger may list nodes that never answer, and
+ * send packets for them by the thousand. They must not take the room of those that leave at once.
+ */
+export const MAX_HELD_UNLINKED = 8192;
+/** Packets that a link that is up may hold though all others have taken the rest. */
+export const HELD_GUARANTEED = 64;
 /** What is sent again leaves in parts that fit a link's buffer. */
 const PART_PACKETS = 64;
 const PART_INTERVAL_MICROS: number = 20 * MICROS_PER_MS;
@@ -59,6 +66,7 @@ export class OutboundLinks {
   readonly #outputs: OutboundOutput[] = [];
   readonly #drop: (reason: DropReason, count: number) => void;
   #heldPackets = 0;
+  #heldUnlinked = 0;
   #frames = 0;
   #again = 0;
   #order = 0;
@@ -73,6 +81,13 @@ export class OutboundLinks {
     return this.#heldPackets;
   }
 
+  /** Packets held that no link has taken yet. */
+  get unsent(): number {
+    let count = 0;
+    for (const { held, sent } of this.#byNode.values()) count += held.length - sent;
+    return count;
+  }
+
   /** Counts since the start. */
   get counts(): OutboundCounts {
     return { frames: this.#frames, again: this.#again };
@@ -81,7 +96,7 @@ export class OutboundLinks {
   /** Takes a packet for a node, by hex name: any that a stranger wrote. */
   send(now: Instant, to: string, packet: Uint8Array): void {
     const outbound = this.#byNode.get(to) ?? newOutbound(to);
-    if (this.#heldPackets >= MAX_HELD || outbound.held.length >= MAX_HELD_FOR_NODE) {
+    if (this.#isFull(outbound)) {
       // What was sent has most likely arrived; what was not has not.
       if (outbound.sent === 0) {
         this.#drop('link-down', 1);
@@ -93,7 +108,7 @@ export class OutboundLinks {
     const backlog = outbound.held.length > outbound.sent;
     outbound.held.push(packet);
     outbound.until.push(after(now, HELD_LIFE_MICROS));
-    this.#heldPackets++;
+    this.#count(outbound, 1);
     if (outbound.up && !backlog) this.#transmit(outbound);
     else if (outbound.partAt === undefined) this.#part(now, outbound);
     this.#look(outbound);
@@ -104,7 +119,7 @@ export class OutboundLinks {
     const outbound = this.#byNode.get(to) ?? newOutbound(to);
     this.#byNode.set(to, outbound);
     this.#again += outbound.sent;
-    outbound.up = true;
+    this.#setUp(outbound, true);
     outbound.sent = 0;
     outbound.base = 0;
     outbound.told = 0;
@@ -116,10 +131,9 @@ export class OutboundLinks {
   linkDown(now: Instant, to: string, unknown: boolean): void {
     const outbound = this.#byNode.get(to);
     if (outbound === undefined) return;
-    outbound.up = false;
+    this.#setUp(outbound, false);
     if (unknown) {
-      this.#heldPackets -= outbound.held.length;
-      this.#drop('link-down', outbound.held.length);
+      this.#giveUp(outbound, outbound.held.length);
       this.#byNode.delete(to);
       return;
     }
@@ -188,11 +202,16 @@ export class OutboundLinks {
   #expire(now: Instant, outbound: Outbound): void {
     let old = 0;
     while ((outbound.until[old] ?? Infinity) <= now) old++;
-    const sent = Math.min(old, outbound.sent);
+    this.#giveUp(outbound, old);
+  }
+
+  /** Gives up the first packets, those that were sent for another reason than those that were not. */
+  #giveUp(outbound: Outbound, count: number): void {
+    const sent = Math.min(count, outbound.sent);
     this.#forget(outbound, sent, 'receipt-missing');
-    if (old === sent) return;
-    this.#remove(outbound, 0, old - sent);
-    this.#drop('link-down', old - sent);
+    if (count === sent) return;
+    this.#remove(outbound, 0, count - sent);
+    this.#drop('link-down', count - sent);
   }
 
   /** A part of what waits, while there is a link; else asks for one. */
@@ -230,7 +249,25 @@ export class OutboundLinks {
   #remove(outbound: Outbound, at: number, count: number): void {
     outbound.held.splice(at, count);
     outbound.until.splice(at, count);
-    this.#heldPackets -= count;
+    this.#count(outbound, -count);
+  }
+
+  #isFull({ up, held }: Outbound): boolean {
+    if (held.length >= MAX_HELD_FOR_NODE) return true;
+    if (up) return this.#heldPackets >= MAX_HELD && held.length >= HELD_GUARANTEED;
+    return this.#heldPackets >= MAX_HELD || this.#heldUnlinked >= MAX_HELD_UNLINKED;
+  }
+
+  #setUp(outbound: Outbound, up: boolean): void {
+    this.#count(outbound, -outbound.held.length);
+    outbound.up = up;
+    this.#count(outbound, outbound.held.length);
+  }
+
+  /** So many packets more are held for a node, or less. */
+  #count({ up }: Outbound, more: number): void {
+    this.#heldPackets += more;
+    if (!up) this.#heldUnlinked += more;
   }
 }
 

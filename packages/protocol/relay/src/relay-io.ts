@@ -81,6 +81,8 @@ export interface RelayMetrics {
     readonly receipts: number;
     /** Packets that wait for a receipt, or for a link. */
     readonly waiting: number;
+    /** Of them, those that no link has taken yet. */
+    readonly unsent: number;
   };
   /** Own loops. */
   readonly loops: LoopCounts;

@@ -38,6 +38,7 @@ export function relayMetrics(now: Instant, sources: MetricSources): RelayMetrics
       again: outbound.counts.again,
       receipts: traffic.receipt,
       waiting: outbound.held,
+      unsent: outbound.unsent,
     },
     loops: loops.counts,
     alarms: loops.standing,

@@ -3,9 +3,11 @@ import { after, instant, type Instant, MICROS_PER_SECOND } from '@sotto/wire';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  HELD_GUARANTEED,
   HELD_LIFE_MICROS,
   MAX_HELD,
   MAX_HELD_FOR_NODE,
+  MAX_HELD_UNLINKED,
   OutboundLinks,
 } from '../src/outbound-links.ts';
 
@@ -149,8 +151,37 @@ test('what is kept is bounded: the oldest that was sent goes, of what waits for 
   for (let node = 0; node < 5; node++) {
     for (const n of upTo(MAX_HELD_FOR_NODE + 5)) down.links.send(START, `node ${node}`, packet(n));
   }
-  expect(down.links.held).toBe(MAX_HELD);
-  expect(down.drops).toEqual({ 'link-down': 5 * (MAX_HELD_FOR_NODE + 5) - MAX_HELD });
+  expect(down.links.held).toBe(MAX_HELD_UNLINKED);
+  expect(down.drops).toEqual({ 'link-down': 5 * (MAX_HELD_FOR_NODE + 5) - MAX_HELD_UNLINKED });
+});
+
+test('nodes that do not answer, and others that give no receipts, take no room of a link that is up', () => {
+  const bench = new Bench();
+  for (let node = 0; node < 3; node++) {
+    for (const n of upTo(MAX_HELD_FOR_NODE)) bench.links.send(START, `silent ${node}`, packet(n));
+  }
+  for (let node = 0; node < 3; node++) {
+    bench.links.linkUp(START, `mute ${node}`);
+    for (const n of upTo(MAX_HELD_FOR_NODE)) bench.links.send(START, `mute ${node}`, packet(n));
+  }
+  expect(bench.links.held).toBe(MAX_HELD + HELD_GUARANTEED);
+  bench.sent();
+  bench.up();
+  const before = { ...bench.drops };
+  bench.send(...upTo(HELD_GUARANTEED));
+  expect(bench.sent()).toEqual(upTo(HELD_GUARANTEED));
+  expect(bench.drops).toEqual(before);
+  // Beyond, all go out, and no more than the share is kept for a receipt.
+  bench.send(...upTo(10));
+  expect(bench.sent()).toEqual(upTo(10));
+  expect(bench.drops).toEqual({
+    ...before,
+    'receipt-missing': (before['receipt-missing'] ?? 0) + 10,
+  });
+  // Whose link ends keeps what it has, and counts among those that do not answer until it is back.
+  bench.links.linkDown(START, 'mute 0', false);
+  bench.links.linkUp(START, 'mute 0');
+  expect(bench.links.held).toBe(MAX_HELD + 2 * HELD_GUARANTEED);
 });
 
 test('a receipt for more than was sent, one that goes back, and any other frame are counted and change nothing', () => {
