@@ -1,15 +1,18 @@
 import { BOX_BYTES, type Delivered, PACKET_NAME_BYTES } from '@sotto/sphinx';
 import type { CryptoSuite } from '@sotto/suite';
-import { err, type Instant, ok, type Result, toHex } from '@sotto/wire';
+import { after, err, type Instant, instant, ok, type Result, toHex } from '@sotto/wire';
+import { Acquaintance } from './acquaintance.ts';
 import { boxOf } from './box.ts';
 import { ExpiryClock } from './expiry-clock.ts';
 import { type MailboxOutput, Outbox, type StoredEntry } from './output.ts';
 import {
+  type ClientRecord,
   coarseExpiry,
-  decodeExpiry,
+  decodeClient,
   decodeMail,
-  encodeExpiry,
+  encodeClient,
   encodeMail,
+  expiryGrain,
   keyParts,
 } from './stored-record.ts';
 
@@ -39,22 +42,34 @@ export interface GuardOptions {
   readonly expiry?: ExpiryClock;
 }
 
+/** A client that was let in. */
+export interface GuardAttached {
+  /** The box's key (hex) for {@link GuardBoxes.take}. */
+  readonly key: string;
+  /** Mails of a client hardly known that were given up to make room for it. */
+  readonly lost: number;
+}
+
 /** What waits for one client: first in, first out, since both ends of the padded link know the order anyway. */
 class GuardBox {
   /** Hex of the box. */
   readonly key: string;
-  /** Whether its client is attached. */
-  attached = false;
+  /** How well its client is known, and whether it is attached. */
+  readonly client: Acquaintance;
   /** When it is forgotten, while its client is away. */
   expiresAt: Instant;
+  /** While its client is attached: when the store is told again how well it is known. */
+  keepAt: Instant;
   readonly #mail: Delivered[] = [];
   /** Those of the mails that are in the store as well. */
   readonly #stored = new Set<Delivered>();
 
   /** An empty box. */
-  constructor(key: string, expiresAt: Instant) {
+  constructor(key: string, client: Acquaintance, expiresAt: Instant) {
     this.key = key;
+    this.client = client;
     this.expiresAt = expiresAt;
+    this.keepAt = expiresAt;
   }
 
   /** Mails that wait, the first to leave in front. */
@@ -100,6 +115,8 @@ export class GuardBoxes {
   readonly #boxes = new Map<string, GuardBox>();
   /** Boxes of clients that are away, those to expire first in front. */
   readonly #away = new Map<string, GuardBox>();
+  /** Boxes of clients that are attached, those to be stored first in front. */
+  readonly #attached = new Map<string, GuardBox>();
   readonly #outbox = new Outbox();
   #mailCount = 0;
   #restoreRefused = 0;
@@ -127,41 +144,57 @@ export class GuardBoxes {
   }
 
   /**
-   * A client that shows the secret of its box attaches; the first time the box is made.
-   *
-   * @returns the box's key (hex) for {@link GuardBoxes.take}.
+   * A client that shows the secret of its box attaches; the first time the box is made. When there
+   * is no room, a box that was away for longer than its client's acquaintance holds it makes way
+   * with its mail; without such a box the newcomer is refused.
    */
-  attach(now: Instant, secret: Uint8Array): Result<string, { readonly code: 'guard-box-limit' }> {
+  attach(
+    now: Instant,
+    secret: Uint8Array,
+  ): Result<GuardAttached, { readonly code: 'guard-box-limit' }> {
     this.wake(now);
     const key = toHex(boxOf(this.#suite, secret));
-    const known = this.#boxes.get(key);
-    if (known === undefined && this.#boxes.size >= this.#limits.maxBoxes && !this.#reclaim())
-      return err({ code: 'guard-box-limit' });
-    const box = known ?? new GuardBox(key, coarseExpiry(now, this.#mailLife));
-    box.attached = true;
+    let box = this.#boxes.get(key);
+    let lost = 0;
+    if (box === undefined) {
+      if (this.#boxes.size >= this.#limits.maxBoxes) {
+        const least = this.#leastKnown(now);
+        if (least === undefined) return err({ code: 'guard-box-limit' });
+        lost = least.mail.length;
+        this.#forget(least);
+      }
+      const client = new Acquaintance(this.#mailLife, now, 0);
+      box = new GuardBox(key, client, coarseExpiry(now, this.#mailLife));
+      this.#boxes.set(key, box);
+    }
+    box.client.attach(now);
     this.#away.delete(key);
-    this.#boxes.set(key, box);
-    this.#keep(now, box);
-    return ok(key);
+    this.#keepAttached(now, box);
+    return ok({ key, lost });
   }
 
-  /** Makes room: a box whose client is away and which holds no mail, the one away longest. */
-  #reclaim(): boolean {
+  /**
+   * Of the boxes that nothing holds any more that whose client is known least, of these the one away
+   * longest. Whether mail lies in it says nothing: a stranger who wants to keep a box sends it some.
+   */
+  #leastKnown(now: Instant): GuardBox | undefined {
+    const over = this.#expiry.at(now);
+    let least: GuardBox | undefined;
     for (const box of this.#away.values()) {
-      if (box.mail.length > 0) continue;
-      this.#away.delete(box.key);
-      this.#boxes.delete(box.key);
-      this.#outbox.remove(`client/${box.key}`);
-      return true;
+      const { heldUntil, steps } = box.client;
+      if (heldUntil === undefined) return box;
+      if (heldUntil > over) continue;
+      if (least === undefined || steps < least.client.steps) least = box;
     }
-    return false;
+    return least;
   }
 
   /** The client's link is gone: what waits is stored until it returns. */
   detach(now: Instant, key: string): void {
     const box = this.#boxes.get(key);
-    if (box === undefined || !box.attached) return;
-    box.attached = false;
+    if (box === undefined || !box.client.attached) return;
+    box.client.detach(now);
+    this.#attached.delete(key);
     this.#keep(now, box);
     this.#away.set(key, box);
     for (const delivered of box.mail) this.#store(box, delivered);
@@ -180,7 +213,7 @@ export class GuardBoxes {
     if (shared && this.#mailCount >= this.#limits.maxMail) return err({ code: 'store-full' });
     if (!held.push(delivered)) return err({ code: 'guard-box-full' });
     this.#mailCount++;
-    if (!held.attached) this.#store(held, delivered);
+    if (!held.client.attached) this.#store(held, delivered);
     return ok(undefined);
   }
 
@@ -194,22 +227,27 @@ export class GuardBoxes {
     return delivered;
   }
 
-  /** Forgets boxes whose clients stayed away, and their mail. */
+  /** Forgets boxes whose clients stayed away, and their mail; stores anew how well those attached are known. */
   wake(now: Instant): void {
     const over = this.#expiry.at(now);
     for (const box of this.#away.values()) {
       if (box.expiresAt > over) break;
-      this.#away.delete(box.key);
-      this.#boxes.delete(box.key);
-      this.#mailCount -= box.mail.length;
-      this.#outbox.remove(`client/${box.key}`);
-      for (const delivered of box.mail) this.#outbox.remove(mailKey(box, delivered));
+      this.#forget(box);
+    }
+    // A node that is killed has then forgotten an hour of an acquaintance, not all of it.
+    for (;;) {
+      const box = this.#attached.values().next().value;
+      if (box === undefined || box.keepAt > now) return;
+      box.client.settle(now);
+      this.#keepAttached(now, box);
     }
   }
 
   /** When `wake` must be called next. */
   nextAt(): Instant | undefined {
-    return this.#expiry.due(this.#away.values().next().value?.expiresAt);
+    const over = this.#expiry.due(this.#away.values().next().value?.expiresAt);
+    const keep = this.#attached.values().next().value?.keepAt;
+    return over === undefined || (keep !== undefined && keep < over) ? keep : over;
   }
 
   /** The next write. */
@@ -237,9 +275,9 @@ export class GuardBoxes {
       if (key.startsWith('guard/')) mails.push(entry);
       if (!key.startsWith('client/')) continue;
       const [box] = keyParts(key, 'client', [BOX_BYTES]) ?? [];
-      const expiresAt = decodeExpiry(value);
-      if (box === undefined || expiresAt === undefined) refuse(key);
-      else boxes.push(new GuardBox(toHex(box), expiresAt));
+      const record = decodeClient(value);
+      if (box === undefined || record === undefined) refuse(key);
+      else boxes.push(this.#restored(toHex(box), record));
     }
     for (const box of boxes.sort((a, b) => a.expiresAt - b.expiresAt)) {
       this.#boxes.set(box.key, box);
@@ -264,9 +302,33 @@ export class GuardBoxes {
     this.#outbox.remove(key);
   }
 
+  /** A box as it was stored. Its client left at some time within the grain that the expiry was rounded up by: not later. */
+  #restored(key: string, { expiresAt, steps }: ClientRecord): GuardBox {
+    const left = expiresAt - this.#mailLife - expiryGrain(this.#mailLife);
+    const client = new Acquaintance(this.#mailLife, instant(Math.max(0, left)), steps);
+    return new GuardBox(key, client, expiresAt);
+  }
+
+  #forget(box: GuardBox): void {
+    this.#away.delete(box.key);
+    this.#boxes.delete(box.key);
+    this.#mailCount -= box.mail.length;
+    this.#outbox.remove(`client/${box.key}`);
+    for (const delivered of box.mail) this.#outbox.remove(mailKey(box, delivered));
+  }
+
+  /** Stores an attached box, and puts it behind the others. */
+  #keepAttached(now: Instant, box: GuardBox): void {
+    box.keepAt = after(now, expiryGrain(this.#mailLife));
+    this.#attached.delete(box.key);
+    this.#attached.set(box.key, box);
+    this.#keep(now, box);
+  }
+
   #keep(now: Instant, box: GuardBox): void {
     box.expiresAt = coarseExpiry(now, this.#mailLife);
-    this.#outbox.store(`client/${box.key}`, encodeExpiry(box.expiresAt));
+    const { expiresAt } = box;
+    this.#outbox.store(`client/${box.key}`, encodeClient({ expiresAt, steps: box.client.steps }));
   }
 
   #store(box: GuardBox, delivered: Delivered): void {

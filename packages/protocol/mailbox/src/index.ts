@@ -51,6 +51,7 @@ export {
 export {
   DEFAULT_GUARD_LIMITS,
   GUARANTEED_MAIL,
+  type GuardAttached,
   GuardBoxes,
   type GuardLimits,
   type GuardOptions,

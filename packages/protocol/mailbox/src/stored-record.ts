@@ -1,9 +1,14 @@
 import { BOX_BYTES, type Delivered, GEOMETRY, PACKET_NAME_BYTES } from '@sotto/sphinx';
 import { ByteReader, ByteWriter, fromHex, instant, type Instant, toHex } from '@sotto/wire';
+import { ACQUAINTANCE_STEPS } from './acquaintance.ts';
 
 /** First byte of every stored value: its layout. */
 export const RECORD_VERSION = 1;
 const HOUR_MICROS = 3_600_000_000;
+
+/** What an expiry is rounded to, µs: an hour, or 1/64 of a shorter life. */
+export const expiryGrain = (lifeMicros: number): number =>
+  Math.min(HOUR_MICROS, Math.max(1, Math.floor(lifeMicros / 64)));
 
 /**
  * When something that lives `lifeMicros` from `now` expires, rounded up to a whole grain (an hour,
@@ -11,7 +16,7 @@ const HOUR_MICROS = 3_600_000_000;
  * that is asked often is rarely written.
  */
 export function coarseExpiry(now: Instant, lifeMicros: number): Instant {
-  const grain = Math.min(HOUR_MICROS, Math.max(1, Math.floor(lifeMicros / 64)));
+  const grain = expiryGrain(lifeMicros);
   return instant(Math.ceil((now + lifeMicros) / grain) * grain);
 }
 
@@ -61,16 +66,47 @@ export function decodeMail(
 /** Where the name stands in {@link encodeMail}. */
 const NAME_AT = 1 + 8;
 
-/** Stored expiry of an alias or a client's box: version ‖ expiry. */
+/** Stored expiry of an alias: version ‖ expiry. */
 export const encodeExpiry = (expiresAt: Instant): Uint8Array =>
   new ByteWriter(9).u8(RECORD_VERSION).u53(expiresAt).bytes;
 
 /** Reads {@link encodeExpiry}; undefined of any other bytes. */
-export function decodeExpiry(bytes: Uint8Array): Instant | undefined {
+function decodeExpiry(bytes: Uint8Array): Instant | undefined {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
   const expiresAt = instant(reader.u53());
   return reader.done && version === RECORD_VERSION ? expiresAt : undefined;
+}
+
+/** First byte of a stored client's box that says how well its client is known. */
+const KNOWN_VERSION = 2;
+
+/** A stored client's box. */
+export interface ClientRecord {
+  readonly expiresAt: Instant;
+  /** Acquaintance with the client, 0 to {@link ACQUAINTANCE_STEPS}. */
+  readonly steps: number;
+}
+
+/** Stored box of a guard's client: 2 ‖ expiry ‖ steps. */
+export const encodeClient = ({ expiresAt, steps }: ClientRecord): Uint8Array =>
+  new ByteWriter(10).u8(KNOWN_VERSION).u53(expiresAt).u8(steps).bytes;
+
+/**
+ * Reads {@link encodeClient}, and the expiry alone, which is what stood there before: of such a
+ * client nothing else is known, and it keeps its box as if it had long been attached. Nobody's mail
+ * is lost by a newer program; whoever filled a guard before has it for one mail life more at most.
+ */
+export function decodeClient(bytes: Uint8Array): ClientRecord | undefined {
+  const before = decodeExpiry(bytes);
+  if (before !== undefined) return { expiresAt: before, steps: ACQUAINTANCE_STEPS };
+  const reader = new ByteReader(bytes);
+  const version = reader.u8();
+  const expiresAt = instant(reader.u53());
+  const steps = reader.u8();
+  return reader.done && version === KNOWN_VERSION && steps <= ACQUAINTANCE_STEPS
+    ? { expiresAt, steps }
+    : undefined;
 }
 
 /** A stored alias that accepts mail. */

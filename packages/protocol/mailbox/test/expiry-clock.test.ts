@@ -42,7 +42,7 @@ function stored(): Map<string, Uint8Array> {
   mail.deliver(at(0), boxOf(suite, secretOf(1)), mailOf(1));
   const client = guard.attach(at(0), secretOf(2));
   if (!client.ok) throw new Error(client.error.code);
-  guard.detach(at(0), client.value);
+  guard.detach(at(0), client.value.key);
   guard.deliver(at(0), boxOf(suite, secretOf(2)), mailOf(2));
   const chunk = { index: 0, count: 1, chunk: new Uint8Array(9) };
   contact.putBundle(at(0), { kind: 'bundle-put', secret: secretOf(3), ...chunk });

@@ -1,5 +1,5 @@
 import { phaseAt, type Plan } from '@sotto/link';
-import { after, DeadlineQueue, type Instant, MICROS_PER_SECOND } from '@sotto/wire';
+import { after, DeadlineQueue, instant, type Instant, MICROS_PER_SECOND } from '@sotto/wire';
 
 /** A client that is attached now. */
 export interface ClientSession {
@@ -11,6 +11,7 @@ export interface ClientSession {
   readonly plan: Plan;
 }
 
+/** A token bucket. */
 interface Bucket {
   tokens: number;
   refilledAt: Instant;
@@ -18,34 +19,41 @@ interface Bucket {
 
 interface Held extends ClientSession {
   nextFrameAt: Instant;
-  readonly bucket: Bucket;
+  /** What the client may send at most. */
+  readonly allowed: Bucket;
+  /** How much of it this link has earned by its time attached; the rest is lent. */
+  readonly earned: Bucket;
 }
 
 /** What one client may send: twice the fastest plan's mean with room for a Poisson run of slots. */
 const CLIENT_PACKETS_PER_SECOND = 10;
 const CLIENT_BURST = 60;
+/** What is lent to links that are new, a second in all: an honest one needs it when a slot comes in its first moments. */
+const LENT_PACKETS_PER_SECOND = 20;
+/** And at once: to a guard that was away for a moment all its clients are new. */
+const LENT_BURST = 1_200;
 
 /**
  * Clients attached to this guard (Spec 06 §6, 10 §3.3): their constant downlink clocks, and a bound
  * on what each sends. One link a box: a newer attachment takes the box over, since the older link
  * of a client that moved may take minutes to die.
+ *
+ * A box costs nothing, so nothing is given for one: a link earns its rate from when it is attached,
+ * and what a client's first slots need above that is lent to all new links together. Else whoever
+ * opens, sends a burst, closes, with ever new secrets would send without a bound. When all is lent,
+ * by such a one, a new link still has its rate from its first moment on.
  */
 export class ClientSessions {
   readonly #byClient = new Map<string, Held>();
   readonly #byBox = new Map<string, Held>();
-  /** Of boxes attached now or shortly ago: attaching anew earns nothing. */
-  readonly #buckets = new Map<string, Bucket>();
   readonly #frames = new DeadlineQueue<Held>();
+  /** What may be lent now. */
+  readonly #lent: Bucket = { tokens: LENT_BURST, refilledAt: instant(0) };
   #order = 0;
 
   /** Clients attached. */
   get size(): number {
     return this.#byClient.size;
-  }
-
-  /** Boxes whose sending is remembered. */
-  get remembered(): number {
-    return this.#buckets.size;
   }
 
   /** Attaches a client. @returns the client that lost the box by it. */
@@ -56,7 +64,8 @@ export class ClientSessions {
     const held = {
       ...session,
       nextFrameAt: nextFrame(session.plan, now, now),
-      bucket: this.#bucket(now, session.boxKey),
+      allowed: { tokens: CLIENT_BURST, refilledAt: now },
+      earned: { tokens: 0, refilledAt: now },
     };
     this.#byClient.set(session.client, held);
     this.#byBox.set(session.boxKey, held);
@@ -78,24 +87,16 @@ export class ClientSessions {
   admit(now: Instant, client: string): boolean {
     const held = this.#byClient.get(client);
     if (held === undefined) return false;
-    const { bucket } = held;
-    refill(now, bucket);
-    if (bucket.tokens < 1) return false;
-    bucket.tokens--;
+    const { allowed, earned } = held;
+    refill(now, allowed, CLIENT_PACKETS_PER_SECOND, CLIENT_BURST);
+    refill(now, earned, CLIENT_PACKETS_PER_SECOND, CLIENT_BURST);
+    refill(now, this.#lent, LENT_PACKETS_PER_SECOND, LENT_BURST);
+    if (allowed.tokens < 1) return false;
+    const from = earned.tokens >= 1 ? earned : this.#lent;
+    if (from.tokens < 1) return false;
+    from.tokens--;
+    allowed.tokens--;
     return true;
-  }
-
-  #bucket(now: Instant, boxKey: string): Bucket {
-    // A bucket that is full again says nothing: those are forgotten before more are made, each for
-    // itself, or one client who always sends too fast would keep all that come after. One fills in seconds.
-    for (const [key, bucket] of this.#buckets) {
-      refill(now, bucket);
-      if (bucket.tokens >= CLIENT_BURST) this.#buckets.delete(key);
-    }
-    const known = this.#buckets.get(boxKey) ?? { tokens: CLIENT_BURST, refilledAt: now };
-    this.#buckets.delete(boxKey);
-    this.#buckets.set(boxKey, known);
-    return known;
   }
 
   /** When the next frame is due. */
@@ -125,8 +126,8 @@ function nextFrame(plan: Plan, last: Instant, now: Instant): Instant {
   return at > now ? at : after(now, phase.downlinkIntervalMicros);
 }
 
-function refill(now: Instant, bucket: Bucket): void {
-  const earned = ((now - bucket.refilledAt) * CLIENT_PACKETS_PER_SECOND) / MICROS_PER_SECOND;
-  bucket.tokens = Math.min(CLIENT_BURST, bucket.tokens + earned);
+function refill(now: Instant, bucket: Bucket, perSecond: number, burst: number): void {
+  const earned = ((now - bucket.refilledAt) * perSecond) / MICROS_PER_SECOND;
+  bucket.tokens = Math.min(burst, bucket.tokens + earned);
   bucket.refilledAt = now;
 }

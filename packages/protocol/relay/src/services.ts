@@ -108,7 +108,9 @@ export class Services {
       this.#drops.count(attached.error.code);
       return client;
     }
-    return this.#sessions.attach(now, { client, boxKey: attached.value, plan });
+    const { key, lost } = attached.value;
+    if (lost > 0) this.#drops.count('guard-box-limit', lost);
+    return this.#sessions.attach(now, { client, boxKey: key, plan });
   }
 
   /** A client's link is gone. */
