@@ -55,6 +55,8 @@ export interface VirtualNetworkOptions {
   readonly syncMicros?: number;
   /** What node `index` offers; everything when left out. */
   readonly capabilities?: (index: number) => Capabilities;
+  /** Packets that the pool of a node holds at most; the nodes' own default when left out. */
+  readonly maxPackets?: number;
   /** Plans that guards serve; the network's own unless a test has others. */
   readonly plans?: readonly Plan[];
   /** May change the bytes of a frame before it goes onto a link: a corrupt line. */

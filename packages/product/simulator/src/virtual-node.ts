@@ -142,7 +142,7 @@ export class VirtualNode {
 
   #boot(descriptors: readonly Uint8Array[]): Relay {
     const { options, queue } = this.#around;
-    const { suite, parameters, plans } = options;
+    const { suite, parameters, plans, maxPackets } = options;
     // Copies: the relay erases what it was given.
     const epochs: StoredEpoch[] = [...this.#keys].map(([epoch, secret]) => ({
       epoch,
@@ -161,6 +161,7 @@ export class VirtualNode {
       epochs,
       stored: [...this.#entries].map(([key, value]) => ({ key, value })),
       ...(plans === undefined ? {} : { plans }),
+      ...(maxPackets === undefined ? {} : { maxPackets }),
     });
     this.#relay = relay;
     for (const [epoch, pieces] of this.#places) {

@@ -2,14 +2,27 @@ import { open } from '@sotto/sodium/native';
 import { curveless } from '@sotto/suite/testing';
 import { below, randomBytes } from '@sotto/wire';
 import { expect, test } from 'vitest';
-import { Chaos, NODES, plain } from './chaos.ts';
+import { Chaos, type ChaosOptions, NODES, plain } from './chaos.ts';
 import { Crafted, dropsOf } from './crafted.ts';
+import { SECOND } from './plans.ts';
 
 // It is times and ways that are looked at here, on which the curve has no influence.
 const suite = curveless(await open());
-const LONG = process.env['SOTTO_LONG'] !== undefined;
+/** More than its loops need, and less than a flood brings. */
+const SMALL_POOL = 150;
+/** In it a node that is gone leaves the view of all. */
+const LIFE_SECONDS = 30;
 
-const scenarios: readonly (readonly [name: string, run: (chaos: Chaos) => void])[] = [
+const returned = ({ network }: Chaos): readonly number[] =>
+  network.metrics().map(({ loops }) => loops.returned);
+const lost = ({ network }: Chaos): number =>
+  network.metrics().reduce((sum, { loops }) => sum + loops.lost, 0);
+
+const scenarios: readonly (readonly [
+  name: string,
+  run: (chaos: Chaos) => void,
+  options?: ChaosOptions,
+])[] = [
   [
     'crash and return',
     (chaos) => {
@@ -66,12 +79,53 @@ const scenarios: readonly (readonly [name: string, run: (chaos: Chaos) => void])
   [
     'flood of valid packets',
     (chaos) => {
-      const crafted = new Crafted(suite, chaos.network);
-      for (let n = 0; n < 300; n++) {
-        const { path, packet } = crafted.forward(chaos.network.epoch, 'drop');
-        chaos.network.inject(path[0] ?? 0, packet);
-        if (n % 30 === 0) chaos.run(0.2);
+      const { network } = chaos;
+      const crafted = new Crafted(suite, network);
+      const before = returned(chaos);
+      for (let n = 0; n < 3000; n++) {
+        const { path, packet } = crafted.forward(network.epoch, 'drop');
+        network.inject(path[0] ?? 0, packet);
+        if (n % 100 === 99) network.run(SECOND / 10);
       }
+      // Newcomers are refused at the pools that the flood fills, and loops come back all the same.
+      expect(Object.keys(dropsOf(network))).toEqual(['pool-full']);
+      expect(network.drops('pool-full')).toBeGreaterThan(300);
+      for (const [i, count] of returned(chaos).entries()) {
+        expect(count - (before[i] ?? 0), `node ${i}`).toBeGreaterThan(0);
+      }
+    },
+    { maxPackets: SMALL_POOL },
+  ],
+  [
+    'a node that never returns',
+    (chaos) => {
+      const { network } = chaos;
+      const [dead, key] = [4, network.keys[4]];
+      const knowIt = (): number =>
+        network.keys.filter((_, i) =>
+          network
+            .relay(i)
+            ?.nodes()
+            .some((node) => node.key === key),
+        ).length;
+      expect(knowIt()).toBe(NODES);
+      expect(lost(chaos)).toBe(0);
+      chaos.kill(dead);
+      chaos.run(LIFE_SECONDS / 2);
+      const before = returned(chaos);
+      chaos.run(LIFE_SECONDS / 2);
+      // Until its last descriptor has expired it is chosen, and what is sent by way of it is lost.
+      expect(lost(chaos)).toBeGreaterThan(20);
+      expect(knowIt()).toBe(0);
+      for (const [i, count] of returned(chaos).entries()) {
+        expect(count - (before[i] ?? 0), `node ${i}`).toBeGreaterThan(0);
+      }
+    },
+    {
+      parameters: {
+        descriptorLifeMicros: LIFE_SECONDS * SECOND,
+        reissueMicros: (LIFE_SECONDS / 3) * SECOND,
+      },
     },
   ],
   [
@@ -87,13 +141,10 @@ const scenarios: readonly (readonly [name: string, run: (chaos: Chaos) => void])
   ],
 ];
 
-/** In the short form without the two whose trouble other scenarios have as well. */
-const chosen = scenarios.filter(([name]) => LONG || !/lossy|valid/u.test(name));
-
-test.each(chosen)(
-  '%s: sums, loops, pools, alarms and replays are in order afterwards',
-  (name, trouble) => {
-    const chaos = new Chaos(`chaos ${name}`);
+test.each(scenarios.map(([name, trouble, options]) => ({ name, trouble, options })))(
+  '$name: sums, loops, pools, alarms and replays are in order afterwards',
+  ({ name, trouble, options }) => {
+    const chaos = new Chaos(`chaos ${name}`, options);
     trouble(chaos);
     expect(chaos.broken()).toEqual([]);
   },

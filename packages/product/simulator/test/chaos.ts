@@ -1,3 +1,4 @@
+import type { NetworkParameters } from '@sotto/directory';
 import { type LinkProfile, VirtualNetwork } from '@sotto/simulator';
 import { open } from '@sotto/sodium/native';
 import { curveless, SeededRng } from '@sotto/suite/testing';
@@ -10,6 +11,13 @@ const LONG = process.env['SOTTO_LONG'] !== undefined;
 export const NODES = 9;
 export const plain: LinkProfile = { latencyMicros: 20_000, jitterMicros: 5000 };
 
+/** What a network of chaos has of its own. */
+export interface ChaosOptions {
+  /** Packets that a pool holds at most. */
+  readonly maxPackets?: number;
+  readonly parameters?: Partial<NetworkParameters>;
+}
+
 /** Nine nodes, what a test may do to them, and what must hold afterwards. */
 export class Chaos {
   readonly accounts = new Accounts();
@@ -18,12 +26,13 @@ export class Chaos {
   readonly network: VirtualNetwork<never>;
   line: (from: string, to: string) => LinkProfile = () => plain;
 
-  constructor(seed: string) {
+  constructor(seed: string, { maxPackets, parameters }: ChaosOptions = {}) {
     this.rng = new SeededRng(suite, `${seed}/chaos`);
     this.network = new VirtualNetwork<never>({
       suite,
       seed,
-      parameters: thinCover({ minLoopsPerMixPerSecond: 4 }),
+      parameters: thinCover({ minLoopsPerMixPerSecond: 4, ...parameters }),
+      ...(maxPackets === undefined ? {} : { maxPackets }),
       nodes: NODES,
       line: (from, to) => this.line(from, to),
       onFrame: (line, frame) => {
@@ -60,6 +69,9 @@ export class Chaos {
     this.line = () => plain;
     // Loops that the trouble took are given up after 19 s at the latest.
     this.network.run(22 * SECOND);
+    // A minute of losses drives the sums of alarms up as far as they go; they fall by one with each loop.
+    const isCalm = (): boolean => this.network.metrics().every(({ alarms }) => alarms === 0);
+    if (LONG) this.network.until(400 * SECOND, isCalm);
     const before = this.network.metrics();
     // So many that each node's come by chance, too.
     this.network.run(20 * SECOND);

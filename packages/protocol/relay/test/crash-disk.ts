@@ -25,6 +25,12 @@ export class CrashDisk {
   readonly #tags: WriteTags[] = [];
   readonly #batches: PersistOutput[] = [];
 
+  /** A key and what was seen under it are gone. */
+  eraseKey(epoch: number): void {
+    this.keys.delete(epoch);
+    this.places.delete(epoch);
+  }
+
   /** A write of tags is under way. */
   writeTags(write: WriteTags): void {
     this.#tags.push(write);
