@@ -179,14 +179,20 @@ async function startNode(plan: LoadPlan, folder: string, bootstrap: string): Pro
     { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );
   const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
-  const port = await new Promise<number>((resolve, reject) => {
+  interface Ready {
+    readonly statusPort: number;
+    readonly statusToken: string;
+  }
+  const { statusPort, statusToken } = await new Promise<Ready>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the node ended with code ${code}`)));
-    child.on('message', (message: { readonly statusPort: number }) => resolve(message.statusPort));
+    child.on('message', (message: Ready) => resolve(message));
   });
   return {
     address: `/ip4/127.0.0.1/tcp/${tcp}`,
     status: async () => {
-      const answer = await fetch(`http://127.0.0.1:${port}/status`);
+      const answer = await fetch(`http://127.0.0.1:${statusPort}/status`, {
+        headers: { authorization: `Bearer ${statusToken}` },
+      });
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the node's own page
       return (await answer.json()) as NodeStatus;
     },

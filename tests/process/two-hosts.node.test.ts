@@ -1,6 +1,7 @@
 // Two hosts in network namespaces, nodes on both, a person on each: `sotto node --announce` (issue of
 // what crosses a real network), and what becomes of it when the cable is cut and joined. Skipped, with the reason, where the kernel gives no namespaces.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,9 +78,11 @@ const setCable = (host: Host, state: 'up' | 'down'): void =>
 
 const statusPort = (i: number): number => 9300 + i;
 
-/** Figures of node `i`, which answers on its own host alone. */
-function statusOf(host: Host, i: number): NodeStatus {
-  const ask = `fetch('http://127.0.0.1:${statusPort(i)}/status').then((answer) => answer.text()).then((text) => process.stdout.write(text))`;
+/** Figures of node `i`, which answers on its own host alone, and only who can read its folder. */
+function statusOf(host: Host, folder: string, i: number): NodeStatus {
+  const place = JSON.parse(readFileSync(join(folder, `node-${i}`, 'status.json'), 'utf8'));
+  const show = `{ headers: { authorization: 'Bearer ${place.token}' } }`;
+  const ask = `fetch('http://127.0.0.1:${statusPort(i)}/status', ${show}).then((answer) => answer.text()).then((text) => process.stdout.write(text))`;
   const words = ['netns', 'exec', host.namespace, process.execPath, '-e', ask];
   return JSON.parse(execFileSync('ip', words, { encoding: 'utf8', maxBuffer: 2 ** 24 }));
 }
@@ -186,17 +189,17 @@ test('two people on two hosts talk through nodes on both, and go on when the cab
     }
 
     // Nobody hears of it: what was said meanwhile waits in the connections and arrives.
-    const sent = (): number => statusOf(hosts[0], 0).relay.sent.link;
+    const sent = (): number => statusOf(hosts[0], folder, 0).relay.sent.link;
     const before = sent();
     setCable(hosts[0], 'down');
     for (const [from] of pairs) await send(from, `${from.name}, cut off`);
     await eventually(() => expect(sent()).toBeGreaterThan(before + 20));
     setCable(hosts[0], 'up');
     for (const [from, to] of pairs) await arrives(to, `${from.name}, cut off`);
-    const joined = identities.map((_, i) => statusOf(hostOf(i), i));
+    const joined = identities.map((_, i) => statusOf(hostOf(i), folder, i));
     await eventually(() => {
       for (const [i, { relay }] of joined.entries()) {
-        const now = statusOf(hostOf(i), i);
+        const now = statusOf(hostOf(i), folder, i);
         expect(missing(now)).toBe(0);
         expect(now.relay.loops.returned).toBeGreaterThan(relay.loops.returned);
       }

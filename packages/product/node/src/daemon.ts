@@ -8,6 +8,7 @@ import type { LinkAnswer, LinkOffer, Transport } from '@sotto/transport';
 import { peerAddress, withoutPeer } from '@sotto/transport';
 import { err, ok, type Rng, toHex } from '@sotto/wire';
 import { ClientLinks } from './client-links.ts';
+import { ClockWatch, type Hearing } from './clock-watch.ts';
 import { depart } from './departure.ts';
 import { DirectoryGossip, directoryTopic } from './directory-gossip.ts';
 import { InboundMixLinks } from './inbound-mix-links.ts';
@@ -56,10 +57,11 @@ export class Daemon implements RunningNode {
   readonly #store: NodeStore;
   readonly #clients: ClientLinks;
   readonly #inbound: InboundMixLinks;
+  readonly #clockWatch: ClockWatch;
   #restoring: Promise<void> | undefined;
   #running: Running | undefined;
   #stopping: Promise<void> | undefined;
-  #clockDoubted = false;
+  #failed = false;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
@@ -68,9 +70,19 @@ export class Daemon implements RunningNode {
     this.ended = promise;
     // Who cannot store takes nothing more: no notice then.
     this.#end = (error) => {
-      if (error !== undefined) this.#hurry.abort();
+      if (error !== undefined) {
+        this.#failed = true;
+        this.#hurry.abort();
+      }
       resolve(error);
     };
+    this.#clockWatch = new ClockWatch({
+      suite: parts.suite,
+      parameters: parts.config.parameters,
+      clock: this.#clock,
+      log: parts.config.log,
+      confirmed: () => this.#core.relay.metrics(this.#clock.now()).clockConfirmed,
+    });
     const deliver = (input: RelayInput): void => this.#deliver(input);
     this.#files = new EpochFiles(parts.folder, deliver, this.#end);
     this.#store = new NodeStore(parts.folder.store, {
@@ -118,6 +130,9 @@ export class Daemon implements RunningNode {
       addresses: this.addresses,
       networkId: toHex(this.#parts.network),
       pid: process.pid,
+      state: this.#failed ? 'failed' : this.#stopping === undefined ? 'up' : 'stopping',
+      listed: relay.nodes().some(({ key, leaving }) => key === relay.key && !leaving),
+      clock: this.#clockWatch.read(),
       uptimeSeconds: (performance.now() - this.#started) / 1000,
       process: processFigures(),
       machine: { ...this.#parts.machine, ...this.#parts.limits },
@@ -186,7 +201,8 @@ export class Daemon implements RunningNode {
       topic: directoryTopic(network),
       rng,
       bootstrap: config.bootstrap,
-      receive: (bytes) => this.#receive(bytes),
+      receive: (bytes, how) => this.#receive(bytes, how),
+      caughtUp: () => this.#clockWatch.caughtUp(),
       nodes: () => relay.nodes(),
       counters: this.#counters,
       log: config.log,
@@ -255,27 +271,17 @@ export class Daemon implements RunningNode {
     return driver.command((relay, now) => relay.snapshot(now));
   }
 
-  #receive(bytes: Uint8Array): DirectoryAnswer {
+  #receive(bytes: Uint8Array, how: Hearing): DirectoryAnswer {
     const { driver, links } = this.#core;
     if (driver.stopped) return { verdict: 'ignore', code: 'known' };
     const answer = driver.command((relay, now) => relay.receiveGossip(now, bytes));
-    const { entry, code } = answer;
-    if (code === 'expired' || code === 'future') this.#doubtClock(code);
+    const { entry } = answer;
+    this.#clockWatch.heard(bytes, answer, how);
     if (entry !== undefined) {
       this.#store.putDescriptor(entry.key, entry.descriptor);
       links.retry(entry.key);
     }
     return answer;
-  }
-
-  /** Says once that it may be this machine's clock that is wrong, when no other node confirms it (Spec 13 §2.1). */
-  #doubtClock(code: 'expired' | 'future'): void {
-    if (this.#clockDoubted || this.status().relay.clockConfirmed) return;
-    this.#clockDoubted = true;
-    const theirs = code === 'expired' ? 'have run out' : 'are of a time to come';
-    this.#parts.config.log.warn(
-      `by this machine's clock other nodes' descriptors ${theirs}, and none confirms it: is it right?`,
-    );
   }
 
   #carryOut(output: RelayOutput, relay: Relay, links: MixLinks, gossip: DirectoryGossip): void {

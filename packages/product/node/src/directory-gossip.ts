@@ -1,6 +1,7 @@
 import type { DirectoryAnswer, NodeEntry } from '@sotto/directory';
 import { type PeerTarget, type Transport, TransportError } from '@sotto/transport';
 import { equalBytes, type Rng, shuffle, toHex } from '@sotto/wire';
+import type { Hearing } from './clock-watch.ts';
 import type { Log } from './log.ts';
 import type { ShellCounters } from './shell-counters.ts';
 
@@ -33,7 +34,9 @@ export interface DirectoryGossipOptions {
   /** Peers to begin with. */
   readonly bootstrap: readonly PeerTarget[];
   /** Judges a message; what is new is stored by whoever judges. */
-  readonly receive: (bytes: Uint8Array) => DirectoryAnswer;
+  readonly receive: (bytes: Uint8Array, how: Hearing) => DirectoryAnswer;
+  /** A peer's snapshot was judged to its end, and held something. */
+  readonly caughtUp: () => void;
   /** Nodes known now. */
   readonly nodes: () => readonly NodeEntry[];
   readonly counters: ShellCounters;
@@ -63,7 +66,7 @@ export class DirectoryGossip {
   start(): void {
     const { transport, topic } = this.#options;
     // A copy: libp2p hands out Buffers, whose `slice` is a view where the cores expect a copy.
-    transport.subscribe(topic, (bytes) => this.#judge(new Uint8Array(bytes)).verdict);
+    transport.subscribe(topic, (bytes) => this.#judge(new Uint8Array(bytes), 'gossip').verdict);
     void this.#round();
   }
 
@@ -95,8 +98,8 @@ export class DirectoryGossip {
     clearTimeout(this.#roundTimer);
   }
 
-  #judge(bytes: Uint8Array): DirectoryAnswer {
-    const answer = this.#options.receive(bytes);
+  #judge(bytes: Uint8Array, how: Hearing): DirectoryAnswer {
+    const answer = this.#options.receive(bytes, how);
     this.#options.counters.add(`directory-${answer.code}`);
     if (answer.proof !== undefined) this.publish(answer.proof);
     return answer;
@@ -176,9 +179,10 @@ export class DirectoryGossip {
     let news = false;
     for (const [i, bytes] of items.entries()) {
       if (signal.aborted) return true;
-      if (this.#judge(new Uint8Array(bytes)).verdict === 'accept') news = true;
+      if (this.#judge(new Uint8Array(bytes), 'snapshot').verdict === 'accept') news = true;
       if (i % SLICE === SLICE - 1) await new Promise<void>((done) => void setImmediate(done));
     }
+    if (items.length > 0) this.#options.caughtUp();
     return !news;
   }
 }

@@ -1,13 +1,20 @@
 import type { NodeEntry } from '@sotto/directory';
+import { decodeReceipt } from '@sotto/link';
 import type { RelayInput } from '@sotto/relay';
 import type { CloseReason, Link, Transport } from '@sotto/transport';
 import { TransportError } from '@sotto/transport';
 import type { Log } from './log.ts';
+import { PacedFrames } from './paced-frames.ts';
+import { threadTurns, type WorkTurns } from './work-turns.ts';
 
 const FIRST_BACKOFF_MILLIS = 200;
 const LONGEST_BACKOFF_MILLIS = 30_000;
 /** A link that ends sooner was refused. */
 const SETTLED_MILLIS = 2000;
+/** Frames without news that may come back in a link's life (Spec 10 §3.5). A node that keeps to the protocol sends none. */
+const MAX_EMPTY_FRAMES = 100;
+/** Receipts given to the core at once; so many cost it about as much as a packet. */
+const RECEIPTS_A_PIECE = 16;
 
 /** What links between nodes are made with. */
 export interface MixLinksOptions {
@@ -19,11 +26,27 @@ export interface MixLinksOptions {
   /** Tells the core of links, and of what comes back on them. */
   readonly deliver: (input: RelayInput) => void;
   readonly log: Log;
+  /** Bound the work of one turn of the event loop; those of this thread when left out. */
+  readonly turns?: WorkTurns;
+}
+
+interface Up {
+  readonly kind: 'up';
+  readonly link: Link;
+  /** When it was opened, of `performance.now()`. */
+  readonly since: number;
+  failures: number;
+  /** Packets that the link has taken. */
+  sent: number;
+  /** How many of them the last receipt counted. */
+  told: number;
+  /** Frames that came back and told nothing. */
+  empty: number;
 }
 
 type State =
   | { readonly kind: 'opening'; failures: number }
-  | { readonly kind: 'up'; readonly link: Link; readonly since: number; failures: number }
+  | Up
   | { readonly kind: 'down'; readonly until: number; failures: number };
 
 /**
@@ -46,9 +69,10 @@ export class MixLinks {
   /** Sends a packet over the link to a node. A link that is gone says so itself. */
   send(to: string, packet: Uint8Array): void {
     const state = this.#states.get(to);
-    if (state?.kind === 'up' && state.link.send(packet) === 'full') {
-      this.#options.deliver({ kind: 'link-full', to, packet });
-    }
+    if (state?.kind !== 'up') return;
+    const outcome = state.link.send(packet);
+    if (outcome === 'sent') state.sent++;
+    else if (outcome === 'full') this.#options.deliver({ kind: 'link-full', to, packet });
   }
 
   /** Opens a link to a node, unless there is one or it is too soon after a failure. The name may be any that a stranger wrote into a packet. */
@@ -88,7 +112,7 @@ export class MixLinks {
     entry: NodeEntry,
     opening: Extract<State, { kind: 'opening' }>,
   ): Promise<void> {
-    const { transport, preface, deliver, log } = this.#options;
+    const { transport, preface, deliver, log, turns = threadTurns } = this.#options;
     let link: Link;
     try {
       const { identityKey, addresses } = entry;
@@ -101,13 +125,35 @@ export class MixLinks {
       this.#down(to, opening.failures + 1);
       return;
     }
-    const state: State = { kind: 'up', link, since: performance.now(), failures: opening.failures };
+    const since = performance.now();
+    const { failures } = opening;
+    const state: Up = { kind: 'up', link, since, failures, sent: 0, told: 0, empty: 0 };
     this.#states.set(to, state);
-    link.onClose((reason) => this.#closed(to, state, reason));
-    link.onFrames((frames) => {
-      for (const frame of frames) deliver({ kind: 'link-frame', to, frame });
+    const weight = 1 / RECEIPTS_A_PIECE;
+    const pace = { turns, kind: 'mix', piece: RECEIPTS_A_PIECE, weight } as const;
+    const paced = new PacedFrames(pace, (frames) => this.#back(to, state, frames));
+    link.onClose((reason) => {
+      // Receipts that came before the end: what they count is not sent again.
+      paced.flush();
+      this.#closed(to, state, reason);
     });
+    link.onFrames((frames) => paced.take(frames));
     deliver({ kind: 'link-up', to });
+  }
+
+  /**
+   * Gives the core what came back, and ends a link on which too much came that tells nothing: the
+   * core refuses it, but to read it costs, and a neighbour may send it as fast as the line carries.
+   */
+  #back(to: string, state: Up, frames: readonly Uint8Array[]): void {
+    for (const frame of frames) {
+      this.#options.deliver({ kind: 'link-frame', to, frame });
+      const count = decodeReceipt(frame);
+      if (count.ok && count.value > state.told && count.value <= state.sent) {
+        state.told = count.value;
+      } else state.empty++;
+    }
+    if (state.empty > MAX_EMPTY_FRAMES) state.link.close();
   }
 
   #find(to: string): NodeEntry | undefined {
@@ -119,10 +165,12 @@ export class MixLinks {
     return this.#byKey.get(to);
   }
 
-  #closed(to: string, state: Extract<State, { kind: 'up' }>, reason: CloseReason): void {
+  #closed(to: string, state: Up, reason: CloseReason): void {
     if (this.#states.get(to) !== state) return;
-    const settled = performance.now() - state.since >= SETTLED_MILLIS;
-    this.#options.log.debug({ node: to, reason, settled }, 'link ended');
+    // One that was ended for what came back is dialled later each time, as one that was refused.
+    const settled =
+      state.empty <= MAX_EMPTY_FRAMES && performance.now() - state.since >= SETTLED_MILLIS;
+    this.#options.log.debug({ node: to, reason, settled, empty: state.empty }, 'link ended');
     this.#down(to, settled ? 0 : state.failures + 1);
   }
 

@@ -1,6 +1,7 @@
 import { runNode } from './run-node.ts';
 import { asFailure } from './exit-codes.ts';
 import { openLog } from './log.ts';
+import { quietMillis } from './health.ts';
 import { networkOf, readNodeSettings } from './node-config.ts';
 import { serveStatus } from './status-server.ts';
 
@@ -8,6 +9,7 @@ import { serveStatus } from './status-server.ts';
 export interface ReadyNotice {
   readonly kind: 'ready';
   readonly statusPort: number;
+  readonly statusToken: string;
 }
 
 /** Runs `sotto node` until a signal, or until the one who started it is gone. */
@@ -39,12 +41,15 @@ export async function nodeCommand(flags: Readonly<Record<string, unknown>>): Pro
   const server =
     statusPort === undefined
       ? undefined
-      : await serveStatus(settings.data, statusPort, () => node.status()).catch(
-          async (error: unknown) => {
-            await node.stop();
-            throw error;
-          },
-        );
+      : await serveStatus(
+          settings.data,
+          statusPort,
+          () => node.status(),
+          quietMillis(parameters.fastMeanMicros),
+        ).catch(async (error: unknown) => {
+          await node.stop();
+          throw error;
+        });
   const stop = (): void => {
     void node.stop();
   };
@@ -55,13 +60,15 @@ export async function nodeCommand(flags: Readonly<Record<string, unknown>>): Pro
   process.once('disconnect', stop);
   if (isChild && !process.connected) stop();
   if (process.connected && process.send !== undefined && server !== undefined) {
-    const notice: ReadyNotice = { kind: 'ready', statusPort: server.port };
+    const { port, token } = server;
+    const notice: ReadyNotice = { kind: 'ready', statusPort: port, statusToken: token };
     process.send(notice);
   }
   const error = await node.ended;
-  await server?.close();
+  // Meanwhile `/health` says that it has failed.
+  if (error !== undefined) await node.stop().finally(() => server?.close());
+  else await server?.close();
   if (error !== undefined) {
-    await node.stop();
     throw asFailure(error) ?? error;
   }
   if (process.connected) process.disconnect();

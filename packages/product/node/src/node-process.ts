@@ -7,8 +7,13 @@ import type { LocalNode, LocalNodeOptions } from './local-node.ts';
 import type { LogLevel } from './log.ts';
 import { NODE_FLAGS } from './node-flags.ts';
 import { askStatus } from './status-client.ts';
+import type { StatusPlace } from './status-server.ts';
 
-const notice = z.object({ kind: z.literal('ready'), statusPort: z.int() });
+const notice = z.object({
+  kind: z.literal('ready'),
+  statusPort: z.int(),
+  statusToken: z.string(),
+});
 
 /** This program's command line, from source or built. */
 const CLI = join(import.meta.dirname, `cli${extname(import.meta.filename)}`);
@@ -53,7 +58,7 @@ export async function startProcess(
   await log.close();
   const exited = exitOf(child);
   const ready = await Promise.race([readyNotice(child), exited]);
-  if (typeof ready !== 'number') {
+  if ('how' in ready) {
     throw new CommandFailure('failed', `${options.label} ${ready.how}: ${await lastLine(logFile)}`);
   }
   let wanted = false;
@@ -81,11 +86,12 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-function readyNotice(child: ChildProcess): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
+function readyNotice(child: ChildProcess): Promise<Pick<StatusPlace, 'port' | 'token'>> {
+  const { promise, resolve } = Promise.withResolvers<Pick<StatusPlace, 'port' | 'token'>>();
   child.on('message', (message) => {
     const read = notice.safeParse(message);
-    if (read.success) resolve(read.data.statusPort);
+    if (!read.success) return;
+    resolve({ port: read.data.statusPort, token: read.data.statusToken });
   });
   return promise;
 }

@@ -1,5 +1,6 @@
 import type { Lateness } from '@sotto/wire';
 import type { RelayMetrics } from '@sotto/relay';
+import type { ClockFinding } from './clock-comparison.ts';
 import type { Machine, NodeLimits } from './self-check.ts';
 
 /** As JSON shows it: exact sums, which are bigints, as decimal strings. */
@@ -9,7 +10,10 @@ export type Plain<T> = T extends bigint
     ? { readonly [K in keyof T]: Plain<T[K]> }
     : T;
 
-/** What `/status` and `sotto status --json` show of a node. It links nothing to anybody. */
+/**
+ * What `/status` and `sotto status --json` show of a node, as of now. It names nobody; but two of
+ * them a second apart tell when a client got mail, so it is for the owner of the data folder alone.
+ */
 export interface NodeStatus {
   /** 16 bytes in hex. */
   readonly name: string;
@@ -20,6 +24,19 @@ export interface NodeStatus {
   /** 16 bytes in hex: whose parameters and geometry it shares. */
   readonly networkId: string;
   readonly pid: number;
+  /** `stopping` from the call that ends it on; `failed` when it can store no more or has met a fault of its own. */
+  readonly state: 'up' | 'stopping' | 'failed';
+  /** Whether it stands in its own list of nodes, and not as one that leaves. */
+  readonly listed: boolean;
+  /** Its clock beside those of others (Spec 13 §2.2). */
+  readonly clock: {
+    /** Others whose words count. */
+    readonly compared: number;
+    /** Null before three others have spoken. */
+    readonly finding: ClockFinding | null;
+    /** Median of how far it is ahead, µs; below 0 when behind; null before three others have spoken. */
+    readonly aheadMicros: number | null;
+  };
   readonly uptimeSeconds: number;
   /** Of the process, which may run several nodes. */
   readonly process: {

@@ -2,9 +2,9 @@
 export class ShellCounters {
   readonly #counts = new Map<string, number>();
 
-  /** Adds one to a reason, which is the program's own word. */
-  add(reason: string): void {
-    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+  /** Adds to a reason, which is the program's own word. */
+  add(reason: string, count = 1): void {
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
   }
 
   /** All reasons that have happened. */

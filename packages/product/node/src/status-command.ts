@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { spanText } from './clock-comparison.ts';
 import { CommandFailure } from './exit-codes.ts';
 import { defaultDataFolder } from './node-config.ts';
 import type { NodeStatus } from './node-status.ts';
@@ -12,7 +13,7 @@ export async function statusCommand(flags: {
 }): Promise<void> {
   const data = resolve(flags.data ?? process.env['SOTTO_DATA'] ?? defaultDataFolder());
   const place = await readStatusPlace(data);
-  const status = place === undefined ? undefined : await askStatus(place.port);
+  const status = await askStatus(place);
   if (status === undefined) {
     throw new CommandFailure('unreachable', `no node answers for the data folder "${data}"`);
   }
@@ -44,13 +45,25 @@ function alarms(status: NodeStatus): string {
   return said.join('; ') || 'none';
 }
 
+const SIDES = { ahead: 'ahead of', behind: 'behind' } as const;
+
+function clock({ relay, clock: { compared, finding, aheadMicros } }: NodeStatus): string {
+  const said = relay.clockConfirmed
+    ? 'confirmed by other nodes'
+    : 'not confirmed by other nodes: no mail expires';
+  if (finding === null || aheadMicros === null) return said;
+  if (finding === 'agrees') return `${said}, in step with ${compared} of them`;
+  const off = `${spanText(aheadMicros)} ${SIDES[finding]} ${compared} of them (median)`;
+  return `${said}, but ABOUT ${off}: set it and start the node again`;
+}
+
 function describe(status: NodeStatus): string {
   const { relay, links, machine, process: figures } = status;
   const { sender, recipient } = relay.pool.strata.fast;
   return `node       ${status.name}, layer ${relay.layer}, epoch ${relay.epoch}
 up         ${status.uptimeSeconds.toFixed(0)} s, ${(figures.rssBytes / 1e6).toFixed(0)} MB, ${figures.cpuSeconds.toFixed(1)} s of processor time
 knows      ${relay.nodes} nodes; ${links.up} links up, ${links.opening} opening, ${links.down} down; ${links.clients} clients
-clock      ${relay.clockConfirmed ? 'confirmed by other nodes' : 'not confirmed by other nodes: no mail expires'}
+clock      ${clock(status)}
 packets    ${sum(relay.received)} in (${listOf(relay.received)}), ${sum(relay.sent)} out
 loops      ${relay.loops.sent} sent, ${relay.loops.returned} back, ${relay.loops.lost} lost, ${relay.loops.garbled} garbled
 lateness   ${(relay.pool.p99LatenessMicros / 1000).toFixed(1)} ms (99 of 100 packets of the last ten seconds)

@@ -1,10 +1,12 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { open, readFile, rename, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CommandFailure } from './exit-codes.ts';
+import { Health, HEALTH_MILLIS } from './health.ts';
 import { asksThisMachine, boundServer, closeServer, listenLocally } from './local-http.ts';
-import { prometheusText } from './metrics.ts';
+import { MetricsPage } from './metrics.ts';
 import type { NodeStatus } from './node-status.ts';
 
 const STATUS_FILE = 'status.json';
@@ -13,45 +15,76 @@ const STATUS_FILE = 'status.json';
 export interface StatusPlace {
   readonly port: number;
   readonly pid: number;
+  /** Who asks for `/status` shows it: 16 random bytes in hex, new at every start. */
+  readonly token: string;
 }
 
-const placeSchema = z.object({ port: z.int().min(1).max(65_535), pid: z.int().min(1) });
+const placeSchema = z.object({
+  port: z.int().min(1).max(65_535),
+  pid: z.int().min(1),
+  token: z.string().regex(/^[0-9a-f]{32}$/u),
+});
 
 /** A status server that runs. */
 export interface StatusServer {
   /** On 127.0.0.1. */
   readonly port: number;
+  /** As in {@link StatusPlace}. */
+  readonly token: string;
   /** Stops to serve and takes its file away. */
   close(): Promise<void>;
 }
 
 /**
- * Serves `/health`, `/status` (JSON) and `/metrics` (Prometheus) on 127.0.0.1 and notes the port in
- * the data folder.
+ * Serves `/health`, `/status` (JSON) and `/metrics` (Prometheus) on 127.0.0.1 and notes port and
+ * token in the data folder. Everybody on this machine can read the first and the last; `/status`,
+ * whose figures are exact and as of now, whoever can read the folder.
  *
  * @param port - 0 takes any.
+ * @param quiet - for how long no loop may come back, ms: `quietMillis` of the network.
  * @throws CommandFailure when the port is taken or the file cannot be written.
  */
 export async function serveStatus(
   data: string,
   port: number,
   status: () => NodeStatus,
+  quiet: number,
 ): Promise<StatusServer> {
+  const health = new Health(quiet);
+  const look = (): readonly string[] => health.look(performance.now(), status());
+  const token = randomBytes(16).toString('hex');
+  const metrics = new MetricsPage(status);
+  const looking = setInterval(look, HEALTH_MILLIS);
+  looking.unref();
+  look();
+  const stop = (): void => {
+    metrics.stop();
+    clearInterval(looking);
+  };
   const server = createServer((request, response) => {
-    void answer(request, response, status);
+    void answer(request, response, { status, look, metrics, token });
   });
   boundServer(server);
-  const bound = await listenLocally(server, port, '--status-port');
   const file = join(data, STATUS_FILE);
+  let bound: number;
   try {
-    await writePlace(file, { port: bound, pid: process.pid });
+    bound = await listenLocally(server, port, '--status-port');
   } catch (error) {
+    stop();
+    throw error;
+  }
+  try {
+    await writePlace(file, { port: bound, pid: process.pid, token });
+  } catch (error) {
+    stop();
     await closeServer(server);
     throw new CommandFailure('folder', `"${file}" cannot be written: ${textOf(error)}`, error);
   }
   return {
     port: bound,
+    token,
     close: async () => {
+      stop();
       await closeServer(server);
       await unlink(file);
     },
@@ -88,10 +121,25 @@ async function writePlace(file: string, place: StatusPlace): Promise<void> {
   await rename(unfinished, file);
 }
 
+/** What is served. */
+interface Served {
+  readonly status: () => NodeStatus;
+  readonly look: () => readonly string[];
+  readonly metrics: MetricsPage;
+  readonly token: string;
+}
+
+/** Whether whoever asks can read the data folder. */
+function showsToken(request: IncomingMessage, token: string): boolean {
+  const shown = Buffer.from(request.headers.authorization ?? '');
+  const expected = Buffer.from(`Bearer ${token}`);
+  return shown.length === expected.length && timingSafeEqual(shown, expected);
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  status: () => NodeStatus,
+  { status, look, metrics, token }: Served,
 ): Promise<void> {
   const reply = (code: number, type: string, body: string): void => {
     response.writeHead(code, {
@@ -110,14 +158,23 @@ async function answer(
     return;
   }
   switch (request.url) {
-    case '/health':
-      reply(200, 'application/json', '{"ok":true}\n');
+    case '/health': {
+      const why = look();
+      const ok = why.length === 0;
+      const body = JSON.stringify(ok ? { ok } : { ok, why });
+      reply(ok ? 200 : 503, 'application/json', `${body}\n`);
       break;
+    }
     case '/status':
-      reply(200, 'application/json', `${JSON.stringify(status())}\n`);
+      // Two of these a second apart tell when a client got mail: not for everybody on the machine.
+      if (showsToken(request, token)) {
+        reply(200, 'application/json', `${JSON.stringify(status())}\n`);
+      } else {
+        reply(401, 'text/plain', `show the token of ${STATUS_FILE}: Authorization: Bearer …\n`);
+      }
       break;
     case '/metrics':
-      reply(200, 'text/plain; version=0.0.4', await prometheusText(status()));
+      reply(200, 'text/plain; version=0.0.4', await metrics.text());
       break;
     default:
       reply(404, 'text/plain', '/health, /status or /metrics\n');

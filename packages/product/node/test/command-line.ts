@@ -56,7 +56,7 @@ async function statusOf(data: string, command: Command): Promise<NodeStatus> {
     if (command.child.exitCode !== null) throw new Error(`it ended: ${command.stderr()}`);
     const place = await readStatusPlace(data);
     if (place?.pid !== command.child.pid) throw new Error('not up');
-    const status = await askStatus(place?.port ?? 0);
+    const status = await askStatus(place);
     if (status === undefined) throw new Error('no answer');
     return status;
   });

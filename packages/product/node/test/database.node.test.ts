@@ -251,7 +251,7 @@ test('sotto node keeps its records in the database that the environment names, a
   });
   const status = await until(async () => {
     if (node.child.exitCode !== null) throw new Error(`it ended: ${node.stderr()}`);
-    const found = await askStatus((await readStatusPlace(data))?.port ?? 0);
+    const found = await askStatus(await readStatusPlace(data));
     // It has signed its own descriptor.
     if (found === undefined || found.relay.nodes < 1) throw new Error('not up');
     return found;

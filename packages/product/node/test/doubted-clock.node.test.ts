@@ -8,15 +8,12 @@ import { startNeighbour } from './neighbour.ts';
 
 const DAY = 86_400 * MICROS_PER_SECOND;
 
-/** A node with two neighbours whose clocks show these times, and what it warns of. */
+/** A node with neighbours whose clocks show these times, and what it warns of. */
 async function startBeside(
   parameters: NetworkParameters,
-  times: readonly [number, number],
+  times: readonly number[],
 ): Promise<{ readonly node: RunningNode; readonly warnings: readonly unknown[] }> {
-  const bootstrap = [
-    await startNeighbour(parameters, times[0]),
-    await startNeighbour(parameters, times[1]),
-  ];
+  const bootstrap = await Promise.all(times.map((time) => startNeighbour(parameters, time)));
   const warnings: unknown[] = [];
   const log: Log = Object.assign(Object.create(openLog('silent')) as Log, {
     warn: (...said: unknown[]) => void warnings.push(said.at(-1)),
@@ -62,4 +59,16 @@ test('of a node with the right clock nothing is said', async () => {
     expect(node.status().relay).toMatchObject({ clockConfirmed: true, nodes: 3 });
   });
   expect(warnings).toEqual([]);
+});
+
+test.each([
+  ['two minutes', 120],
+  ['three hours, so that the directory refuses them', 3 * 3600],
+])('a node that is behind three others by %s says so', async (_, seconds) => {
+  const now = Date.now() * 1000;
+  const parameters = { ...DEFAULT_PARAMETERS, originMicros: now - 20 * DAY };
+  const time = now + (seconds + 2) * MICROS_PER_SECOND;
+  const { node, warnings } = await startBeside(parameters, [time, time, time]);
+  await until(() => expect(node.status().clock.finding).toBe('behind'));
+  expect(warnings.filter((text) => String(text).includes('behind those of other'))).toHaveLength(1);
 });

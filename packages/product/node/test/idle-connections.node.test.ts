@@ -29,7 +29,7 @@ test(`${IDLE} idle connections: the node's memory stays, links that were there a
   const ports = first.addresses.map((address) => Number(/\/tcp\/(\d+)/u.exec(address)?.[1]));
   expect(ports).toHaveLength(2);
   const status = async (): Promise<NodeStatus> => {
-    const now = await askStatus((await readStatusPlace(data))?.port ?? 0);
+    const now = await askStatus(await readStatusPlace(data));
     if (now === undefined) throw new Error('the node does not answer');
     return now;
   };

@@ -1,40 +1,8 @@
 import type { RelayInput } from '@sotto/relay';
-import type { CloseReason, Link } from '@sotto/transport';
 import { expect, test } from 'vitest';
 import { InboundMixLinks } from '../src/inbound-mix-links.ts';
 import { WorkTurns } from '../src/work-turns.ts';
-
-/** A link whose frames come when the test says so. */
-class ScriptedLink implements Link {
-  readonly kind = 'mix';
-  readonly opener = false;
-  readonly peer = { identityKey: new Uint8Array(32) };
-  readonly preface = new Uint8Array(0);
-  readonly bufferedBytes = 0;
-  #frames: ((frames: readonly Uint8Array[]) => void | Promise<void>) | undefined;
-  #closed: ((reason: CloseReason) => void) | undefined;
-
-  send(): 'sent' {
-    return 'sent';
-  }
-
-  onFrames(callback: (frames: readonly Uint8Array[]) => void | Promise<void>): void {
-    this.#frames = callback;
-  }
-
-  onClose(callback: (reason: CloseReason) => void): void {
-    this.#closed = callback;
-  }
-
-  close(): void {
-    this.#closed?.('local');
-  }
-
-  /** Packets with these numbers come. @returns what reading waits for. */
-  give(from: number, count: number): void | Promise<void> {
-    return this.#frames?.(Array.from({ length: count }, (_, i) => Uint8Array.of(from + i)));
-  }
-}
+import { ScriptedLink, scriptedTurns } from './scripted-link.ts';
 
 /** Inbound links, what they hand over, and turns that pass when the test says so. */
 function setUp(): {
@@ -44,18 +12,14 @@ function setUp(): {
   readonly turn: () => Promise<void>;
 } {
   const taken: (string | number)[] = [];
-  const deferred: (() => void)[] = [];
+  const { turns, turn } = scriptedTurns();
   const deliver = (input: RelayInput): void => {
     if (input.kind === 'packets') taken.push(...input.packets.map(([number]) => number ?? -1));
     else taken.push(input.kind);
   };
-  const inbound = new InboundMixLinks(deliver, (task) => void deferred.push(task));
-  const links = [new ScriptedLink(), new ScriptedLink()] as const;
+  const inbound = new InboundMixLinks(deliver, turns);
+  const links = [new ScriptedLink('mix'), new ScriptedLink('mix')] as const;
   for (const link of links) inbound.take(link);
-  const turn = async (): Promise<void> => {
-    for (const task of deferred.splice(0)) task();
-    for (let i = 0; i < 10; i++) await Promise.resolve();
-  };
   return { inbound, links, taken, turn };
 }
 
@@ -110,7 +74,7 @@ test('a turn takes more where many wait, and ends all the same', async () => {
   const turns = new WorkTurns(3, (task) => void deferred.push(task));
   let done = 0;
   const wait = async (): Promise<void> => {
-    await turns.next(1);
+    await turns.next('mix', 1);
     done++;
   };
   for (let i = 0; i < 24; i++) void wait();
@@ -138,4 +102,19 @@ test('links with a packet or two each share a turn, and are not paused', async (
   await turn();
   await reading;
   expect(taken).toHaveLength(17);
+});
+
+test('a turn with a thousand that wait is not longer than one with a few dozen', async () => {
+  const deferred: (() => void)[] = [];
+  const turns = new WorkTurns(1, (task) => void deferred.push(task));
+  let done = 0;
+  const wait = async (): Promise<void> => {
+    await turns.next('mix', 1);
+    done++;
+  };
+  for (let i = 0; i < 1024; i++) void wait();
+  for (const task of deferred.splice(0)) task();
+  for (let i = 0; i < 5; i++) await Promise.resolve();
+  // One, and eight more at most.
+  expect(done).toBe(9);
 });

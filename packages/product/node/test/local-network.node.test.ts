@@ -68,11 +68,11 @@ test('every node knows all, layers are equal, loops return, pools fill', async (
 
 test('status over HTTP: health, figures, metrics; nobody else’s page may read it', async () => {
   const shown = await status(0);
-  const server = await serveStatus(freshFolder(), 0, () => shown);
+  const server = await serveStatus(freshFolder(), 0, () => shown, 120_000);
   const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`http://127.0.0.1:${server.port}${path}`, init);
   expect(await (await ask('/health')).json()).toEqual({ ok: true });
-  expect(await askStatus(server.port)).toEqual(shown);
+  expect(await askStatus(server)).toEqual(shown);
   const metrics = await (await ask('/metrics')).text();
   expect(metrics).toContain(`sotto_loops_total{outcome="returned"} ${shown.relay.loops.returned}`);
   expect(metrics).toContain('sotto_pool_packets{class="fast",half="sender"}');
@@ -85,7 +85,7 @@ test('status over HTTP: health, figures, metrics; nobody else’s page may read 
   });
   expect(rebound).toMatch(/^HTTP\/1.1 421 /u);
   await server.close();
-  expect(await askStatus(server.port)).toBeUndefined();
+  expect(await askStatus(server)).toBeUndefined();
 });
 
 /** Inbound connections that a node refused before any stream was there. */
