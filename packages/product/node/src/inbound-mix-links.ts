@@ -4,7 +4,7 @@ import { PacedFrames } from './paced-frames.ts';
 import { threadTurns, type WorkTurns } from './work-turns.ts';
 
 /** Packets given to the core at once: a millisecond of work, for whose end a packet waits that is due in the middle of it. */
-const BATCH = 16;
+const BATCH = 8;
 
 /** Links that other nodes opened: packets come in, receipts go out (Spec 10 §3.5). To the core a link has a name. */
 export class InboundMixLinks {

@@ -138,10 +138,10 @@ test('a link with a receipt for every packet lives on', async () => {
 test('frames that come back take their turns, and those that were read before an end are heard', async () => {
   const { links, link, told, turn } = await openToOne();
   for (let n = 0; n < 400; n++) links.send('near', numbered(n));
-  // A read of 400: a turn has the work of sixteen packets, of sixteen receipts each.
+  // A read of 400: a turn has the work of eight packets, of sixteen receipts each.
   const reading = link.receive(Array.from({ length: 400 }, (_, n) => encodeReceipt(n + 1)));
   expect(reading).toBeInstanceOf(Promise);
-  expect(framesIn(told)).toBe(256);
+  expect(framesIn(told)).toBe(128);
   link.close();
   expect(framesIn(told)).toBe(400);
   expect(told.slice(-1)).toEqual(['link-down']);

@@ -57,7 +57,7 @@ export function scriptedTurns(): {
   readonly turn: () => Promise<void>;
 } {
   const deferred: (() => void)[] = [];
-  const turns = new WorkTurns(16, (task) => void deferred.push(task));
+  const turns = new WorkTurns(8, (task) => void deferred.push(task));
   const turn = async (): Promise<void> => {
     for (const task of deferred.splice(0)) task();
     for (let i = 0; i < 10; i++) await Promise.resolve();
