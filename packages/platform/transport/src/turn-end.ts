@@ -20,7 +20,12 @@ export function turnEnd(soon: Defer): TurnEnd {
   const run = (): void => {
     asked = false;
     const tasks = rows.flatMap((row) => row.splice(0));
-    for (const task of tasks) task();
+    try {
+      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task();
+    } finally {
+      // Of one that throws the fault is told as of any; those behind it wait for nobody else.
+      for (const task of tasks) into(1)(task);
+    }
   };
   const into =
     (row: 0 | 1): Defer =>

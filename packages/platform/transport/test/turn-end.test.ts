@@ -19,3 +19,17 @@ test('what is written goes before work that waited, whoever asked first, and wha
   expect(done).toEqual(['its words', 'more work']);
   expect(turns).toEqual([]);
 });
+
+test('one task that throws takes none of the others with it', () => {
+  const turns: (() => void)[] = [];
+  const done: string[] = [];
+  const end = turnEnd((task) => void turns.push(task));
+  end.write(() => {
+    throw new Error('planted');
+  });
+  end.write(() => done.push('words'));
+  end.work(() => done.push('work'));
+  expect(() => turns.shift()?.()).toThrow('planted');
+  turns.shift()?.();
+  expect(done).toEqual(['words', 'work']);
+});

@@ -91,7 +91,7 @@ export class Daemon implements RunningNode {
       damaged: (key) => this.#nameUnreadable([key]),
     });
     this.#clients = new ClientLinks(deliver, this.#counters);
-    this.#inbound = new InboundMixLinks(deliver);
+    this.#inbound = new InboundMixLinks(deliver, this.#counters);
   }
 
   get key(): string {

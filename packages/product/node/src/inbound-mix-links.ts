@@ -1,6 +1,7 @@
 import type { RelayInput } from '@sotto/relay';
 import type { Link } from '@sotto/transport';
 import { PacedFrames } from './paced-frames.ts';
+import type { ShellCounters } from './shell-counters.ts';
 import { threadTurns, type WorkTurns } from './work-turns.ts';
 
 /** Packets given to the core at once: a millisecond of work, for whose end a packet waits that is due in the middle of it. */
@@ -10,12 +11,18 @@ const BATCH = 8;
 export class InboundMixLinks {
   readonly #links = new Map<string, Link>();
   readonly #deliver: (input: RelayInput) => void;
+  readonly #counters: ShellCounters;
   readonly #turns: WorkTurns;
   #last = 0;
 
   /** `deliver` hands the core an input; `turns` bound the work of one turn of the event loop. */
-  constructor(deliver: (input: RelayInput) => void, turns: WorkTurns = threadTurns) {
+  constructor(
+    deliver: (input: RelayInput) => void,
+    counters: ShellCounters,
+    turns: WorkTurns = threadTurns,
+  ) {
     this.#deliver = deliver;
+    this.#counters = counters;
     this.#turns = turns;
   }
 
@@ -28,8 +35,10 @@ export class InboundMixLinks {
       this.#deliver({ kind: 'packets', packets, link: name }),
     );
     link.onClose(() => {
-      // What was read is the node's: it counts as any other packet.
-      paced.flush();
+      // As of clients: worked off now, links that are filled and reset would hold the thread up. The
+      // other node has no receipt for these, and sends them again.
+      const left = paced.drop();
+      if (left > 0) this.#counters.add('mix-unread', left);
       this.#links.delete(name);
       this.#deliver({ kind: 'link-ended', link: name });
     });

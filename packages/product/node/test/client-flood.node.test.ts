@@ -18,7 +18,7 @@ function setUp(clients: number) {
     byClient.set(input.client, (byClient.get(input.client) ?? 0) + 1);
   };
   const neighbour = new ScriptedLink('mix');
-  new InboundMixLinks(deliver, turns).take(neighbour);
+  new InboundMixLinks(deliver, counters, turns).take(neighbour);
   const guard = new ClientLinks(deliver, counters, turns);
   const links = Array.from({ length: clients }, () => new ScriptedLink('client'));
   for (const link of links) guard.take(link, new Uint8Array(32), 3);

@@ -1,6 +1,7 @@
 import type { RelayInput } from '@sotto/relay';
 import { expect, test } from 'vitest';
 import { InboundMixLinks } from '../src/inbound-mix-links.ts';
+import { ShellCounters } from '../src/shell-counters.ts';
 import { WorkTurns } from '../src/work-turns.ts';
 import { ScriptedLink, scriptedTurns } from './scripted-link.ts';
 
@@ -9,6 +10,7 @@ function setUp(): {
   readonly inbound: InboundMixLinks;
   readonly links: readonly [ScriptedLink, ScriptedLink];
   readonly taken: (string | number)[];
+  readonly counters: ShellCounters;
   readonly turn: () => Promise<void>;
 } {
   const taken: (string | number)[] = [];
@@ -17,10 +19,11 @@ function setUp(): {
     if (input.kind === 'packets') taken.push(...input.packets.map(([number]) => number ?? -1));
     else taken.push(input.kind);
   };
-  const inbound = new InboundMixLinks(deliver, turns);
+  const counters = new ShellCounters();
+  const inbound = new InboundMixLinks(deliver, counters, turns);
   const links = [new ScriptedLink('mix'), new ScriptedLink('mix')] as const;
   for (const link of links) inbound.take(link);
-  return { inbound, links, taken, turn };
+  return { inbound, links, taken, counters, turn };
 }
 
 const numbers = (from: number, to: number): number[] =>
@@ -58,15 +61,16 @@ test('a burst is worked off turn by turn, every link in its order, and no link s
   expect(taken.slice(-5)).toEqual(numbers(120, 125));
 });
 
-test('what was read of a link that ends is taken, before its end', async () => {
-  const { links, taken, turn } = setUp();
+test('links that are filled and reset leave no work behind: what waits is dropped and counted, for it has no receipt', async () => {
+  const { links, taken, counters, turn } = setUp();
   const [first] = links;
   const reading = first.give(0, 64);
   first.close();
-  expect(taken).toEqual([...numbers(0, 64), 'link-ended']);
+  expect(taken).toEqual([...numbers(0, 8), 'link-ended']);
   await turn();
   await reading;
-  expect(taken).toHaveLength(65);
+  expect(taken).toHaveLength(9);
+  expect(counters.read()).toEqual({ 'mix-unread': 56 });
 });
 
 test('a turn takes more where many wait, and ends all the same', async () => {

@@ -1,6 +1,6 @@
 import type { DelayClass } from '@sotto/sphinx';
 import type { Instant } from '@sotto/wire';
-import { type Grade, Suspicion } from './suspicion.ts';
+import { type Grade, gradeChange, Suspicion } from './suspicion.ts';
 
 /** What became of a loop. */
 export type LoopOutcome = 'returned' | 'garbled' | 'lost';
@@ -38,6 +38,12 @@ export interface LoopAlarm {
 const LOSS_LOOPS = 8192;
 /** … of so many more than there were while these are fewer: in a lossy network a node that starts would else raise false alarms for ten minutes. */
 const LOSS_LOOPS_BEFORE = 1024;
+/**
+ * While the alarm of own inputs stands: what the sum of loops that pass nobody accused begins at, and
+ * is held to. At 0 an attack on own inputs is over, though a node that began to drop during it goes
+ * on: its losses would else keep that alarm up, and this node slow, for as long as it is listed.
+ */
+const UNEXPLAINED = 20;
 /** Links named in an alarm at most. */
 const MAX_SUSPECTS = 3;
 
@@ -68,6 +74,15 @@ const fresh = (kind: LoopAlarm['subject'], key: string, now: Instant): Subject =
 /** A node or a link of which an alarm stands. */
 const isAccused = ({ kind, suspicion }: Subject): boolean => kind !== 'self' && suspicion.raised;
 
+/** The subject of the highest sum; of equals the first, a node before links, both before own inputs. */
+function highest(subjects: readonly Subject[]): Subject | undefined {
+  let worst: Subject | undefined;
+  for (const subject of subjects) {
+    if (worst === undefined || subject.suspicion.score > worst.suspicion.score) worst = subject;
+  }
+  return worst;
+}
+
 /** Whom loops pass, and what their losses say of each (Spec 05 §5.3). */
 export class LoopSubjects {
   /** All loops: a node's own inputs, on which they end. */
@@ -78,6 +93,7 @@ export class LoopSubjects {
   readonly #raised = new Set<Subject>();
   readonly #alarms: LoopAlarm[] = [];
   #lossShare = 0;
+  #unexplained = 0;
   #lossLoops = LOSS_LOOPS_BEFORE;
 
   /** Of the node of this hex name; `maxSubjects` nodes, and links, at most. */
@@ -155,32 +171,37 @@ export class LoopSubjects {
       suspicion.observe(from, to, this.#lossShare);
       if (suspicion.raised && suspicion.score === 0) this.#tell(now, subject, false);
     }
+    if (this.total.suspicion.raised && !all.some(isAccused)) {
+      const sum = this.#unexplained + gradeChange(from, to);
+      this.#unexplained = Math.min(UNEXPLAINED, Math.max(0, sum));
+      if (this.#unexplained === 0) this.#excuseAgain();
+    }
     if (to > 0) this.#judge(now, subjects);
   }
 
+  /** Own inputs are in order again: whoever was accused meanwhile is at fault itself. */
+  #excuseAgain(): void {
+    for (const subject of this.#raised) subject.sinceAttack = false;
+  }
+
   /**
-   * Of a loop that is late, lost or garbled: the subjects with a standing alarm, if there are any, and
-   * else all; own inputs also when none of these excuses them. Were all blamed, one listed node that
-   * drops its loops would slow all others of a small network; were own inputs excused by any standing
-   * alarm, it would hide an attack on them.
+   * Of a loop that is late, lost or garbled: of the subjects with a standing alarm the one of the
+   * highest sum, and without such a one all; own inputs also when that one does not excuse them.
+   * Were all blamed, one listed node that drops its loops would slow all others of a small network,
+   * and keep up the alarms of those that were accused wrongly; were own inputs excused by any
+   * standing alarm, it would hide an attack on them.
    */
   #blamed(subjects: readonly Subject[]): readonly Subject[] {
-    const standing = subjects.filter(isAccused);
-    if (standing.length === 0) return subjects;
-    return standing.some((subject) => this.#excuses(subject))
-      ? standing
-      : [...standing, this.total];
+    const accused = highest(subjects.filter(isAccused));
+    if (accused === undefined) return subjects;
+    return this.#excuses(accused) ? [accused] : [accused, this.total];
   }
 
   /** Raises the alarm of the highest sum: losses at one node raise the sums of all that its loops pass as well. */
   #judge(now: Instant, blamed: readonly Subject[]): void {
     // What is told already explains the rest, but own inputs where it does not excuse them.
     const open = blamed.some(isAccused) ? blamed.filter(({ kind }) => kind === 'self') : blamed;
-    let worst: Subject | undefined;
-    for (const subject of open) {
-      // Of equals the first, a node before its links, both before all that comes in here.
-      if (worst === undefined || subject.suspicion.score > worst.suspicion.score) worst = subject;
-    }
+    const worst = highest(open);
     if (worst === undefined || worst.suspicion.raised) return;
     const { suspicion } = worst;
     if (suspicion.score < suspicion.threshold(now, this.#lossShare)) return;
@@ -210,8 +231,10 @@ export class LoopSubjects {
     suspicion.raised = raised;
     if (raised) this.#raised.add(subject);
     else this.#raised.delete(subject);
-    if (kind !== 'self') subject.sinceAttack = raised && this.total.suspicion.raised;
-    else if (!raised) for (const other of this.#raised) other.sinceAttack = false;
+    if (kind !== 'self') {
+      subject.sinceAttack = raised && this.total.suspicion.raised && this.#unexplained > 0;
+    } else if (raised) this.#unexplained = UNEXPLAINED;
+    else this.#excuseAgain();
     const { score, loops } = suspicion;
     const threshold = suspicion.threshold(now, this.#lossShare);
     const suspects = this.#suspects(subject, threshold);

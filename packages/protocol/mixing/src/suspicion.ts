@@ -7,6 +7,10 @@ export type Grade = 0 | 1 | 2 | 3;
 /** Sums go this far above the highest threshold, so that they fall again within seconds after an attack. */
 const HEADROOM = 20;
 
+/** What a loop adds to a sum that counted as `from` (undefined: not yet) and counts as `to` now. */
+export const gradeChange = (from: Grade | undefined, to: Grade): number =>
+  GRADE_SCORES[to] - (from === undefined ? 0 : GRADE_SCORES[from]);
+
 /**
  * The statistic of one subject (Spec 05 §5.3): a cumulative sum of how late its loops are (Page,
  * Biometrika 1954), which grows while they are delayed, lost or garbled and falls to zero while
@@ -49,8 +53,7 @@ export class Suspicion {
    * under an attack on one node, that of all loops must not climb past the node's own.
    */
   observe(from: Grade | undefined, to: Grade, lossShare: number): void {
-    const change = GRADE_SCORES[to] - (from === undefined ? 0 : GRADE_SCORES[from]);
     const ceiling = alarmThreshold(lossShare, Number.POSITIVE_INFINITY) + HEADROOM;
-    this.#score = Math.min(ceiling, Math.max(0, this.#score + change));
+    this.#score = Math.min(ceiling, Math.max(0, this.#score + gradeChange(from, to)));
   }
 }

@@ -155,6 +155,21 @@ test('a node that drops all loops for good does not hide three seconds of n−1,
   }
 }, 1_800_000);
 
+test('a node that begins to drop during an attack and goes on does not keep this node slow', () => {
+  const seeds = LONG ? 1000 : 50;
+  let slow = 0;
+  for (let seed = 1; seed <= seeds; seed++) {
+    const attack = { on: 'g', by: 'drop', from: 20, lasts: 5 } as const;
+    const beside = { on: 'b2', by: 'drop', from: 22, lasts: 120 } as const;
+    const run = { seed: seed * 7919, seconds: 90, rate: OWN_RATE, loss: 0.001, width: 4 };
+    const own = runLoops({ ...run, attack, beside }).filter(
+      ({ alarm }) => alarm.subject === 'self',
+    );
+    if (own.at(-1)?.alarm.raised === true) slow++;
+  }
+  expect(slow / seeds).toBeLessThan(0.05);
+}, 1_800_000);
+
 test('links that are cut one after the other are told as an attack on own inputs', () => {
   const seeds = LONG ? 1000 : 30;
   let [one, two] = [0, 0];
