@@ -1,4 +1,4 @@
-import { type Defer, endOfTurn } from '@sotto/transport';
+import { endOfTurn, type TurnEnd } from '@sotto/transport';
 import { type Core, type Instant, Lateness, MICROS_PER_MS } from '@sotto/wire';
 import type { Clock } from './clock.ts';
 import { MAX_DELAY_MILLIS, systemTimers, type Timers } from './timers.ts';
@@ -15,8 +15,8 @@ export interface DriverOptions<Input, Output, C extends Core<Input, Output>> {
   readonly onError: (error: unknown) => void;
   /** The platform's when left out. */
   readonly timers?: Timers;
-  /** Calls back when what was given out in the current turn of the event loop is written; the platform's when left out. */
-  readonly defer?: Defer;
+  /** Tells when what was given out in the current turn of the event loop is written; the platform's when left out. */
+  readonly turn?: Pick<TurnEnd, 'write' | 'hasten'>;
 }
 
 /**
@@ -32,7 +32,7 @@ export class Driver<Input, Output, C extends Core<Input, Output> = Core<Input, O
   readonly #timers: Timers;
   readonly #onOutput: (output: Output) => void;
   readonly #onError: (error: unknown) => void;
-  readonly #defer: Defer;
+  readonly #turn: Pick<TurnEnd, 'write' | 'hasten'>;
   #turnWatched = false;
   #waiting: Input[] = [];
   #running = false;
@@ -44,7 +44,7 @@ export class Driver<Input, Output, C extends Core<Input, Output> = Core<Input, O
     this.#core = options.core;
     this.#clock = options.clock;
     this.#timers = options.timers ?? systemTimers;
-    this.#defer = options.defer ?? endOfTurn.write;
+    this.#turn = options.turn ?? endOfTurn;
     this.#onOutput = options.onOutput;
     this.#onError = options.onError;
     this.#run();
@@ -108,6 +108,7 @@ export class Driver<Input, Output, C extends Core<Input, Output> = Core<Input, O
     } finally {
       this.#running = false;
     }
+    this.#turn.hasten();
   }
 
   #wakeIfDue(): void {
@@ -138,7 +139,7 @@ export class Driver<Input, Output, C extends Core<Input, Output> = Core<Input, O
   #watchTurn(): void {
     if (this.#turnWatched || this.#core.turnEnded === undefined) return;
     this.#turnWatched = true;
-    this.#defer(this.#endTurn);
+    this.#turn.write(this.#endTurn);
   }
 
   readonly #endTurn = (): void => {

@@ -1,23 +1,5 @@
 import type { Defer } from './turn-end.ts';
 
-/**
- * The end of the turn, or later: at least `millis` after the last time. A write costs as much as
- * five frames in one, so a busy node writes a few more frames at a time, less often; an idle one
- * waits for nothing.
- */
-export function pacedDefer(millis: number, defer: Defer, now: () => number): Defer {
-  let last = Number.NEGATIVE_INFINITY;
-  return (task) => {
-    const run = (): void => {
-      last = now();
-      task();
-    };
-    const left = last + millis - now();
-    if (left <= 0) defer(run);
-    else setTimeout(run, left);
-  };
-}
-
 /** What wants to write at the end of the turn. */
 export interface Flushable {
   /** Writes what has been collected. */

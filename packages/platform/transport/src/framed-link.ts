@@ -16,6 +16,8 @@ export interface LinkSetting {
   readonly counters: Counters;
   /** Collects writes of a turn. */
   readonly turn: FlushTurn;
+  /** Called after each read: what waits for the end of a long turn is written. */
+  readonly hasten: () => void;
 }
 
 /** What tells one link from another. */
@@ -147,6 +149,7 @@ export class FramedLink implements Link, Flushable {
     }
     for (const frame of this.#reader.push(bytes)) this.#incoming.push(frame);
     this.#deliver();
+    this.#setting.hasten();
   }
 
   #deliver(): void {

@@ -6,7 +6,7 @@ export {
   type StreamHost,
 } from './byte-stream.ts';
 export { type CounterName, Counters } from './counters.ts';
-export { type Flushable, FlushTurn, pacedDefer } from './flush-turn.ts';
+export { type Flushable, FlushTurn } from './flush-turn.ts';
 export { FrameReader } from './frame-reader.ts';
 export {
   type FramesCallback,
@@ -50,4 +50,4 @@ export {
   type Transport,
   type TransportHandlers,
 } from './transport.ts';
-export { type Defer, endOfTurn, turnEnd, type TurnEnd } from './turn-end.ts';
+export { type Defer, endOfTurn, type TurnClock, TurnEnd } from './turn-end.ts';

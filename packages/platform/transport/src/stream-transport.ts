@@ -1,7 +1,7 @@
 import { equalBytes } from '@sotto/wire';
 import type { ByteStream, StreamHost } from './byte-stream.ts';
-import { FlushTurn, pacedDefer } from './flush-turn.ts';
-import { type Defer, endOfTurn } from './turn-end.ts';
+import { FlushTurn } from './flush-turn.ts';
+import { endOfTurn } from './turn-end.ts';
 import { FramedLink, type LinkSetting } from './framed-link.ts';
 import { InboundLinks } from './inbound-links.ts';
 import type { TransportLimits, TransportSizes } from './limits.ts';
@@ -36,8 +36,9 @@ export class StreamTransport implements Transport {
     this.identityKey = host.identityKey;
     this.#host = host;
     this.#limits = limits;
-    const turn = new FlushTurn(this.#paced(), endOfTurn.write);
-    this.#setting = { sizes, limits, counters: host.counters, turn };
+    const turn = new FlushTurn(endOfTurn.paced(limits.flushMillis), endOfTurn.write);
+    const { hasten } = endOfTurn;
+    this.#setting = { sizes, limits, counters: host.counters, turn, hasten };
   }
 
   async start(handlers: TransportHandlers): Promise<void> {
@@ -50,7 +51,7 @@ export class StreamTransport implements Transport {
       serve: (peer, request) => handlers.snapshot(peer, request),
       now: () => performance.now(),
       // Of its own: in that of the links, which goes on at once where many write, the pace would not hold.
-      turn: new FlushTurn(this.#paced()),
+      turn: new FlushTurn(endOfTurn.paced(this.#limits.flushMillis)),
     });
     const takers = new Map<string, (stream: ByteStream) => void>([
       [LINK_PROTOCOLS.mix, (stream) => links.take('mix', stream)],
@@ -170,11 +171,6 @@ export class StreamTransport implements Transport {
   #join(link: FramedLink): () => void {
     this.#links.add(link);
     return () => void this.#links.delete(link);
-  }
-
-  /** The end of a turn, `flushMillis` after the last at the earliest. */
-  #paced(): Defer {
-    return pacedDefer(this.#limits.flushMillis, endOfTurn.write, () => performance.now());
   }
 
   #mustRun(): void {

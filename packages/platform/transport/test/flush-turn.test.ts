@@ -1,12 +1,5 @@
-import {
-  type ByteStream,
-  Counters,
-  FlushTurn,
-  FramedLink,
-  pacedDefer,
-  withLimits,
-} from '@sotto/transport';
-import { expect, test, vi } from 'vitest';
+import { type ByteStream, Counters, FlushTurn, FramedLink, withLimits } from '@sotto/transport';
+import { expect, test } from 'vitest';
 
 interface Recorder extends ByteStream {
   readonly writes: Uint8Array[];
@@ -35,6 +28,7 @@ test('frames of one turn leave in one write, at its end, link by link', () => {
     limits: withLimits({ maxBufferedBytes: 12 }),
     counters: new Counters(),
     turn,
+    hasten: () => undefined,
   };
   const streams = [recorder(), recorder()];
   const links = streams.map(
@@ -83,33 +77,4 @@ test('many writers take several turns, each of them once, and none waits for the
   expect(paced.length).toBe(0);
   turn.add(late);
   expect(paced.length).toBe(1);
-});
-
-test('paced, writes keep their distance, and the first after a pause waits for nothing', () => {
-  vi.useFakeTimers();
-  try {
-    const at: number[] = [];
-    const start = performance.now();
-    const turns: (() => void)[] = [];
-    const defer = pacedDefer(
-      2,
-      (task) => void turns.push(task),
-      () => performance.now() - start,
-    );
-    const ask = (): void => defer(() => void at.push(performance.now() - start));
-    const step = (millis: number): void => {
-      for (let task = turns.shift(); task !== undefined; task = turns.shift()) task();
-      vi.advanceTimersByTime(millis);
-    };
-    for (let i = 0; i < 3; i++) {
-      ask();
-      step(2);
-    }
-    step(20);
-    ask();
-    step(0);
-    expect(at).toEqual([0, 2, 4, 26]);
-  } finally {
-    vi.useRealTimers();
-  }
 });

@@ -1,35 +1,135 @@
-import { turnEnd } from '@sotto/transport';
+import { TurnEnd } from '@sotto/transport';
 import { expect, test } from 'vitest';
 
-test('what is written goes before work that waited, whoever asked first, and what they ask for is of the next turn', () => {
+/** The end of turns in time that the test moves. */
+function setUp() {
+  let now = 0;
+  let timers: { readonly at: number; readonly task: () => void }[] = [];
   const turns: (() => void)[] = [];
   const done: string[] = [];
-  const end = turnEnd((task) => void turns.push(task));
-  end.work(() => {
-    done.push('work');
-    end.work(() => done.push('more work'));
-    end.write(() => done.push('its words'));
+  const end = new TurnEnd({
+    now: () => now,
+    soon: (task) => void turns.push(task),
+    // As of the platform: whole milliseconds, rounded down.
+    after: (millis, task) => void timers.push({ at: now + Math.trunc(millis), task }),
   });
-  end.write(() => done.push('words'));
+  const say = (what: string) => (): void => void done.push(`${what} at ${now}`);
+  return {
+    end,
+    turns,
+    done,
+    say,
+    endTurn: () => turns.shift()?.(),
+    /** Moves the clock; timers wait for the next turn, as those of a busy thread do. */
+    pass: (millis: number) => void (now += millis),
+    /** Timers whose time has come, as at the beginning of a turn. */
+    fire: () => {
+      const due = timers.filter(({ at }) => at <= now);
+      timers = timers.filter(({ at }) => at > now);
+      for (const { task } of due) task();
+    },
+  };
+}
+
+test('what is written goes before work that waited, whoever asked first; what work gives out goes before sockets are read again', () => {
+  const { end, turns, done, say, endTurn } = setUp();
+  end.work(() => {
+    say('work')();
+    end.work(say('more work'));
+    end.write(say('its words'));
+  });
+  end.write(say('words'));
   expect(turns).toHaveLength(1);
-  turns.shift()?.();
-  expect(done.splice(0)).toEqual(['words', 'work']);
+  endTurn();
+  expect(done.splice(0)).toEqual(['words at 0', 'work at 0', 'its words at 0']);
   expect(turns).toHaveLength(1);
-  turns.shift()?.();
-  expect(done).toEqual(['its words', 'more work']);
+  endTurn();
+  expect(done).toEqual(['more work at 0']);
   expect(turns).toEqual([]);
 });
 
 test('one task that throws takes none of the others with it', () => {
-  const turns: (() => void)[] = [];
-  const done: string[] = [];
-  const end = turnEnd((task) => void turns.push(task));
+  const { end, turns, done, say, endTurn } = setUp();
   end.write(() => {
     throw new Error('planted');
   });
-  end.write(() => done.push('words'));
-  end.work(() => done.push('work'));
-  expect(() => turns.shift()?.()).toThrow('planted');
+  end.write(say('words'));
+  end.work(say('work'));
+  expect(endTurn).toThrow('planted');
+  endTurn();
+  expect(done).toEqual(['words at 0', 'work at 0']);
+  expect(turns).toEqual([]);
+});
+
+test('in a turn that goes on, what has waited for two milliseconds is written between two reads, and with it what came since', () => {
+  const { end, done, say, pass, endTurn } = setUp();
+  end.hasten();
+  end.write(say('first'));
+  end.work(say('work'));
+  for (let read = 1; read <= 12; read++) {
+    pass(0.25);
+    if (read === 4) end.write(say('second'));
+    if (read === 9) end.write(say('third'));
+    end.hasten();
+  }
+  expect(done.splice(0)).toEqual(['first at 2', 'second at 2']);
+  endTurn();
+  expect(done).toEqual(['third at 3', 'work at 3']);
+});
+
+test('what a writer throws in the midst of a turn is no fault of who reads', () => {
+  const { end, turns, done, say, pass } = setUp();
+  end.write(() => {
+    throw new Error('planted');
+  });
+  end.write(say('words'));
+  pass(2);
+  end.hasten();
+  expect(done).toEqual([]);
+  // The end of the turn, and the fault in a turn of its own.
   turns.shift()?.();
-  expect(done).toEqual(['words', 'work']);
+  expect(done).toEqual(['words at 2']);
+  expect(() => turns.shift()?.()).toThrow('planted');
+});
+
+test('paced, writes keep their distance, and the first after a pause waits for nothing', () => {
+  const { end, done, say, pass, fire, endTurn } = setUp();
+  const defer = end.paced(2);
+  defer(say('a'));
+  endTurn();
+  pass(0.5);
+  defer(say('b'));
+  endTurn();
+  fire();
+  expect(done).toEqual(['a at 0']);
+  pass(1.5);
+  fire();
+  pass(20);
+  defer(say('c'));
+  endTurn();
+  expect(done).toEqual(['a at 0', 'b at 2', 'c at 22']);
+});
+
+test('paced, a long turn holds nothing up for more than the pace, and a timer that fires early loses nothing', () => {
+  const { end, done, say, pass, fire, endTurn } = setUp();
+  const defer = end.paced(2);
+  defer(say('a'));
+  endTurn();
+  pass(0.5);
+  defer(say('b'));
+  // Timers do not fire in the midst of a turn.
+  for (let read = 0; read < 10; read++) {
+    pass(0.25);
+    end.hasten();
+  }
+  expect(done.splice(0)).toEqual(['a at 0', 'b at 2.5']);
+  fire();
+  pass(0.25);
+  defer(say('c'));
+  pass(1);
+  fire();
+  expect(done).toEqual([]);
+  pass(1);
+  fire();
+  expect(done).toEqual(['c at 5.25']);
 });
