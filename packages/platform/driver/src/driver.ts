@@ -16,7 +16,7 @@ export interface DriverOptions<Input, Output, C extends Core<Input, Output>> {
   /** The platform's when left out. */
   readonly timers?: Timers;
   /** Tells when what was given out in the current turn of the event loop is written; the platform's when left out. */
-  readonly turn?: Pick<TurnEnd, 'write' | 'hasten'>;
+  readonly turn?: Pick<TurnEnd, 'written' | 'hasten'>;
 }
 
 /**
@@ -32,7 +32,7 @@ export class Driver<Input, Output, C extends Core<Input, Output> = Core<Input, O
   readonly #timers: Timers;
   readonly #onOutput: (output: Output) => void;
   readonly #onError: (error: unknown) => void;
-  readonly #turn: Pick<TurnEnd, 'write' | 'hasten'>;
+  readonly #turn: Pick<TurnEnd, 'written' | 'hasten'>;
   #turnWatched = false;
   #waiting: Input[] = [];
   #running = false;
@@ -139,7 +139,7 @@ export class Driver<Input, Output, C extends Core<Input, Output> = Core<Input, O
   #watchTurn(): void {
     if (this.#turnWatched || this.#core.turnEnded === undefined) return;
     this.#turnWatched = true;
-    this.#turn.write(this.#endTurn);
+    this.#turn.written(this.#endTurn);
   }
 
   readonly #endTurn = (): void => {

@@ -190,7 +190,7 @@ test('a core that measures is told once of each turn in which it gave something 
     core: new MeasuringCore(),
     clock: time,
     timers: time,
-    turn: { write: (task) => void ends.push(task), hasten: () => void (looks += 1) },
+    turn: { written: (task) => void ends.push(task), hasten: () => void (looks += 1) },
     onError: fail,
     onOutput: () => undefined,
   });

@@ -3,7 +3,7 @@ import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import type { Connection, MessageStream, Stream } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
-import { LINK_PROTOCOLS, type Transport } from '@sotto/transport';
+import { endOfTurn, LINK_PROTOCOLS, type Transport } from '@sotto/transport';
 import { COMPLIANCE_SIZES } from '@sotto/transport/compliance';
 import { nodeTransport, type NodeTransportOptions } from '@sotto/transport-libp2p/node';
 import { concat, ok } from '@sotto/wire';
@@ -73,6 +73,19 @@ async function openLink(connection: Connection): Promise<Stream> {
   stream.send(new Uint8Array(COMPLIANCE_SIZES.prefaceBytes + COMPLIANCE_SIZES.frameBytes));
   return stream;
 }
+
+test('after each read of a connection a long turn may be cut', async () => {
+  const { transport } = await victim();
+  const { under } = await stranger(transport);
+  const reads = vi.spyOn(endOfTurn, 'hasten');
+  try {
+    // A ping, which no stream and no link ever hears of.
+    under.send(muxHeader(2, 1, 0, 7));
+    await vi.waitFor(() => expect(reads).toHaveBeenCalled(), PATIENCE);
+  } finally {
+    reads.mockRestore();
+  }
+}, 60_000);
 
 test('a multiplexer frame of 4 GiB ends the connection at its header', async () => {
   const { transport } = await victim();

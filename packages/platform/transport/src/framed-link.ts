@@ -16,8 +16,6 @@ export interface LinkSetting {
   readonly counters: Counters;
   /** Collects writes of a turn. */
   readonly turn: FlushTurn;
-  /** Called after each read: what waits for the end of a long turn is written. */
-  readonly hasten: () => void;
 }
 
 /** What tells one link from another. */
@@ -149,7 +147,6 @@ export class FramedLink implements Link, Flushable {
     }
     for (const frame of this.#reader.push(bytes)) this.#incoming.push(frame);
     this.#deliver();
-    this.#setting.hasten();
   }
 
   #deliver(): void {

@@ -36,9 +36,8 @@ export class StreamTransport implements Transport {
     this.identityKey = host.identityKey;
     this.#host = host;
     this.#limits = limits;
-    const turn = new FlushTurn(endOfTurn.paced(limits.flushMillis), endOfTurn.write);
-    const { hasten } = endOfTurn;
-    this.#setting = { sizes, limits, counters: host.counters, turn, hasten };
+    const turn = new FlushTurn(endOfTurn.paced(limits.flushMillis));
+    this.#setting = { sizes, limits, counters: host.counters, turn };
   }
 
   async start(handlers: TransportHandlers): Promise<void> {
@@ -50,7 +49,7 @@ export class StreamTransport implements Transport {
       counters: this.#host.counters,
       serve: (peer, request) => handlers.snapshot(peer, request),
       now: () => performance.now(),
-      // Of its own: in that of the links, which goes on at once where many write, the pace would not hold.
+      // Of its own: a piece is not to wait for links, nor they for it.
       turn: new FlushTurn(endOfTurn.paced(this.#limits.flushMillis)),
     });
     const takers = new Map<string, (stream: ByteStream) => void>([

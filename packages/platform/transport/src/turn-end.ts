@@ -34,20 +34,15 @@ interface Waiting {
 export class TurnEnd {
   readonly #clock: TurnClock;
   #writes: Waiting[] = [];
+  #told: (() => void)[] = [];
   #work: (() => void)[] = [];
   #asked = false;
-  #resting = false;
+  /** When the earliest timer comes that is set. */
+  #timerAt = Number.POSITIVE_INFINITY;
 
   constructor(clock: TurnClock) {
     this.#clock = clock;
   }
-
-  /** What was given out in this turn is written; in the midst of a long one when {@link TurnEnd.hasten} is called. */
-  readonly write: Defer = (task) => {
-    const now = this.#clock.now();
-    this.#writes.push({ task, since: now, from: now });
-    this.#ask();
-  };
 
   /** Work that waited for the next turn begins. */
   readonly work: Defer = (task) => {
@@ -55,9 +50,16 @@ export class TurnEnd {
     this.#ask();
   };
 
+  /** Calls back when what was given out is written, but for what rests for its pace. */
+  readonly written: Defer = (task) => {
+    this.#told.push(task);
+    this.#ask();
+  };
+
   /**
-   * As `write`, but at least `millis` after the last time. A write costs as much as five frames in
-   * one, so a busy node writes a few more frames at a time, less often; an idle one waits for nothing.
+   * A row of writes, at the end of a turn, or in the midst of a long one when {@link TurnEnd.hasten}
+   * is called, at least `millis` after the last began. A write costs as much as five frames in one,
+   * so a busy node writes a few more frames at a time, less often; an idle one waits for nothing.
    */
   paced(millis: number): Defer {
     let last = Number.NEGATIVE_INFINITY;
@@ -77,10 +79,10 @@ export class TurnEnd {
   /** Between two pieces of work of one turn: writes now when something has waited for long enough. */
   readonly hasten = (): void => {
     if (this.#writes.length === 0) return;
-    const latest = this.#clock.now() - HASTE_MILLIS;
-    if (!this.#writes.some(({ since }) => since <= latest)) return;
+    const now = this.#clock.now();
+    if (!this.#writes.some(({ since }) => since <= now - HASTE_MILLIS)) return;
     try {
-      this.#write();
+      this.#write(now);
     } catch (error) {
       // In a turn of its own, as at the end of this one: whoever calls has no part in it.
       this.#clock.soon(() => {
@@ -99,10 +101,10 @@ export class TurnEnd {
     const work = this.#work;
     this.#work = [];
     try {
-      this.#write();
+      this.#write(this.#clock.now());
       if (work.length === 0) return;
       for (let task = work.shift(); task !== undefined; task = work.shift()) task();
-      this.#write();
+      this.#write(this.#clock.now());
     } finally {
       // Of one that throws the fault is told as of any; those behind it wait for nobody else.
       for (const task of work) this.work(task);
@@ -111,26 +113,28 @@ export class TurnEnd {
 
   /** Comes back when the first may be written that may not yet. */
   #rest(): void {
-    const [first] = this.#writes.map(({ from }) => from).toSorted((a, b) => a - b);
-    if (first === undefined || this.#resting) return;
-    this.#resting = true;
-    // A timer may fire a little early.
-    this.#clock.after(Math.max(1, first - this.#clock.now()), () => {
-      this.#resting = false;
-      this.#write();
-      this.#rest();
+    const now = this.#clock.now();
+    const first = Math.min(...this.#writes.map(({ from }) => from).filter((from) => from > now));
+    if (first >= this.#timerAt || first === Number.POSITIVE_INFINITY) return;
+    this.#timerAt = first;
+    this.#clock.after(first - now, () => {
+      if (this.#timerAt === first) this.#timerAt = Number.POSITIVE_INFINITY;
+      // By the time that was asked for: a timer may fire a little early, and some clocks of browsers stand still.
+      this.#write(Math.max(first, this.#clock.now()));
     });
   }
 
-  /** What may be written by now. */
-  #write(): void {
-    const now = this.#clock.now();
-    const ready = this.#writes.filter(({ from }) => from <= now);
+  /** What may be written by `now`, and who wants to know. */
+  #write(now: number): void {
+    const ready = this.#writes.filter(({ from }) => from <= now).map(({ task }) => task);
     this.#writes = this.#writes.filter(({ from }) => from > now);
+    const tasks = [...ready, ...this.#told.splice(0)];
     try {
-      for (let next = ready.shift(); next !== undefined; next = ready.shift()) next.task();
+      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task();
     } finally {
-      for (const { task } of ready) this.write(task);
+      // Of one that throws those behind it wait for nobody else.
+      for (const task of tasks) this.written(task);
+      this.#rest();
     }
   }
 }

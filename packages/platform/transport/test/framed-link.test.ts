@@ -50,19 +50,16 @@ interface Scene {
   readonly counters: Counters;
   readonly reasons: CloseReason[];
   readonly released: () => number;
-  readonly hastened: () => number;
 }
 
 function scene(): Scene {
   const stream = puppet();
   const counters = new Counters();
-  let hastened = 0;
   const setting: LinkSetting = {
     sizes: { frameBytes: 2, prefaceBytes: 1 },
     limits: withLimits({ closeMillis: 1000, maxBatchFrames: 2 }),
     counters,
     turn: new FlushTurn((task) => void setImmediate(task)),
-    hasten: () => void hastened++,
   };
   let released = 0;
   const reasons: CloseReason[] = [];
@@ -70,7 +67,7 @@ function scene(): Scene {
   const link = new FramedLink(stream, identity, setting, () => released++);
   link.onClose((reason) => void reasons.push(reason));
   link.run(new Uint8Array(0));
-  return { stream, link, counters, reasons, released: () => released, hastened: () => hastened };
+  return { stream, link, counters, reasons, released: () => released };
 }
 
 beforeEach(() => {
@@ -118,16 +115,6 @@ test('a peer that ends its half and does not read the end of ours is cut off', a
   await Promise.resolve();
   expect(counters.read()).toEqual({ 'close-timeout': 1 });
   expect(reasons).toEqual(['remote']);
-});
-
-test('after each read a long turn may be cut, whether its frames were taken or wait', () => {
-  const { stream, link, hastened } = scene();
-  link.onFrames(() => new Promise(() => undefined));
-  stream.events?.data(Uint8Array.of(1));
-  stream.events?.data(Uint8Array.of(1, 2, 2));
-  expect(hastened()).toBe(2);
-  stream.events?.data(Uint8Array.of(3, 3));
-  expect(hastened()).toBe(3);
 });
 
 test('what a broken link leaves behind is counted, frame by frame', async () => {

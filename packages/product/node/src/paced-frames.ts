@@ -30,7 +30,10 @@ export class PacedFrames {
     const { turns, kind } = this.#pace;
     this.#waiting = frames;
     while (this.#waiting.length > 0 && turns.take(kind, this.#size)) this.#some();
-    return this.#waiting.length > 0 ? this.#goOn() : undefined;
+    if (this.#waiting.length === 0) return undefined;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#goOn(resolve, reject);
+    return promise;
   }
 
   /** Hands on at once all that waits. */
@@ -50,14 +53,18 @@ export class PacedFrames {
     return Math.min(piece, this.#waiting.length) * weight;
   }
 
-  /** Turn by turn. */
-  async #goOn(): Promise<void> {
+  /** Turn by turn. What handing on throws is told to who waits, and not to the turn, which is others' as well. */
+  #goOn(done: () => void, failed: (error: unknown) => void): void {
     const { turns, kind } = this.#pace;
-    while (this.#waiting.length > 0) {
-      // oxlint-disable-next-line no-await-in-loop
-      await turns.next(kind, this.#size);
-      if (this.#waiting.length > 0) this.#some();
-    }
+    turns.next(kind, this.#size, () => {
+      try {
+        if (this.#waiting.length > 0) this.#some();
+        if (this.#waiting.length > 0) this.#goOn(done, failed);
+        else done();
+      } catch (error) {
+        failed(error);
+      }
+    });
   }
 
   #some(): void {

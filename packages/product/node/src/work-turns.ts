@@ -55,12 +55,14 @@ export class WorkTurns {
     return true;
   }
 
-  /** Resolves when a piece of this size may be done; of one kind, who has waited longest goes first. */
-  async next(kind: LinkKind, size: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#lanes[kind].waiting.push({ size, go: resolve });
+  /**
+   * Calls back in the turn in which a piece of this size may be done; of one kind, who has waited
+   * longest goes first. At once and not by a promise: what the piece gives out is written at the end
+   * of this turn, and not after sockets have been read again.
+   */
+  next(kind: LinkKind, size: number, go: () => void): void {
+    this.#lanes[kind].waiting.push({ size, go });
     this.#arm();
-    await promise;
   }
 
   #arm(): void {
@@ -83,12 +85,15 @@ export class WorkTurns {
     // Who had less of the last turn goes first: where both have work, neither waits for more than one.
     if (clientsFirst) this.#serve(client, 0);
     this.#serve(mix, more);
-    this.#serve(client, 0);
+    if (!clientsFirst) this.#serve(client, 0);
     if (this.#left !== this.#perTurn) this.#arm();
   }
 
   #serve(lane: Lane, more: number): void {
-    for (let extra = more; this.#left > 0 || extra > 0;) {
+    let extra = more;
+    // Who has had a piece and wants another waits for the next turn.
+    for (let { length } = lane.waiting; length > 0; length--) {
+      if (this.#left <= 0 && extra <= 0) return;
       const next = lane.waiting.shift();
       if (next === undefined) return;
       if (this.#left <= 0) extra--;

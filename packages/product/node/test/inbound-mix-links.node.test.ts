@@ -1,4 +1,5 @@
 import type { RelayInput } from '@sotto/relay';
+import { TurnEnd } from '@sotto/transport';
 import { expect, test } from 'vitest';
 import { InboundMixLinks } from '../src/inbound-mix-links.ts';
 import { ShellCounters } from '../src/shell-counters.ts';
@@ -73,20 +74,15 @@ test('links that are filled and reset leave no work behind: what waits is droppe
   expect(counters.read()).toEqual({ 'mix-unread': 56 });
 });
 
-test('a turn takes more where many wait, and ends all the same', async () => {
+test('a turn takes more where many wait, and ends all the same', () => {
   const deferred: (() => void)[] = [];
   const turns = new WorkTurns(3, (task) => void deferred.push(task));
   let done = 0;
-  const wait = async (): Promise<void> => {
-    await turns.next('mix', 1);
-    done++;
-  };
-  for (let i = 0; i < 24; i++) void wait();
+  for (let i = 0; i < 24; i++) turns.next('mix', 1, () => done++);
   const counts: number[] = [];
   while (deferred.length > 0) {
     const before = done;
     for (const task of deferred.splice(0)) task();
-    for (let i = 0; i < 5; i++) await Promise.resolve();
     counts.push(done - before);
   }
   // Three, and one for each eight that wait; then a turn in which nobody waits.
@@ -108,17 +104,38 @@ test('links with a packet or two each share a turn, and are not paused', async (
   expect(taken).toHaveLength(9);
 });
 
-test('a turn with a thousand that wait is not longer than one with a few dozen', async () => {
+test('a turn with a thousand that wait is not longer than one with a few dozen', () => {
   const deferred: (() => void)[] = [];
   const turns = new WorkTurns(1, (task) => void deferred.push(task));
   let done = 0;
-  const wait = async (): Promise<void> => {
-    await turns.next('mix', 1);
-    done++;
-  };
-  for (let i = 0; i < 1024; i++) void wait();
+  for (let i = 0; i < 1024; i++) turns.next('mix', 1, () => done++);
   for (const task of deferred.splice(0)) task();
-  for (let i = 0; i < 5; i++) await Promise.resolve();
   // One, and eight more at most.
   expect(done).toBe(9);
+});
+
+test('what work of a turn gives out is written in that turn', async () => {
+  const ends: (() => void)[] = [];
+  const end = new TurnEnd({
+    now: () => 0,
+    soon: (task) => void ends.push(task),
+    after: () => undefined,
+  });
+  const write = end.paced(0);
+  const done: string[] = [];
+  const deliver = (input: RelayInput): void => {
+    if (input.kind !== 'packets') return;
+    done.push(`peeled ${input.packets.length}`);
+    write(() => void done.push('written'));
+  };
+  const inbound = new InboundMixLinks(deliver, new ShellCounters(), new WorkTurns(8, end.work));
+  const link = new ScriptedLink('mix');
+  inbound.take(link);
+  const reading = link.give(0, 24);
+  for (const task of ends.splice(0)) task();
+  // Before anything else has its turn, a promise too.
+  expect(done).toEqual(['peeled 8', 'written', 'peeled 8', 'written']);
+  for (const task of ends.splice(0)) task();
+  expect(done).toHaveLength(6);
+  await reading;
 });
