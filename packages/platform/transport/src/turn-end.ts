@@ -28,7 +28,7 @@ interface Waiting {
 /**
  * What is done when a turn is over: first all that was given out in it is written, then work that
  * waited for the next turn begins, then what that gave out is written, before sockets are read
- * again. In a row together with work, packets that had left a node's pool were written after the
+ * again, unless it rests for its pace. In a row together with work, packets that had left a node's pool were written after the
  * work of another turn, 4 ms and more of it where fifty links have some.
  */
 export class TurnEnd {
@@ -58,8 +58,9 @@ export class TurnEnd {
 
   /**
    * A row of writes, at the end of a turn, or in the midst of a long one when {@link TurnEnd.hasten}
-   * is called, at least `millis` after the last began. A write costs as much as five frames in one,
-   * so a busy node writes a few more frames at a time, less often; an idle one waits for nothing.
+   * is called, `millis` after the last began; timers count whole milliseconds, so it may be up to one
+   * less. A write costs as much as five frames in one, so a busy node writes a few more frames at a
+   * time, less often; an idle one waits for nothing.
    */
   paced(millis: number): Defer {
     let last = Number.NEGATIVE_INFINITY;

@@ -59,6 +59,18 @@ test('a client that sends one packet now and then waits for nothing', async () =
   expect(taken.client).toBe(5);
 });
 
+test('a client with many packets has one in each turn, if nobody else waits as well', async () => {
+  const { links, taken, turn } = setUp(1);
+  void links[0]?.give(0, 20);
+  const inTurns: number[] = [taken.client];
+  for (let i = 0; i < 13; i++) {
+    const before = taken.client;
+    await turn();
+    inTurns.push(taken.client - before);
+  }
+  expect(inTurns).toEqual([8, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]);
+});
+
 test('clients that reset their links leave no work behind: what waits is dropped and counted', async () => {
   const { links, taken, counters, turn } = setUp(10);
   for (const link of links) void link.give(0, 60);
