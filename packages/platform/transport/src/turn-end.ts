@@ -28,8 +28,8 @@ interface Waiting {
 /**
  * What is done when a turn is over: first all that was given out in it is written, then work that
  * waited for the next turn begins, then what that gave out is written, before sockets are read
- * again, unless it rests for its pace. In a row together with work, packets that had left a node's pool were written after the
- * work of another turn, 4 ms and more of it where fifty links have some.
+ * again, unless it rests for its pace. In a row together with work, packets that had left a node's
+ * pool were written after the work of another turn, 4 ms and more of it where fifty links have some.
  */
 export class TurnEnd {
   readonly #clock: TurnClock;
