@@ -112,11 +112,16 @@ export class TurnEnd {
     }
   }
 
-  /** Comes back when the first may be written that may not yet. */
+  /** Comes back when the first that waits may be written: while others were written its time may have come. */
   #rest(): void {
+    if (this.#writes.length === 0) return;
+    const first = Math.min(...this.#writes.map(({ from }) => from));
     const now = this.#clock.now();
-    const first = Math.min(...this.#writes.map(({ from }) => from).filter((from) => from > now));
-    if (first >= this.#timerAt || first === Number.POSITIVE_INFINITY) return;
+    if (first <= now) {
+      this.#ask();
+      return;
+    }
+    if (first >= this.#timerAt) return;
     this.#timerAt = first;
     this.#clock.after(first - now, () => {
       if (this.#timerAt === first) this.#timerAt = Number.POSITIVE_INFINITY;

@@ -155,6 +155,48 @@ test('two paces have their own times, whichever was asked for first', () => {
   expect(fire()).toBe(0);
 });
 
+test('what becomes ready while others are written is written too, though nobody writes any more', () => {
+  const { end, done, say, pass, fire, endTurn } = setUp();
+  const first = end.paced(2);
+  const second = end.paced(2);
+  first(say('first'));
+  endTurn();
+  pass(0.5);
+  second(say('second'));
+  endTurn();
+  expect(done.splice(0)).toEqual(['first at 0', 'second at 0.5']);
+  first(() => {
+    say('first')();
+    pass(1);
+  });
+  second(say('second'));
+  pass(1.5);
+  expect(fire()).toBe(1);
+  // While the first was written the second's time has come, for which no timer is set any more.
+  expect(done.splice(0)).toEqual(['first at 2']);
+  endTurn();
+  expect(done).toEqual(['second at 3']);
+});
+
+test('what becomes ready between two looks at the clock is written', () => {
+  let now = 0;
+  const turns: (() => void)[] = [];
+  const done: string[] = [];
+  const end = new TurnEnd({
+    // Time passes with every look.
+    now: () => (now += 0.001),
+    soon: (task) => void turns.push(task),
+    after: () => expect.fail('no timer is needed'),
+  });
+  const write = end.paced(2);
+  write(() => void done.push('first'));
+  turns.shift()?.();
+  now = 2.0015;
+  write(() => void done.push('second'));
+  turns.shift()?.();
+  expect(done).toEqual(['first', 'second']);
+});
+
 test('who wants to know is told after what was given out is written, at the end of the turn or in its midst, and waits for no pace', () => {
   const { end, turns, done, say, pass, fire, endTurn } = setUp();
   const write = end.paced(2);
