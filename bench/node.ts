@@ -54,8 +54,11 @@ export async function* nodeBench(): AsyncGenerator<Row> {
         wakeP99Millis: round(half.wakeP99Micros / 1000),
         tagWriteP50Millis: round(half.tagWriteMicros.p50Micros / 1000),
         tagWriteP99Millis: round(half.tagWriteMicros.p99Micros / 1000),
+        // A disk that stops for longer than a packet's delay makes it late: its tag comes first.
+        tagWriteMaxMillis: round(half.tagWriteMicros.maxMicros / 1000),
         neighboursGaveWay: half.neighboursGaveWay,
         lost: half.sent - half.carried,
+        drops: half.drops,
       };
       const profiled = await runLoad({ ...plan, share: SHORT_PASS, profile: true });
       for (const { stage, micros } of await stagesOf(profiled)) {

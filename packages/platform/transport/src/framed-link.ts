@@ -93,14 +93,24 @@ export class FramedLink implements Link, Flushable {
     if (this.#reason !== undefined) return 'closed';
     // The layer below is asked once a turn: it adds up its lists, and changes only when we write.
     if (this.#outgoing.length === 0) this.#bufferedBelow = this.#stream.bufferedBytes;
-    const waiting = this.#outgoing.length * frameBytes + this.#bufferedBelow;
-    if (waiting + frameBytes > this.#setting.limits.maxBufferedBytes) {
+    // A burst, as after a disk that stopped: what the layer below takes does not wait (Spec 10 §3.2).
+    if (!this.#hasRoom() && this.#outgoing.length > 0) {
+      this.flush();
+      this.#bufferedBelow = this.#stream.bufferedBytes;
+    }
+    if (!this.#hasRoom()) {
       this.#setting.counters.add('buffer-full');
       return 'full';
     }
     if (this.#outgoing.length === 0) this.#setting.turn.add(this);
     this.#outgoing.push(frame);
     return 'sent';
+  }
+
+  /** Whether one frame more may wait. */
+  #hasRoom(): boolean {
+    const waiting = this.#outgoing.length * this.#setting.sizes.frameBytes + this.#bufferedBelow;
+    return waiting + this.#setting.sizes.frameBytes <= this.#setting.limits.maxBufferedBytes;
   }
 
   /** Writes the frames of this turn in one piece. */
