@@ -24,8 +24,13 @@ export class FlushTurn {
 
   /** All of them: what is left for later is late, and a meter that is told of the end of the turn does not see it. */
   #run(): void {
-    const now = this.#waiting;
+    const now = [...this.#waiting];
     this.#waiting = new Set();
-    for (const who of now) who.flush();
+    try {
+      for (let who = now.shift(); who !== undefined; who = now.shift()) who.flush();
+    } finally {
+      // Of one that throws those behind it wait for nobody else: they ask but once.
+      for (const who of now) this.add(who);
+    }
   }
 }

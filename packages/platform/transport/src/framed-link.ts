@@ -90,14 +90,12 @@ export class FramedLink implements Link, Flushable {
     if (frame.length !== frameBytes) {
       throw new RangeError(`"frame" expected ${frameBytes} bytes, got ${frame.length}`);
     }
-    if (this.#reason !== undefined) return 'closed';
-    // The layer below is asked once a turn: it adds up its lists, and changes only when we write.
-    if (this.#outgoing.length === 0) this.#bufferedBelow = this.#stream.bufferedBytes;
     // A burst, as after a disk that stopped: what the layer below takes does not wait (Spec 10 §3.2).
-    if (!this.#hasRoom() && this.#outgoing.length > 0) {
-      this.flush();
-      this.#bufferedBelow = this.#stream.bufferedBytes;
-    }
+    if (this.#outgoing.length > 0 && !this.#hasRoom()) this.flush();
+    // Also when the stream has just ended under that write.
+    if (this.#reason !== undefined) return 'closed';
+    // The layer below adds up its lists, and they change only when we write.
+    if (this.#outgoing.length === 0) this.#bufferedBelow = this.#stream.bufferedBytes;
     if (!this.#hasRoom()) {
       this.#setting.counters.add('buffer-full');
       return 'full';
@@ -113,7 +111,7 @@ export class FramedLink implements Link, Flushable {
     return waiting + this.#setting.sizes.frameBytes <= this.#setting.limits.maxBufferedBytes;
   }
 
-  /** Writes the frames of this turn in one piece. */
+  /** Writes the frames that wait in one piece. */
   flush(): void {
     const frames = this.#outgoing;
     const [first] = frames;

@@ -22,7 +22,7 @@ export interface TransportLimits {
   readonly maxBufferedBytes: number;
   /**
    * Milliseconds between two writes of frames, at least, and between two pieces of snapshots, to
-   * whomever; the first after a pause waits for nothing.
+   * whomever; the first after a pause waits for nothing, nor does a burst that is more than may wait.
    */
   readonly flushMillis: number;
   /** Frames given to `onFrames` in one call, at most. */
@@ -58,7 +58,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   maxHandshakes: 128,
   prefaceMillis: 10_000,
   closeMillis: 5_000,
-  // 160 frames: 80 ms of 2,000 packets/s. More would be delay that no delay class knows of.
+  // 160 frames: 80 ms of 2,000 packets/s. What a mix has beyond them waits in its core (Spec 10 §3.5).
   maxBufferedBytes: 256 * 1024,
   flushMillis: 2,
   maxBatchFrames: 64,

@@ -70,6 +70,50 @@ test('of a burst that is more than may wait, what the layer below takes leaves a
   expect(tasks).toEqual([]);
 });
 
+test('what comes behind a burst leaves at the end of the turn', () => {
+  const stream = recorder(12);
+  const { tasks, links } = setUp([stream]);
+  for (let mark = 0; mark < 5; mark++) links[0]?.send(new Uint8Array(4).fill(mark));
+  expect(stream.writes.map(({ length }) => length)).toEqual([12]);
+  expect(tasks.length).toBe(1);
+  tasks.shift()?.();
+  expect(stream.writes.map(({ length }) => length)).toEqual([12, 8]);
+});
+
+test('a link whose stream ends under the write of a burst says so', () => {
+  let closed = (): void => expect.fail('nobody listens');
+  const stream: ByteStream = {
+    ...recorder(),
+    send: () => {
+      closed();
+      return false;
+    },
+    listen: (events) => void (closed = () => events.closed(false)),
+  };
+  const { links, counters } = setUp([stream]);
+  const [link] = links;
+  link?.run(new Uint8Array());
+  const outcomes = Array.from({ length: 5 }, () => link?.send(new Uint8Array(4)));
+  expect(outcomes).toEqual(['sent', 'sent', 'sent', 'closed', 'closed']);
+  expect(counters.read()).toEqual({ 'unsent-frame': 3 });
+});
+
+test('who throws takes nobody with it', () => {
+  const asked: (() => void)[] = [];
+  const turn = new FlushTurn((task) => void asked.push(task));
+  const written: string[] = [];
+  turn.add({
+    flush: () => {
+      throw new Error('planted');
+    },
+  });
+  turn.add({ flush: () => void written.push('words') });
+  expect(() => asked.shift()?.()).toThrow('planted');
+  asked.shift()?.();
+  expect(written).toEqual(['words']);
+  expect(asked).toEqual([]);
+});
+
 test('who asks while others write comes with the next', () => {
   const asked: (() => void)[] = [];
   const turn = new FlushTurn((task) => void asked.push(task));
