@@ -58,7 +58,7 @@ export const DEFAULT_LIMITS: TransportLimits = {
   maxHandshakes: 128,
   prefaceMillis: 10_000,
   closeMillis: 5_000,
-  // 160 frames: 80 ms of 2,000 packets/s. What a mix has beyond them waits in its core (Spec 10 §3.5).
+  // 160 frames: 80 ms of 2,000 packets/s. More would be delay that no delay class knows of.
   maxBufferedBytes: 256 * 1024,
   flushMillis: 2,
   maxBatchFrames: 64,

@@ -53,8 +53,8 @@ export interface Link {
   readonly bufferedBytes: number;
   /**
    * Takes one frame. Frames of one turn of the event loop leave in one write, unless they are more
-   * than may wait: a write costs
-   * 15–60 µs, a further frame in it 5. `frame` is kept, not copied: leave it alone afterwards.
+   * than may wait: a write costs 15–60 µs, a further frame in it 5. `frame` is kept, not copied:
+   * leave it alone afterwards.
    *
    * @throws RangeError when `frame` is not `frameBytes` long.
    */
