@@ -96,3 +96,15 @@ test('an old Node is a clear message', () => {
   expect(stdout).toBe('');
   expect(stderr).toContain('Node 24 or newer is needed, this is v20.20.2.');
 });
+
+test('packages are judged by the Node that is installed with them', () => {
+  const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    optionalDependencies: Record<string, string>;
+  };
+  const installed = Object.entries(optionalDependencies)
+    .filter(([name]) => name.startsWith('node-'))
+    .map(([, version]) => version);
+  const workspace = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8');
+  const judged = /^nodeVersion: (.*)$/mu.exec(workspace)?.[1];
+  expect(installed).toEqual([judged, judged]);
+});
