@@ -14,6 +14,9 @@ import type { Counters } from '@sotto/transport';
 /** The one group that we read: inbound connections that libp2p refused, by the name of its error. */
 const INBOUND_ERRORS = 'libp2p_connection_manager_dials_inbound_errors_total';
 
+/** What our own gater refuses: it has counted each by its reason, and a refusal has one. */
+const BY_GATER = 'ConnectionInterceptedError';
+
 const nothing = (): void => undefined;
 const timer = (): (() => void) => nothing;
 const metric: Metric & MetricGroup = {
@@ -44,7 +47,9 @@ const kebab = (name: string): string =>
 export function refusalMetrics(counters: Counters): Metrics {
   const refusals: CounterGroup = {
     increment: (values) => {
-      for (const name of Object.keys(values)) counters.add(`connection-refused:${kebab(name)}`);
+      for (const name of Object.keys(values)) {
+        if (name !== BY_GATER) counters.add(`connection-refused:${kebab(name)}`);
+      }
     },
     reset: nothing,
   };

@@ -70,6 +70,10 @@ test('one machine holds no more than its part of a node, whoever it says it is',
     sockets.find(({ closed }) => !closed)?.destroy();
     // Somebody is answered again as soon as the node has heard of it.
     await vi.waitFor(() => answered(open()), PATIENCE);
+    const reasons = Object.keys(transport.counters()).filter((name) =>
+      name.includes('intercepted'),
+    );
+    expect(reasons).toEqual([]);
   } finally {
     for (const socket of sockets) socket.destroy();
     await transport.stop();
